@@ -1,0 +1,216 @@
+"""The records that travel between the rooms: frozen, comparable, standard library only.
+
+Ids are positions: ``trace.values[i].id == i``, and likewise for ops and calls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Literal, TypeAlias
+
+Shape: TypeAlias = tuple[int, ...]
+Attribute: TypeAlias = "int | float | str | None | tuple[Attribute, ...]"
+Fill: TypeAlias = "int | float | str | Shape"
+Origin: TypeAlias = Literal["input", "parameter", "buffer", "constant", "op"]
+FailureKind: TypeAlias = Literal["error", "undecidable", "op_limit", "recursion"]
+GateKind: TypeAlias = Literal["channel", "spatial", "elementwise", "token-to-token"]
+NodeKind: TypeAlias = Literal[
+    "input", "output", "conv", "linear", "norm", "activation", "pool", "shape", "merge", "gate", "attention", "module", "other"
+]
+EdgeRole: TypeAlias = Literal["main", "skip", "gate"]
+
+_ITEM_BYTES = {"bool": 1, "uint8": 1, "int8": 1, "int16": 2, "float16": 2, "bfloat16": 2, "complex64": 8, "int64": 8, "float64": 8}
+_ITEM_BYTES |= {"complex128": 16, "float8_e4m3fn": 1, "float8_e5m2": 1, "uint16": 2, "uint64": 8, "complex32": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence for people: an English template and the numbers that go into it by name, translated only when shown."""
+
+    template: str
+    values: tuple[tuple[str, Fill], ...] = ()
+
+    def __str__(self) -> str:
+        return self.template.format(**dict(self.values))
+
+
+def sentence(template: str, **values: Fill) -> Sentence:
+    """A Sentence; the message extraction finds its templates by this name."""
+    return Sentence(template, tuple(values.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One tensor at one moment. An in-place write makes a new value in the same storage.
+
+    ``name`` is the parameter's path or the argument's name, empty for results. ``producer`` is the id of the op that made it.
+    ``storage`` is the id of the first value that lives in the same memory, its own id if it is the first.
+    """
+
+    id: int
+    shape: Shape
+    dtype: str
+    origin: Origin
+    name: str = ""
+    producer: int | None = None
+    storage: int = -1
+    trainable: bool = False
+
+    @property
+    def element_count(self) -> int:
+        return prod(self.shape)
+
+    @property
+    def size_bytes(self) -> int:
+        return self.element_count * _ITEM_BYTES.get(self.dtype, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One torch call of the forward.
+
+    ``name`` is torch's own (``conv2d``, ``add_``); ``scope`` the path of the module it ran in, ``call`` that module call's id;
+    ``overwrites`` the input values whose memory it wrote; ``line`` the line of the user's file, None if there is none.
+    """
+
+    id: int
+    name: str
+    scope: str
+    call: int
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    attributes: tuple[tuple[str, Attribute], ...] = ()
+    line: int | None = None
+    overwrites: tuple[int, ...] = ()
+
+    @property
+    def base_name(self) -> str:
+        """The operation without the mark of an in-place one: ``add`` for ``add_``."""
+        return self.name.rstrip("_") or self.name
+
+    def attribute(self, name: str, default: Attribute = None) -> Attribute:
+        return next((value for key, value in self.attributes if key == name), default)
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A registered submodule. ``aliases`` are further paths of the same instance; ``parameters`` and ``buffers`` its own value ids."""
+
+    path: str
+    type_name: str
+    description: str = ""
+    parameters: tuple[int, ...] = ()
+    buffers: tuple[int, ...] = ()
+    aliases: tuple[str, ...] = ()
+    training: bool = False
+    call_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One run of a module: ``number`` counts the calls of this instance from 1; ``line`` is where the user's file made it."""
+
+    id: int
+    path: str
+    parent: int | None
+    number: int = 1
+    inputs: tuple[int, ...] = ()
+    outputs: tuple[int, ...] = ()
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Where a forward stopped: the op that refused (None if it was plain Python), its operands, and torch's own words."""
+
+    kind: FailureKind
+    op: str | None
+    scope: str
+    inputs: tuple[int, ...]
+    attributes: tuple[tuple[str, Attribute], ...]
+    error: str
+    message: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Everything that one forward did, or did until it failed. ``device`` is where it ran: ``meta`` computes shapes only."""
+
+    name: str
+    device: str
+    values: tuple[Value, ...]
+    ops: tuple[Op, ...]
+    modules: tuple[Module, ...]
+    calls: tuple[Call, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    failure: Failure | None = None
+    notes: tuple[Sentence, ...] = ()
+
+    def shape(self, value: int) -> Shape:
+        return self.values[value].shape
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Attention weights found in the dataflow: ``values`` (a value id) multiply ``target`` at ``op``; ``source`` squashed them.
+
+    ``values`` is None where a fused op keeps the weights to itself (``scaled_dot_product_attention``): they are recomputed.
+    """
+
+    op: int
+    source: int
+    values: int | None
+    target: int
+    kind: GateKind
+    shape: Shape
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A box of the drawing. ``label`` is its name in the code, ``detail`` what it is, ``ops`` the op ids it stands for."""
+
+    id: str
+    kind: NodeKind
+    label: str
+    detail: str = ""
+    ops: tuple[int, ...] = ()
+    group: str = ""
+    line: int | None = None
+    param_count: int = 0
+    macs: int | None = 0
+    shared: tuple[int, int] | None = None
+    repeat: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A tensor on its way from node to node."""
+
+    source: str
+    target: str
+    value: int
+    shape: Shape
+    role: EdgeRole = "main"
+    broadcast_to: Shape | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An unfolded module: a frame around the nodes inside it."""
+
+    id: str
+    label: str
+    detail: str = ""
+    parent: str = ""
+    role: EdgeRole = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    groups: tuple[Group, ...] = ()

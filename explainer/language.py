@@ -1,0 +1,89 @@
+"""Sentences in the reader's language: gettext catalogues read at run time, numbers filled in by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+from string import Formatter
+from typing import Any, TypeAlias
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from explainer.types import Fill, Sentence
+
+LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
+LOCALE_DIR = Path(__file__).with_name("locale")
+
+Translator: TypeAlias = Callable[..., str]
+
+
+def pick_language(*wishes: str | None) -> str:
+    """The first wish we speak, from language codes such as ``zh-CN`` in order of preference; English if there is none.
+
+    >>> pick_language(None, "zh-Hans-CN", "en")
+    'zh'
+    >>> pick_language("../../etc/passwd")
+    'en'
+    """
+    codes = (wish.replace("_", "-").split("-")[0].lower() for wish in wishes if wish)
+    return next((code for code in codes if code in LANGUAGES), "en")
+
+
+def translator(lang: str) -> Translator:
+    """A function from an English template and its named values to a filled sentence in ``lang``.
+
+    >>> translator("en")("{n:,} parameters", n=2184)
+    '2,184 parameters'
+    """
+    translate = _catalogue(pick_language(lang)).gettext
+
+    def fill(template: str, **values: Fill) -> str:
+        return _SentenceFormatter().vformat(translate(template), (), values)
+
+    return fill
+
+
+def say(sentence: Sentence, lang: str) -> str:
+    """The sentence in ``lang``, filled; in English where the catalogue has no translation.
+
+    >>> say(Sentence("Input {shape} with kernel_size={kernel}.", (("shape", (1, 3, 8, 8)), ("kernel", (3, 5)))), "en")
+    'Input 1 × 3 × 8 × 8 with kernel_size=(3, 5).'
+    """
+    return translator(lang)(sentence.template, **dict(sentence.values))
+
+
+def say_shape(shape: tuple[int, ...]) -> str:
+    """Sizes as people write them.
+
+    >>> say_shape((1, 64, 56, 56))
+    '1 × 64 × 56 × 56'
+    """
+    return " × ".join(str(size) for size in shape)
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _catalogue(lang: str) -> NullTranslations:
+    compiled = BytesIO()
+    with (LOCALE_DIR / lang / "LC_MESSAGES" / "blocklens.po").open("rb") as source:
+        write_mo(compiled, read_po(source, locale=lang))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+class _SentenceFormatter(Formatter):
+    """Writes tuples of sizes with multiplication signs, except after ``name=``, where the sentence quotes Python."""
+
+    def vformat(self, format_string: str, args: Any, kwargs: Mapping[str, Any]) -> str:
+        written = []
+        for text, name, spec, conversion in self.parse(format_string):
+            written.append(text)
+            if name is not None:
+                value = self.get_field(name, args, kwargs)[0]
+                if isinstance(value, tuple) and not conversion and not text.endswith("="):
+                    value = say_shape(value)
+                written.append(self.format_field(self.convert_field(value, conversion), spec or ""))
+        return "".join(written)

@@ -1,0 +1,54 @@
+"""What torch itself says about a layer: the module is built and run on the meta device, which allocates nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explainer.arithmetic import ConvLayer
+from explainer.types import Sentence, Shape, sentence
+
+
+@dataclass(frozen=True, slots=True)
+class TorchAnswer:
+    """``output_shape`` and ``param_count`` of the real module, or torch's ``refusal`` and None for both."""
+
+    output_shape: Shape | None
+    param_count: int | None
+    refusal: Sentence | None = None
+
+
+def torch_answer(layer: ConvLayer, input_shape: Shape) -> TorchAnswer:
+    """Builds ``nn.ConvNd`` with the layer's arguments and runs it once.
+
+    >>> from explainer.arithmetic import conv_layer
+    >>> torch_answer(conv_layer(2, 4096, 4096, 3, padding=1), (64, 4096, 1024, 1024)).output_shape
+    (64, 4096, 1024, 1024)
+    """
+    # Imported here: the first page must not wait for torch.
+    import torch
+    from torch import nn
+
+    build = (nn.Conv1d, nn.Conv2d, nn.Conv3d)[layer.rank - 1]
+    try:
+        module = build(
+            layer.in_channels,
+            layer.out_channels,
+            layer.kernel_size,
+            stride=layer.stride,
+            padding=layer.padding,
+            dilation=layer.dilation,
+            groups=layer.groups,
+            bias=layer.bias,
+            padding_mode=layer.padding_mode,
+            device="meta",
+        )
+        with torch.no_grad():
+            output = module(torch.empty(input_shape, device="meta"))
+    except (RuntimeError, ValueError) as error:
+        return TorchAnswer(None, None, sentence("torch refuses: {message}", message=str(error)))
+    return TorchAnswer(tuple(output.shape), sum(parameter.numel() for parameter in module.parameters()))
+
+
+def load_torch() -> None:
+    """Imports torch and runs one layer, so that the next caller need not wait for it."""
+    torch_answer(ConvLayer(1, 1, (1, 1), (1, 1), (0, 0), (1, 1), 1, bias=True, padding_mode="zeros"), (1, 1, 1, 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from explainer.arithmetic import ConvLayer
@@ -28,7 +29,7 @@ def torch_answer(layer: ConvLayer, input_shape: Shape) -> TorchAnswer:
     import torch
     from torch import nn
 
-    build = (nn.Conv1d, nn.Conv2d, nn.Conv3d)[layer.rank - 1]
+    build: Callable[..., nn.Module] = (nn.Conv1d, nn.Conv2d, nn.Conv3d)[layer.rank - 1]
     try:
         module = build(
             layer.in_channels,

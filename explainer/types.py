@@ -20,7 +20,17 @@ NodeKind: TypeAlias = Literal[
 ]
 EdgeRole: TypeAlias = Literal["main", "skip", "gate"]
 
-_ITEM_BYTES = {"bool": 1, "uint8": 1, "int8": 1, "int16": 2, "float16": 2, "bfloat16": 2, "complex64": 8, "int64": 8, "float64": 8}
+_ITEM_BYTES = {
+    "bool": 1,
+    "uint8": 1,
+    "int8": 1,
+    "int16": 2,
+    "float16": 2,
+    "bfloat16": 2,
+    "complex64": 8,
+    "int64": 8,
+    "float64": 8,
+}
 _ITEM_BYTES |= {"complex128": 16, "float8_e4m3fn": 1, "float8_e5m2": 1, "uint16": 2, "uint64": 8, "complex32": 4}
 
 
@@ -95,11 +105,10 @@ class Op:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A registered submodule. ``aliases`` are further paths of the same instance; ``parameters`` and ``buffers`` its own value ids."""
+    """A registered submodule. ``aliases``: further paths of the same instance; ``parameters``, ``buffers``: its own value ids."""
 
     path: str
     type_name: str
-    description: str = ""
     parameters: tuple[int, ...] = ()
     buffers: tuple[int, ...] = ()
     aliases: tuple[str, ...] = ()

@@ -1,0 +1,141 @@
+"""What a forward costs, from its Trace alone.
+
+The convention, once: a MAC is one multiply-add of a convolution, a linear layer or a matrix product; FLOPs are twice the MACs.
+Biases, activations, normalisation, pooling and other elementwise work are counted apart, as ``elementwise``. An operation
+without a formula is ``None`` and listed as uncounted, never 0.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from explainer.formulas import ELEMENTWISE, FORMULAS, MOVING, REDUCING
+from explainer.types import Op, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over a trace. Shared parameters count once. ``uncounted`` names the operations without a MAC formula, each once.
+
+    ``activation_bytes`` is the memory of all results; ``peak_bytes`` the most that is alive at one moment, inputs included and
+    parameters not, if each tensor is freed after its last use.
+    """
+
+    param_count: int
+    trainable_count: int
+    buffer_count: int
+    param_bytes: int
+    buffer_bytes: int
+    macs: int
+    elementwise: int
+    uncounted: tuple[str, ...]
+    activation_bytes: int
+    peak_bytes: int
+
+    @property
+    def frozen_count(self) -> int:
+        return self.param_count - self.trainable_count
+
+    @property
+    def flops(self) -> int:
+        return 2 * self.macs
+
+
+def macs_of(op: Op, trace: Trace) -> int | None:
+    """Multiply-adds of one op; None if it has no formula."""
+    known = FORMULAS.get(op.base_name)
+    if known is None:
+        name = op.base_name
+        return 0 if name in ELEMENTWISE or name in REDUCING or name in MOVING else None
+    return known(op, tuple(trace.shape(i) for i in op.inputs), tuple(trace.shape(i) for i in op.outputs))
+
+
+def elementwise_of(op: Op, trace: Trace) -> int:
+    """Elements that an op computes one by one: results of elementwise work, operands of a reduction."""
+    if op.base_name in ELEMENTWISE:
+        return trace.values[op.outputs[0]].element_count
+    if op.base_name in REDUCING and op.inputs:
+        return trace.values[op.inputs[0]].element_count
+    return 0
+
+
+def totals(trace: Trace) -> Totals:
+    """The costs of a whole trace, in time linear in its ops."""
+    macs = elementwise = 0
+    uncounted: dict[str, None] = {}
+    for op in trace.ops:
+        cost = macs_of(op, trace)
+        if cost is None:
+            uncounted[op.base_name] = None
+        else:
+            macs += cost
+        elementwise += elementwise_of(op, trace)
+    parameters = [value for value in trace.values if value.origin == "parameter"]
+    buffers = [value for value in trace.values if value.origin == "buffer"]
+    activation_bytes, peak_bytes = _memory(trace)
+    return Totals(
+        param_count=sum(p.element_count for p in parameters),
+        trainable_count=sum(p.element_count for p in parameters if p.trainable),
+        buffer_count=sum(b.element_count for b in buffers),
+        param_bytes=sum(p.size_bytes for p in parameters),
+        buffer_bytes=sum(b.size_bytes for b in buffers),
+        macs=macs,
+        elementwise=elementwise,
+        uncounted=tuple(uncounted),
+        activation_bytes=activation_bytes,
+        peak_bytes=peak_bytes,
+    )
+
+
+def module_macs(trace: Trace) -> dict[str, int]:
+    """MACs by module path, each module with all that runs inside it; ``""`` is the whole."""
+    sums: Counter[str] = Counter()
+    for op in trace.ops:
+        cost = macs_of(op, trace) or 0
+        for path in _with_parents(op.scope):
+            sums[path] += cost
+    return dict(sums)
+
+
+def module_params(trace: Trace) -> dict[str, int]:
+    """Parameters by module path, each module with all that it contains; a parameter shared inside a module counts once there."""
+    owned: dict[str, set[int]] = {}
+    for module in trace.modules:
+        for path in _with_parents(module.path):
+            owned.setdefault(path, set()).update(module.parameters)
+    return {path: sum(trace.values[i].element_count for i in ids) for path, ids in owned.items()}
+
+
+def _with_parents(path: str) -> Iterable[str]:
+    yield path
+    while path:
+        path = path.rpartition(".")[0]
+        yield path
+
+
+def _memory(trace: Trace) -> tuple[int, int]:
+    """(bytes of all results, most bytes alive at once). Values in one storage are one piece of memory."""
+    size: dict[int, int] = {}
+    birth: dict[int, int] = {}
+    death: dict[int, int] = {}
+    for value in trace.values:
+        if value.origin in ("input", "op") and value.storage == value.id:
+            size[value.id] = value.size_bytes
+            birth[value.id] = -1 if value.producer is None else value.producer
+            death[value.id] = birth[value.id]
+    for op in trace.ops:
+        for i in (*op.inputs, *op.outputs):
+            death[trace.values[i].storage] = op.id
+    for i in trace.outputs:
+        death[trace.values[i].storage] = len(trace.ops)
+    change = [0] * (len(trace.ops) + 3)
+    for storage, amount in size.items():
+        change[birth[storage] + 1] += amount
+        change[death[storage] + 2] -= amount
+    alive = peak = 0
+    for amount in change:
+        alive += amount
+        peak = max(peak, alive)
+    return sum(amount for storage, amount in size.items() if birth[storage] >= 0), peak

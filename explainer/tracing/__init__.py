@@ -1,0 +1,13 @@
+"""How one forward becomes a Trace.
+
+mode.py       sees every torch call on this thread, answers it, and hands it on
+operation.py  what a torch callable is: its name, whether it is an op at all, the names of its arguments
+meta/         shapes without Python decompositions: rules of our own for the meta device
+recorder.py   tensors -> values, calls -> ops; in-place writes and views
+calls.py      which module is running: hooks on the instances
+twins.py      meta stand-ins for real tensors, so that a real module is traced without touching it
+state.py      what a forward may change, put back afterwards
+source.py     the line of the user's file that is running
+
+Nothing here patches torch: a mode and hooks act on this thread and these instances alone.
+"""

@@ -1,0 +1,180 @@
+"""One forward under observation, from the module to the finished Trace."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from contextlib import suppress
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from explainer.cost import totals
+from explainer.tracing.calls import Calls
+from explainer.tracing.inventory import Inventory, take_inventory
+from explainer.tracing.mode import Tracing
+from explainer.tracing.operation import tensors_in
+from explainer.tracing.recorder import OpLimit, Recorder
+from explainer.tracing.source import files_of, raised_line
+from explainer.tracing.state import Written, unchanged
+from explainer.tracing.twins import Twins
+from explainer.types import Failure, Module, Sentence, Trace, sentence
+
+if TYPE_CHECKING:
+    from explainer.trace import Options
+
+_SEED = 0
+
+
+def run_forward(
+    module: nn.Module, inputs: tuple[Any, ...], kwargs: dict[str, Any], options: Options
+) -> tuple[Trace, dict[int, Tensor]]:
+    """The Trace of ``module(*inputs, **kwargs)``, on the meta device if anything in it is, and the kept tensors."""
+    tensors = tensors_in((inputs, kwargs), [])
+    inventory = take_inventory(module)
+    on_meta = any(t.is_meta for t in (*tensors, *inventory.tensors))
+    home = next((t.device for t in (*inventory.tensors, *tensors)), torch.device("cpu"))
+    device = torch.device("meta") if on_meta else home
+    if inventory.is_lazy:
+        module = _settled(module, inputs, kwargs, device)
+        inventory = take_inventory(module)
+    result = _observe(module, inventory, (inputs, kwargs), options, device)
+    if not on_meta or any(t.is_meta for t in inventory.tensors) or not _worth_real_tensors(result[0], options):
+        return result
+    undecided = result[0].failure is not None and result[0].failure.kind == "undecidable"
+    notes = (sentence("A branch depends on the numbers in a tensor, so this ran on real tensors with random input."),)
+    home = torch.device("cpu") if home.type == "meta" else home
+    arguments = _materialised((inputs, kwargs), home, torch.Generator().manual_seed(_SEED))
+    return _observe(module, inventory, arguments, options, home, notes if undecided else ())
+
+
+def _settled(module: nn.Module, inputs: tuple[Any, ...], kwargs: dict[str, Any], device: torch.device) -> nn.Module:
+    """A copy of a module with lazy layers, after a first forward has given them their sizes."""
+    copy: nn.Module = deepcopy(module).to(device)
+    with torch.no_grad(), suppress(Exception):  # if it fails, the observed forward fails alike and is the answer
+        copy(*inputs, **kwargs)
+    return copy
+
+
+def _worth_real_tensors(trace: Trace, options: Options) -> bool:
+    """Whether a failed forward is small enough to run again on real tensors."""
+    if trace.failure is None or trace.failure.kind in ("op_limit", "recursion"):
+        return False
+    size_bytes = sum(value.size_bytes for value in trace.values if value.origin in ("input", "op"))
+    return size_bytes <= options.max_real_bytes and totals(trace).macs <= options.max_real_macs
+
+
+def _materialised(tree: Any, device: torch.device, generator: torch.Generator) -> Any:
+    """The nested arguments with random tensors in the place of meta ones."""
+    if isinstance(tree, Tensor):
+        if not tree.is_meta:
+            return tree
+        if not tree.is_floating_point():
+            return torch.zeros(tree.shape, dtype=tree.dtype, device=device)
+        return torch.randn(tree.shape, generator=generator).to(device, tree.dtype)
+    if isinstance(tree, dict):
+        return {key: _materialised(item, device, generator) for key, item in tree.items()}
+    if isinstance(tree, (tuple, list)):
+        return type(tree)(_materialised(item, device, generator) for item in tree)
+    return tree
+
+
+def _observe(
+    module: nn.Module,
+    inventory: Inventory,
+    arguments: tuple[tuple[Any, ...], dict[str, Any]],
+    options: Options,
+    device: torch.device,
+    notes: tuple[Sentence, ...] = (),
+) -> tuple[Trace, dict[int, Tensor]]:
+    inputs, kwargs = arguments
+    on_meta = device.type == "meta"
+    recorder = Recorder(options.files or files_of(module), options.max_ops, on_meta, options.keep)
+    recorder.own(inventory.parameters, "parameter")
+    recorder.own(inventory.buffers, "buffer")
+    input_ids = tuple([recorder.register(tensor, "input", name) for name, tensor in _input_names(module, inputs, kwargs)])
+    calls, written = Calls(inventory, recorder), Written(inventory)
+    failure: Failure | None = None
+    outputs: tuple[int, ...] = ()
+    twins = Twins(recorder.owned.keys()) if on_meta else None
+    try:
+        with (
+            torch.no_grad(),
+            unchanged(inventory, device),
+            calls.hooked(),
+            Tracing(recorder, twins, written),
+        ):
+            result = module(*inputs, **kwargs)
+        outputs = tuple(recorder.value_of(t) for t in tensors_in(result, []))
+    except (Exception, OpLimit) as error:
+        failure = _failure(error, recorder, calls, options.max_ops)
+    finally:
+        written.put_back()
+    trace = Trace(
+        name=type(module).__name__,
+        device=str(device),
+        values=tuple(recorder.values),
+        ops=tuple(recorder.ops),
+        modules=_modules(inventory, recorder, calls),
+        calls=calls.calls,
+        inputs=input_ids,
+        outputs=outputs,
+        failure=failure,
+        notes=notes,
+    )
+    return trace, recorder.kept
+
+
+def _failure(error: BaseException, recorder: Recorder, calls: Calls, max_ops: int) -> Failure:
+    if recorder.failed is not None and recorder.failed[0] is error:
+        return recorder.failed[1]
+    line = raised_line(recorder.files, error.__traceback__)
+    words, name, scope = str(error) or type(error).__name__, type(error).__name__, recorder.scope
+    if isinstance(error, OpLimit):
+        return Failure("op_limit", None, scope, (), (("max_ops", max_ops),), name, f"more than {max_ops:,} operations", line)
+    if isinstance(error, RecursionError):
+        return Failure("recursion", None, scope, (), (), name, words, line)
+    if calls.raised_in is not None and calls.raised_in[0] is error:
+        scope = calls.raised_in[1]
+    return Failure("error", None, scope, (), (), name, words, line)
+
+
+def _modules(inventory: Inventory, recorder: Recorder, calls: Calls) -> tuple[Module, ...]:
+    def ids(table: dict[str, Tensor | None]) -> tuple[int, ...]:
+        return tuple([recorder.owned[id(t)] for t in table.values() if id(t) in recorder.owned])
+
+    return tuple(
+        Module(
+            path=first,
+            type_name=type(instance).__name__,
+            parameters=ids(instance._parameters),
+            buffers=ids(instance._buffers),
+            aliases=tuple(aliases),
+            training=instance.training,
+            call_count=calls.counts[first],
+        )
+        for instance, (first, *aliases) in inventory.paths.items()
+    )
+
+
+def _input_names(module: nn.Module, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[tuple[str, Tensor]]:
+    """The tensors of the arguments, named as ``forward`` names them (``x``, ``skips.0``)."""
+    try:
+        arguments = inspect.signature(module.forward).bind(*inputs, **kwargs).arguments
+    except (TypeError, ValueError):  # the call will fail with Python's own words
+        arguments = {**{f"input{i}": value for i, value in enumerate(inputs)}, **kwargs}
+    for name, value in arguments.items():
+        yield from _leaves(name, value)
+
+
+def _leaves(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
+    if isinstance(value, Tensor):
+        yield name, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _leaves(f"{name}.{key}", item)
+    elif isinstance(value, (tuple, list)):
+        for index, item in enumerate(value):
+            yield from _leaves(f"{name}.{index}", item)

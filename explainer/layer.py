@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -48,6 +49,11 @@ def torch_answer(layer: ConvLayer, input_shape: Shape) -> TorchAnswer:
     except (RuntimeError, ValueError) as error:
         return TorchAnswer(None, None, sentence("torch refuses: {message}", message=str(error)))
     return TorchAnswer(tuple(output.shape), sum(parameter.numel() for parameter in module.parameters()))
+
+
+def torch_is_loaded() -> bool:
+    """Whether asking torch gives an answer at once."""
+    return hasattr(sys.modules.get("torch"), "compile")
 
 
 def load_torch() -> None:

@@ -135,7 +135,7 @@ class Axis:
         else:
             tops = ((index * self.stride, self.dilation, self.kernel_size) for index in range(self.output))
         reads = (start + min(count - 1, (end - start) // step) * step for start, step, count in tops if start <= end)
-        return max(-1, max(reads, default=-1) - self.padding[0])
+        return max(-1, -1, *(read - self.padding[0] for read in reads))
 
     def _read_row(self) -> bytearray:
         """One byte per input position, 1 if a window reads it. The slices are disjoint: the work grows with the row only."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
@@ -142,7 +142,7 @@ def _failure(error: BaseException, recorder: Recorder, calls: Calls, max_ops: in
 
 
 def _modules(inventory: Inventory, recorder: Recorder, calls: Calls) -> tuple[Module, ...]:
-    def ids(table: dict[str, Tensor | None]) -> tuple[int, ...]:
+    def ids(table: Mapping[str, Tensor | None]) -> tuple[int, ...]:
         return tuple([recorder.owned[id(t)] for t in table.values() if id(t) in recorder.owned])
 
     return tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
@@ -19,7 +20,7 @@ class Inventory:
     paths: dict[nn.Module, list[str]]
     parameters: dict[str, Tensor]
     buffers: dict[str, Tensor]
-    tables: list[tuple[dict[str, Tensor | None], list[tuple[str, Tensor | None]]]]
+    tables: list[tuple[dict[str, Any], list[tuple[str, Tensor | None]]]]
     training: list[tuple[nn.Module, bool]]
     is_lazy: bool = False
 
@@ -42,7 +43,9 @@ def take_inventory(module: nn.Module) -> Inventory:
         found.paths[instance] = [path]
         found.training.append((instance, instance.training))
         prefix = path + "." if path else ""
-        for table, names in ((instance._parameters, found.parameters), (instance._buffers, found.buffers)):
+        both: tuple[tuple[dict[str, Any], dict[str, Tensor]], ...]
+        both = ((instance._parameters, found.parameters), (instance._buffers, found.buffers))
+        for table, names in both:
             rows = list(table.items())
             found.tables.append((table, rows))
             for name, tensor in rows:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import Parameter
 
 from explainer.types import Attribute
 
@@ -31,6 +32,7 @@ _VIEW_PROPERTIES = frozenset(("T", "mT", "H", "mH", "real", "imag", "data"))
 _SAME_AS = {"true_divide": "div", "multiply": "mul", "subtract": "sub", "concat": "cat", "concatenate": "cat"}
 _EXPANDED: tuple[Callable[..., Any], ...] = (F.multi_head_attention_forward,)
 _MAX_ITEMS = 32
+_SCALARS = frozenset((int, float, bool, str, type(None), torch.dtype, torch.device, torch.Size, slice))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +81,29 @@ def _insides(func: Callable[..., Any]) -> Callable[..., Any]:
 
 def tensors_in(tree: Any, found: list[Tensor]) -> list[Tensor]:
     """Appends the tensors of nested tuples, lists and dicts to ``found``, in order."""
-    if isinstance(tree, Tensor):
-        found.append(tree)
-        return found
-    if isinstance(tree, dict):
+    kind = type(tree)
+    if kind is dict:
         tree = tree.values()
-    elif not isinstance(tree, (tuple, list)):
-        return found
+    elif kind is not tuple and kind is not list:
+        if _is_tensor(tree):
+            found.append(tree)
+            return found
+        if not isinstance(tree, (tuple, list, dict)):
+            return found
+        tree = tree.values() if isinstance(tree, dict) else tree
     for item in tree:
-        if isinstance(item, Tensor):
+        kind = type(item)
+        if kind is Tensor or kind is Parameter:
             found.append(item)
-        elif isinstance(item, (tuple, list, dict)):
+        elif kind not in _SCALARS:
             tensors_in(item, found)
     return found
+
+
+def _is_tensor(x: Any) -> bool:
+    """``isinstance(x, Tensor)``, without its slow way for the common other types."""
+    kind = type(x)
+    return kind is Tensor or kind is Parameter or (kind not in _SCALARS and isinstance(x, Tensor))
 
 
 def attributes_of(
@@ -99,17 +111,18 @@ def attributes_of(
 ) -> tuple[tuple[str, Attribute], ...]:
     """The arguments that are not tensors, by torch's own names."""
     found: list[tuple[str, Attribute]] = []
-    if not all([isinstance(argument, Tensor) or argument is None for argument in args]):
-        names = _argument_names(func, name.rstrip("_"), tuple([_kind(a) for a in args]), tuple(kwargs))
+    kinds = "".join(["n" if a is None else "t" if _is_tensor(a) else "." for a in args])
+    if "." in kinds:
+        names = _argument_names(func, name.rstrip("_"), kinds, tuple(kwargs))
         last = len(names) - 1
         for index, argument in enumerate(args):
             if index == last and len(args) > len(names):
                 found.append((names[index], attribute(tuple(args[index:]))))
                 break
-            if not isinstance(argument, Tensor) and argument is not None:
+            if kinds[index] == ".":
                 found.append((names[index], attribute(argument)))
     for key, argument in kwargs.items():
-        if not isinstance(argument, Tensor) and argument is not None and key != "_stacklevel":
+        if argument is not None and key != "_stacklevel" and not _is_tensor(argument):
             found.append((key, attribute(argument)))
     return tuple([pair for pair in found if pair[1] is not _NOTHING])
 
@@ -125,7 +138,7 @@ def attribute(argument: Any) -> Attribute:
     if isinstance(argument, float):
         return argument if math.isfinite(argument) else str(argument)
     if isinstance(argument, (tuple, list)):
-        if all([type(item) is int for item in argument]):
+        if not [item for item in argument if type(item) is not int]:
             return tuple(argument[:_MAX_ITEMS])
         items = tuple([attribute(item) for item in argument[:_MAX_ITEMS] if not isinstance(item, Tensor)])
         return items if items or not argument else _NOTHING
@@ -139,15 +152,11 @@ def attribute(argument: Any) -> Attribute:
     return str(argument) if isinstance(argument, (torch.dtype, torch.device, torch.memory_format)) else type(argument).__name__
 
 
-def _kind(argument: Any) -> str:
-    return "t" if isinstance(argument, Tensor) else "n" if argument is None else "."
-
-
 _NAMES = {"getitem": ("self", "index"), "setitem": ("self", "index", "value"), "einsum": ("equation", "operands")}
 
 
 @cache
-def _argument_names(func: Callable[..., Any], name: str, kinds: tuple[str, ...], keywords: tuple[str, ...]) -> tuple[str, ...]:
+def _argument_names(func: Callable[..., Any], name: str, kinds: str, keywords: tuple[str, ...]) -> tuple[str, ...]:
     """Names of the positional arguments; the last one stands for all that follow (``x.view(b, c, 1, 1)``)."""
     known = _NAMES.get(name)
     if known:
@@ -163,7 +172,7 @@ def _argument_names(func: Callable[..., Any], name: str, kinds: tuple[str, ...],
     return tuple(f"argument{i}" for i in range(len(kinds)))
 
 
-def _fits(positional: list[Any], names: list[str], kinds: tuple[str, ...], keywords: tuple[str, ...]) -> bool:
+def _fits(positional: list[Any], names: list[str], kinds: str, keywords: tuple[str, ...]) -> bool:
     spread = "[]" in str(positional[-1].type) or (len(positional) > 1 and "List[int]" in str(positional[1].type))
     if len(kinds) > len(positional) and not spread:
         return False

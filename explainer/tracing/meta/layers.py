@@ -22,18 +22,13 @@ def _conv(rank: int) -> Callable[..., Tensor | None]:
         ):
             return None
         out_channels, in_channels, *kernel = weight.shape
-        if (
-            groups < 1
-            or input.shape[1] != in_channels * groups
-            or out_channels % groups
-            or out_channels == 0
-            or input.shape[1] == 0
-        ):
+        batch, channels, *sizes = input.shape
+        if groups < 1 or channels != in_channels * groups or out_channels % groups or out_channels == 0 or channels == 0:
             return None
         if bias is not None and tuple(bias.shape) != (out_channels,):
             return None
-        spatial = _windows(input.shape[2:], kernel, pair(stride, rank), pair(padding, rank), pair(dilation, rank))
-        return None if spatial is None else new((input.shape[0], out_channels, *spatial), input.dtype)
+        spatial = _windows(sizes, kernel, pair(stride, rank), pair(padding, rank), pair(dilation, rank))
+        return None if spatial is None else new((batch, out_channels, *spatial), input.dtype)
 
     return rule
 
@@ -42,12 +37,13 @@ def _windows(
     sizes: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: Sequence[int], dilation: Sequence[int]
 ) -> tuple[int, ...] | None:
     """Window counts per axis; None where a window does not fit or a number makes no sense."""
-    if min(*sizes, *kernel, *stride, *dilation) < 1 or min(padding) < 0:
-        return None
-    counts = tuple(
-        (n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in zip(sizes, kernel, stride, padding, dilation, strict=True)
-    )
-    return counts if min(counts) >= 1 else None
+    counts = []
+    for n, k, s, p, d in zip(sizes, kernel, stride, padding, dilation, strict=True):
+        span = n + 2 * p - d * (k - 1) - 1
+        if span < 0 or n < 1 or k < 1 or s < 1 or d < 1 or p < 0:
+            return None
+        counts.append(span // s + 1)
+    return tuple(counts)
 
 
 def _linear(input: Any, weight: Any, bias: Any = None) -> Tensor | None:

@@ -19,14 +19,20 @@ def is_float(x: Any) -> bool:
 
 
 def is_row_major(*tensors: Any) -> bool:
-    """All are plain floating meta tensors of one dtype in contiguous memory; None entries (a missing bias) are passed over."""
+    """All are plain floating meta tensors of one dtype in contiguous memory; None (a missing bias) is passed over."""
     dtype = None
     for x in tensors:
         if x is None:
             continue
-        if not is_float(x) or not x.is_contiguous() or (dtype is not None and x.dtype is not dtype):
+        kind = type(x)
+        if (kind is not Tensor and kind is not Parameter) or not x.is_meta or not x.is_contiguous():
             return False
-        dtype = x.dtype
+        if dtype is None:
+            dtype = x.dtype
+            if dtype not in FLOATS:
+                return False
+        elif x.dtype is not dtype:
+            return False
     return True
 
 
@@ -64,6 +70,6 @@ def pair(value: Any, rank: int) -> tuple[int, ...]:
     numbers = tuple(value)
     if len(numbers) == 1:
         numbers *= rank
-    if len(numbers) != rank or any(type(n) is not int for n in numbers):
+    if len(numbers) != rank or [n for n in numbers if type(n) is not int]:
         raise ValueError(value)
     return numbers

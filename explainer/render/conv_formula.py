@@ -24,24 +24,24 @@ def formula_html(axes: tuple[Axis, ...], lang: str) -> str:
 def _block(axis: Axis, names: tuple[str, ...], lang: str) -> str:
     left = " = ".join(f"{name}<sub>out</sub>" for name in names)
     stride = f"<b class='bl-s'>{axis.stride}</b>"
-    lines = (
-        f"<div class='bl-symbols'>{left} = {SYMBOLS.format(size=names[0])}</div>",
-        f"<div class='bl-line'><span>{left} =</span><span>⌊ ({_numerator(axis)}) / {stride} ⌋ + 1</span></div>",
-        f"<div class='bl-line'><span>=</span><span>⌊ {axis.numerator} / {stride} ⌋ + 1</span></div>",
-        f"<div class='bl-line'><span>=</span><span>{_floor(axis)} = <strong>{axis.output}</strong></span></div>",
+    steps = (
+        f"⌊ ({_numerator(axis)}) / {stride} ⌋ + 1",
+        f"⌊ {axis.numerator} / {stride} ⌋ + 1",
+        f"{_floor(axis)} = <strong>{axis.output}</strong>",
     )
-    return (
-        f"<div class='bl-formula' role='math' aria-label='{escape(_words(axis, names, lang), quote=True)}'>{''.join(lines)}</div>"
-    )
+    lines = "".join(f"<div class='bl-line'><span>=</span><span>{step}</span></div>" for step in steps)
+    symbols = f"<div class='bl-symbols'><b>{left}</b> = {SYMBOLS.format(size=names[0])}</div>"
+    words = escape(_words(axis, names, lang), quote=True)
+    return f"<div class='bl-formula' role='math' aria-label='{words}'>{symbols}{lines}</div>"
 
 
 def _numerator(axis: Axis) -> str:
     before, after = axis.padding
-    padding = (
-        f"2 · <b class='bl-p'>{before}</b>" if before == after else f"<b class='bl-p'>{before}</b> + <b class='bl-p'>{after}</b>"
+    cells = (
+        (f"2 · <b class='bl-p'>{before}</b>",) if before == after else (f"<b class='bl-p'>{side}</b>" for side in axis.padding)
     )
     kernel = f"<b class='bl-d'>{axis.dilation}</b> · (<b class='bl-k'>{axis.kernel_size}</b> − 1)"
-    return f"{axis.size} + {padding} − {kernel} − 1"
+    return f"{axis.size} + {' + '.join(cells)} − {kernel} − 1"
 
 
 def _floor(axis: Axis) -> str:

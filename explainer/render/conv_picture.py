@@ -13,6 +13,9 @@ _MOST_CELLS = 26
 _SIDE = 338.0
 _TOP = 34.0
 _GAP = 90.0
+_WIDTH = 580.0
+_NARROW = 300.0
+_CAPTION = 170.0
 _STYLE = """
 text{font:500 12px var(--bl-font,sans-serif);fill:var(--bl-muted,#566174)}
 .title{font-weight:600;font-size:13px;fill:var(--bl-ink,#16202e)}
@@ -20,7 +23,6 @@ text{font:500 12px var(--bl-font,sans-serif);fill:var(--bl-muted,#566174)}
 .input{fill:var(--bl-accent,#4353d9)}
 .pad{fill:var(--bl-pad,#f0f1f4);stroke:var(--bl-pad-line,#b9c1ce);stroke-dasharray:3 2}
 .back{fill:var(--bl-card,#fff)}
-.dead{stroke:none}
 .hatch{stroke:var(--bl-warn,#b86e00);stroke-width:1.7}
 .out{fill:var(--bl-accent,#4353d9);fill-opacity:.16}
 .tap{fill:var(--bl-gate,#c2386b);fill-opacity:.2}
@@ -28,6 +30,11 @@ text{font:500 12px var(--bl-font,sans-serif);fill:var(--bl-muted,#566174)}
 .beam{fill:none;stroke:var(--bl-gate,#c2386b);stroke-width:1.5;stroke-dasharray:4 3}
 .read{fill:var(--bl-gate,#c2386b);font-weight:600}
 """
+
+_HATCH = (
+    '<defs><pattern id="PATTERN" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<line class="hatch" x1="0" y1="0" x2="0" y2="6"/></pattern></defs>'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,35 +55,37 @@ class _Board:
         return self.x + (column + self.offset[1] + 0.5) * self.cell, self.y + (row + self.offset[0] + 0.5) * self.cell
 
 
+def has_cells(facts: ConvFacts) -> bool:
+    """Whether every position is drawn, with how many windows read it; large inputs are drawn as outlines."""
+    return max(max(axis.padded, axis.output) for axis in facts.axes) <= _MOST_CELLS
+
+
 def conv_picture(facts: ConvFacts, lang: str, *, stacked: bool = False) -> str:
-    """An SVG with the output beside the input, or below it for a narrow screen. Large inputs are drawn without cells."""
+    """An SVG with the output beside the input, or below it for a narrow screen."""
     _ = translator(lang)
     rows, columns = facts.axes
-    before = (rows.padding[0], columns.padding[0])
-    longest = max(rows.padded, columns.padded, rows.output, columns.output)
-    cell = min(30.0, _SIDE / longest)
-    board = _Board(2, _TOP, cell, before)
-    across, down = columns.padded * cell, rows.padded * cell
-    beside = (across + _GAP, _TOP + max(0.0, (down - rows.output * cell) / 2))
-    below = (2.0, _TOP + down + 62)
-    out = _Board(*(below if stacked else beside), cell, (0, 0))
-    draw_input = _cells if longest <= _MOST_CELLS else _scaled
+    cell = min(30.0, _SIDE / max(axis.padded for axis in facts.axes), _SIDE / max(axis.output for axis in facts.axes))
+    if not stacked:
+        cell = min(cell, (_WIDTH - _GAP) / (columns.padded + columns.output))
+    down, across = rows.padded * cell, columns.padded * cell
+    board = _Board(2, _TOP, cell, (rows.padding[0], columns.padding[0]))
+    beside = (across + _GAP, _TOP + max(0.0, (down - rows.output * cell - 40) / 2))
+    out = _Board(*((2.0, _TOP + down + 62) if stacked else beside), cell, (0, 0))
     output_size = say_shape((rows.output, columns.output))
     parts = [
         _title(2, 20, _input_title(facts, lang)),
-        draw_input(facts, board),
+        (_cells if has_cells(facts) else _scaled)(facts, board),
         _title(out.x, out.y - 10, _("output {size}", size=output_size)),
-        _output(facts, out, cells=longest <= _MOST_CELLS),
+        _output(facts, out),
         _window(facts, board, out, lang),
     ]
-    width = max(across, out.x + columns.output * cell if not stacked else 0, 0) + (150 if not stacked else 4)
+    width = max(_NARROW, across, out.x + max(columns.output * cell, _CAPTION)) + 4
     height = max(_TOP + down, out.y + rows.output * cell + 40) + 4
     label = escape(_("{before} becomes {after}", before=_input_title(facts, lang), after=output_size), quote=True)
-    size = f'viewBox="0 0 {max(width, 330):.0f} {height:.0f}" style="max-width:{max(width, 330):.0f}px"'
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{label}" {size}><style>{_STYLE}</style>'
-        f"{_hatch(stacked)}{''.join(parts)}</svg>"
-    ).replace("url(#dead)", f"url(#dead-{int(stacked)})")
+    size = f'viewBox="0 0 {width:.0f} {height:.0f}" style="max-width:{1.25 * width:.0f}px"'
+    pattern = f"dead-{'stacked' if stacked else 'beside'}"
+    svg = f"<style>{_STYLE}</style>{_HATCH}{''.join(parts)}".replace("PATTERN", pattern)
+    return f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{label}" {size}>{svg}</svg>'
 
 
 def _input_title(facts: ConvFacts, lang: str) -> str:
@@ -90,13 +99,6 @@ def _input_title(facts: ConvFacts, lang: str) -> str:
 
 def _title(x: float, y: float, text: str) -> str:
     return f'<text class="title" x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'
-
-
-def _hatch(stacked: bool) -> str:
-    return (
-        f'<defs><pattern id="dead-{int(stacked)}" width="6" height="6" patternUnits="userSpaceOnUse" '
-        'patternTransform="rotate(45)"><line class="hatch" x1="0" y1="0" x2="0" y2="6"/></pattern></defs>'
-    )
 
 
 def _cells(facts: ConvFacts, board: _Board) -> str:
@@ -114,7 +116,7 @@ def _cells(facts: ConvFacts, board: _Board) -> str:
             if not inside:
                 parts.append(f'<rect class="pad" {box} rx="3"/>')
             elif dead:
-                parts.append(f'<rect class="back" {box} rx="3"/><rect class="dead" {box} rx="3" fill="url(#dead)"/>')
+                parts.append(f'<rect class="back" {box} rx="3"/><rect class="dead" {box} rx="3" fill="url(#PATTERN)"/>')
             else:
                 parts.append(f'<rect class="input" {box} rx="3" fill-opacity="{0.06 + 0.4 * reads / max(most, 3):.2f}"/>')
             if inside and not dead and board.cell >= 18:
@@ -139,16 +141,16 @@ def _scaled(facts: ConvFacts, board: _Board) -> str:
     thinnest = 3 / board.cell
     if facts.unread[0] and rows.unread:
         strip = min(height, max(rows.unread, thinnest))
-        parts.append(f'<rect fill="url(#dead)" {board.box(height - strip, 0, strip, width)}/>')
+        parts.append(f'<rect fill="url(#PATTERN)" {board.box(height - strip, 0, strip, width)}/>')
     if facts.unread[1] and columns.unread:
         strip = min(width, max(columns.unread, thinnest))
-        parts.append(f'<rect fill="url(#dead)" {board.box(0, width - strip, height, strip)}/>')
+        parts.append(f'<rect fill="url(#PATTERN)" {board.box(0, width - strip, height, strip)}/>')
     return "".join(parts)
 
 
-def _output(facts: ConvFacts, board: _Board, *, cells: bool) -> str:
+def _output(facts: ConvFacts, board: _Board) -> str:
     rows, columns = facts.axes
-    if not cells:
+    if not has_cells(facts):
         return f'<rect class="out" {board.box(0, 0, rows.output, columns.output)} rx="2"/>'
     boxes = (board.box(row, column, 1, 1, 1.0) for row in range(rows.output) for column in range(columns.output))
     return "".join(f'<rect class="out" {box} rx="3"/>' for box in boxes)

@@ -1,0 +1,71 @@
+"""One function per thing that is shown. Everything that reaches HTML is escaped here or was escaped by explainer/render."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Literal
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explainer.language import say
+from explainer.types import Sentence
+
+Tone = Literal["", "good", "bad", "warn", "gate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A number with its name, and below it what it is made of."""
+
+    label: str
+    value: str
+    detail: str = ""
+    tone: Tone = ""
+
+
+def heading(title: str, subtitle: str = "") -> None:
+    below = f"<p class='bl-sub'>{escape(subtitle)}</p>" if subtitle else ""
+    st.html(f"<div class='bl-head'><h1>{escape(title)}</h1>{below}</div>")
+
+
+def facts(cards: Sequence[Fact], place: DeltaGenerator | None = None) -> None:
+    """A row of cards that wraps on a narrow screen."""
+    (place or st).html(f"<dl class='bl-facts'>{''.join(map(_fact, cards))}</dl>")
+
+
+def _fact(fact: Fact) -> str:
+    detail = f"<dd class='bl-detail bl-{fact.tone}'>{escape(fact.detail)}</dd>" if fact.detail else ""
+    return f"<div class='bl-fact'><dt>{escape(fact.label)}</dt><dd class='bl-value'>{escape(fact.value)}</dd>{detail}</div>"
+
+
+def note(sentences: Sequence[str], tone: Tone = "warn", *, place: DeltaGenerator | None = None) -> None:
+    """A tinted box; the first sentence is set in bold."""
+    first, *rest = sentences
+    text = f"<b>{escape(first)}</b> {escape(' '.join(rest))}"
+    (place or st).html(f"<div class='bl-note bl-{tone}' role='note'>{text}</div>")
+
+
+def complaint(place: DeltaGenerator, field: str, sentence: Sentence, lang: str) -> None:
+    """What is wrong with a field: the sentence below its row, the field itself outlined."""
+    cards = {"input_shape": "height", "out_channels": "in_channels"}
+    outline = f".st-key-card-{escape(cards.get(field, field), quote=True)}{{outline:2px solid var(--bl-gate)}}"
+    text = f"<b>{escape(field)}</b> {escape(say(sentence, lang))}"
+    place.html(f"<style>{outline}</style><div class='bl-note bl-bad' role='alert'>{text}</div>")
+
+
+def result(key: str, *, old: str = "") -> DeltaGenerator:
+    """A container for a result. If it is ``old`` it is dimmed and says so, but stays where it was."""
+    if old:
+        st.html(f"<style>.st-key-{key}{{opacity:.55}}</style><div class='bl-old' role='status'>{escape(old)}</div>")
+    return st.container(key=key)
+
+
+def empty(text: str) -> None:
+    st.html(f"<div class='bl-empty'>{escape(text)}</div>")
+
+
+def pane_title(text: str, aside: str = "") -> None:
+    st.html(f"<div class='bl-pane-title'><h2>{escape(text)}</h2><span>{escape(aside)}</span></div>")

@@ -1,0 +1,58 @@
+"""Widget groups: each returns values and owns key, default and range. A key is the query parameter as well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explainer.language import translator
+
+Pair = tuple[int, int]
+LARGEST = 65_536
+LARGEST_SIDE = 16_384
+
+
+def number(name: str, default: int, help_text: str, *, least: int = 1, largest: int = LARGEST) -> int:
+    """One number in a card."""
+    with card(name):
+        return int(st.number_input(name, least, largest, default, key=name, bind="query-params", help=help_text))
+
+
+def numbers(names: Sequence[str], label: str, defaults: Sequence[int], *, largest: int = LARGEST) -> Pair:
+    """Two numbers that belong together, in one card."""
+    with card(names[0]), _side_by_side():
+        first = st.number_input(label, 1, largest, defaults[0], key=names[0], bind="query-params")
+        second = st.number_input(names[1], 1, largest, defaults[1], key=names[1], bind="query-params", label_visibility="hidden")
+    return int(first), int(second)
+
+
+def pair(name: str, default: int, lang: str, help_text: str, *, least: int = 1, disabled: bool = False) -> Pair:
+    """One number for height and width, or a second one for the width: its field is empty while it follows the first."""
+    _ = translator(lang)
+    help_text += " " + _("The second field is for the width; empty, it follows the first.")
+    with card(name), _side_by_side():
+        height = st.number_input(
+            name, least, LARGEST_SIDE, default, key=name, bind="query-params", help=help_text, disabled=disabled
+        )
+        width = st.number_input(
+            _("{name} for the width, if it differs", name=name), least, LARGEST_SIDE, None, step=1, key=f"{name}_w",
+            bind="query-params", placeholder=f"= {height}", label_visibility="hidden", disabled=disabled,
+        )  # fmt: skip
+    return int(height), int(height if width is None else width)
+
+
+def one_of(key: str, label: str, options: Sequence[str], help_text: str) -> str:
+    """One of several words of PyTorch's own, which are the same in every language, also in the URL."""
+    with card(key):
+        return str(st.selectbox(label, options, key=key, bind="query-params", help=help_text))
+
+
+def card(name: str) -> DeltaGenerator:
+    """The frame around a field, which a complaint can outline."""
+    return st.container(border=True, key=f"card-{name}", gap=None, height="stretch")
+
+
+def _side_by_side() -> DeltaGenerator:
+    return st.container(horizontal=True, wrap=False, gap="xxsmall", vertical_alignment="bottom")

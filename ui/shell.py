@@ -1,0 +1,119 @@
+"""What is around every page: the style, the brand, the way to other pages, and the language switch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from explainer.language import LANGUAGES, Translator, say, translator
+from explainer.types import Sentence, sentence
+from ui import state
+from ui.components.document_language.component import set_document_language
+
+ROOT = Path(__file__).parent.parent
+ICON = str(ROOT / "ui" / "assets" / "icon.png")
+
+Query: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageEntry:
+    """A page: where it is, what it is called, and what one does there. An example is a title and the query that opens it."""
+
+    path: str
+    url_path: str
+    icon: str
+    title: Sentence
+    about: Sentence
+    examples: tuple[tuple[Sentence, Query], ...] = ()
+
+
+def _query(**values: int | str) -> Query:
+    return tuple((name, str(value)) for name, value in values.items())
+
+
+HOME = PageEntry("pages/home.py", "home", ":material/home:", sentence("Home"), sentence("See what a block really does"))
+ENTRIES = (
+    PageEntry(
+        "pages/layer.py",
+        "layer",
+        ":material/grid_on:",
+        sentence("Layer"),
+        sentence("Turn the numbers of a convolution: see which size comes out and why, what it costs, and what nobody reads."),
+        (
+            (
+                sentence("ResNet's first layer"),
+                _query(out_channels=64, kernel_size=7, stride=2, padding=3, height=224, width=224),
+            ),
+            (
+                sentence("Depthwise 3 × 3"),
+                _query(in_channels=32, out_channels=32, groups=32, stride=1, padding_as="same"),
+            ),
+            (sentence("Holes from stride and dilation"), _query(stride=2, dilation=2)),
+        ),
+    ),
+    PageEntry(
+        "pages/block.py",
+        "blocks",
+        ":material/account_tree:",
+        sentence("Blocks"),
+        sentence("Open an attention block: every tensor on its way through, the gate it learns, and where the parameters are."),
+    ),
+)
+
+
+def open_app(lang: str) -> StreamlitPage:
+    """Draws the frame and returns the page to run. Must be called on every run."""
+    state.open_frame()
+    st.html(ROOT / "ui" / "style.css")
+    set_document_language(lang)
+    pages = {entry: _page(entry, lang) for entry in (HOME, *available())}
+    current = st.navigation(list(pages.values()), position="hidden")
+    with st.sidebar:
+        _ = translator(lang)
+        st.html(f"<div class='bl-brand'>Block<i>lens</i></div><div class='bl-muted'>{_('See what a block really does')}</div>")
+        for entry, page in pages.items():
+            st.page_link(page, icon=entry.icon, width="stretch")
+        st.space("stretch")
+        _language_switch(lang)
+    return current
+
+
+def enter_page() -> tuple[str, Translator]:
+    """The reader's language and its translator; the first call of every page.
+
+    Streamlit runs the files in ``pages/`` by itself until ``st.navigation`` was called once in the process: a link to a page
+    that arrives before that comes here without the frame, so it opens the frame and starts over.
+    """
+    lang = state.language()
+    if not state.frame_is_open():
+        open_app(lang)
+        st.rerun()
+    return lang, translator(lang)
+
+
+def available() -> tuple[PageEntry, ...]:
+    """The pages that exist so far, in the order of the sidebar."""
+    return tuple(entry for entry in ENTRIES if (ROOT / entry.path).is_file())
+
+
+def _page(entry: PageEntry, lang: str) -> StreamlitPage:
+    path, title = ROOT / entry.path, say(entry.title, lang)
+    # No icon: the browser would ask Google's font server for it, as the tab's picture.
+    return st.Page(path, title=title, url_path=entry.url_path, default=entry is HOME)
+
+
+def _language_switch(lang: str) -> None:
+    st.segmented_control(
+        translator(lang)("Language"),
+        list(LANGUAGES),
+        format_func=LANGUAGES.__getitem__,
+        key=state.LANGUAGE_KEY,
+        on_change=state.push_language,
+        label_visibility="collapsed",
+        required=True,
+    )

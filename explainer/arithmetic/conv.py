@@ -120,7 +120,7 @@ class ConvLayer:
         if needed > limit:
             return InvalidLayer(
                 "The kernel reaches over {reach} cells, but dimension {dimension} has {padded} with padding "
-                "({size} + {before} + {after}), and padding_mode={mode!r} cannot add enough. Make kernel_size or dilation smaller.",
+                "({size} + {before} + {after}), and padding_mode={mode!r} cannot add enough. Make the kernel smaller.",
                 field="kernel_size", reach=axis.reach, dimension=dimension, padded=axis.padded, size=axis.size,
                 before=axis.padding[0], after=axis.padding[1], mode=self.padding_mode,
             )  # fmt: skip

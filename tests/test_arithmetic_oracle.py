@@ -1,0 +1,63 @@
+"""What torch itself says about a layer and an input shape: the oracle of the other ``test_arithmetic`` files."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from hypothesis import HealthCheck, settings
+from torch import nn
+
+from explainer.errors import InvalidLayer
+
+REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, NotImplementedError, ZeroDivisionError)
+MANY = settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+SOME = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+Shape = tuple[int, ...]
+
+
+def torch_answer(make: Callable[[], nn.Module], shape: Shape, device: str = "cpu") -> tuple[Shape, int] | str:
+    """The output shape and the parameter count, or torch's complaint. Warnings about empty tensors are not refusals."""
+    with warnings.catch_warnings(), torch.device(device), torch.no_grad():
+        warnings.simplefilter("ignore")
+        try:
+            layer = make()
+            output = layer(torch.zeros(shape))
+        except REFUSALS as refusal:
+            return str(refusal) or type(refusal).__name__
+        return tuple(output.shape), sum(parameter.numel() for parameter in layer.parameters())
+
+
+def our_answer(make: Callable[[], Any], shape: Shape) -> tuple[Shape, int] | str:
+    try:
+        layer = make()
+        return layer.output_shape(shape), layer.param_count
+    except InvalidLayer as refusal:
+        problem = refusal
+    assert problem.field
+    assert "{" not in str(problem)
+    return str(problem)
+
+
+def assert_same(ours: tuple[Shape, int] | str, theirs: tuple[Shape, int] | str) -> None:
+    """Both refuse, or both give the same shape and parameter count."""
+    if isinstance(ours, str) and isinstance(theirs, str):
+        return
+    assert ours == theirs
+
+
+def from_code(code: str) -> nn.Module:
+    """The module that a line of ``code()`` builds."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        module = eval(code, {"nn": nn, "torch": torch})
+    assert isinstance(module, nn.Module)
+    return module
+
+
+def test_the_oracle_tells_shapes_and_refusals() -> None:
+    assert torch_answer(lambda: nn.Conv2d(3, 8, 3), (1, 3, 8, 8)) == ((1, 8, 6, 6), 224)
+    assert "Kernel size can't be greater" in torch_answer(lambda: nn.Conv2d(3, 8, 3), (1, 3, 2, 2))
+    assert torch_answer(lambda: nn.Conv2d(3, 8, 3), (1, 3, 8, 8), "meta") == ((1, 8, 6, 6), 224)

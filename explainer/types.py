@@ -10,11 +10,11 @@ from math import prod
 from typing import Literal, TypeAlias
 
 Shape: TypeAlias = tuple[int, ...]
-Attribute: TypeAlias = "int | float | str | None | tuple[Attribute, ...]"
+Attribute: TypeAlias = "bool | int | float | str | None | tuple[Attribute, ...]"
 Fill: TypeAlias = "int | float | str | Shape"
 Origin: TypeAlias = Literal["input", "parameter", "buffer", "constant", "op"]
 FailureKind: TypeAlias = Literal["error", "undecidable", "op_limit", "recursion"]
-GateKind: TypeAlias = Literal["channel", "spatial", "elementwise", "token-to-token"]
+GateKind: TypeAlias = Literal["channel", "spatial", "channel-spatial", "elementwise", "token-to-token"]
 NodeKind: TypeAlias = Literal[
     "input", "output", "conv", "linear", "norm", "activation", "pool", "shape", "merge", "gate", "attention", "module", "other"
 ]
@@ -105,7 +105,10 @@ class Op:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A registered submodule. ``aliases``: further paths of the same instance; ``parameters``, ``buffers``: its own value ids."""
+    """A registered submodule. ``aliases``: further paths of the same instance; ``parameters``, ``buffers``: its own value ids.
+
+    ``builtin``: a class of torch itself.
+    """
 
     path: str
     type_name: str
@@ -114,6 +117,7 @@ class Module:
     aliases: tuple[str, ...] = ()
     training: bool = False
     call_count: int = 0
+    builtin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +180,15 @@ class Gate:
     kind: GateKind
     shape: Shape
     line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A way around: ``source`` is the value where it leaves the main path, ``value`` the one that rejoins it at ``op``."""
+
+    source: int
+    value: int
+    op: int
 
 
 @dataclass(frozen=True, slots=True)

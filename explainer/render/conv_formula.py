@@ -8,7 +8,7 @@ from explainer.arithmetic import Axis
 from explainer.language import translator
 
 SYMBOLS = (
-    "⌊ (<i>{size}</i> + 2 · <i class='bl-p'>padding</i> − <i class='bl-d'>dilation</i> · "
+    "⌊ (<i>{size}</i> + 2 × <i class='bl-p'>padding</i> − <i class='bl-d'>dilation</i> × "
     "(<i class='bl-k'>kernel_size</i> − 1) − 1) / <i class='bl-s'>stride</i> ⌋ + 1"
 )
 
@@ -38,9 +38,9 @@ def _block(axis: Axis, names: tuple[str, ...], lang: str) -> str:
 def _numerator(axis: Axis) -> str:
     before, after = axis.padding
     cells = (
-        (f"2 · <b class='bl-p'>{before}</b>",) if before == after else (f"<b class='bl-p'>{side}</b>" for side in axis.padding)
+        (f"2 × <b class='bl-p'>{before}</b>",) if before == after else (f"<b class='bl-p'>{side}</b>" for side in axis.padding)
     )
-    kernel = f"<b class='bl-d'>{axis.dilation}</b> · (<b class='bl-k'>{axis.kernel_size}</b> − 1)"
+    kernel = f"<b class='bl-d'>{axis.dilation}</b> × (<b class='bl-k'>{axis.kernel_size}</b> − 1)"
     return f"{axis.size} + {' + '.join(cells)} − {kernel} − 1"
 
 
@@ -50,7 +50,7 @@ def _floor(axis: Axis) -> str:
     if not rest:
         return f"{whole} + 1"
     hundredths, rest = divmod(rest * 100, axis.stride)
-    digits = f"{hundredths:02d}…" if rest else f"{hundredths:02d}".rstrip("0")
+    digits = f"{hundredths:02d}..." if rest else f"{hundredths:02d}".rstrip("0")
     return f"⌊ {whole}.{digits} ⌋ + 1 = {whole} + 1"
 
 

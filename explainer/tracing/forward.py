@@ -154,6 +154,7 @@ def _modules(inventory: Inventory, recorder: Recorder, calls: Calls) -> tuple[Mo
             aliases=tuple(aliases),
             training=instance.training,
             call_count=calls.counts[first],
+            builtin=type(instance).__module__.startswith("torch."),
         )
         for instance, (first, *aliases) in inventory.paths.items()
     )

@@ -1,0 +1,142 @@
+"""Graph and Layout -> SVG. Its parts carry classes and ids, so that a page can colour, select and animate them.
+
+Everything that came from a user's code is escaped text. Colours are CSS variables with light defaults: the file opens by
+itself, and inside the app it follows the theme.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from math import log2
+
+from explainer.labels import shape_label
+from explainer.render.dot import DETAIL_SIZE, EDGE_SIZE, TITLE_SIZE, Box, box_of, edge_labels
+from explainer.render.layout import Layout, Point, Route
+from explainer.types import Edge, Graph, Group, Node
+
+_MARGIN = 14
+_STYLE = """
+.bl-graph{--ink:var(--bl-ink,#16202e);--mut:var(--bl-muted,#566174);--line:var(--bl-line,#cfd6e1);--card:var(--bl-card,#fff);
+--acc:var(--bl-accent,#4353d9);--gate:var(--bl-gate,#c2386b);--gate-soft:var(--bl-gate-soft,#fdeef4);--pool:var(--bl-pool,#0b7f8c);
+--norm:var(--bl-norm,#66758c);--act:var(--bl-warn,#9a5c00);font-family:var(--st-font,"Noto Sans","Segoe UI",Arial,sans-serif);
+font-variant-numeric:tabular-nums}
+.bl-graph text{fill:var(--ink)}
+.bl-graph .box{fill:var(--card);stroke:var(--line)}
+.bl-graph .detail,.bl-graph .count{fill:var(--mut)}
+.bl-graph .bar{fill:var(--norm)}
+.bl-graph .conv .bar,.bl-graph .linear .bar{fill:var(--acc)}
+.bl-graph .pool .bar{fill:var(--pool)}
+.bl-graph .activation .bar{fill:var(--act)}
+.bl-graph .gate .bar,.bl-graph .attention .bar{fill:var(--gate)}
+.bl-graph .round .box{stroke:var(--acc);stroke-width:1.6}
+.bl-graph .round text{fill:var(--acc);font-weight:600}
+.bl-graph .round.gate .box{stroke:var(--gate);fill:var(--gate-soft)}
+.bl-graph .round.gate text{fill:var(--gate)}
+.bl-graph .edge path{fill:none;stroke:var(--mut);opacity:.75}
+.bl-graph .edge polygon{fill:var(--mut)}
+.bl-graph .edge text{fill:var(--mut)}
+.bl-graph .edge.skip path{stroke:var(--acc);stroke-dasharray:6 4;opacity:1}
+.bl-graph .edge.skip polygon,.bl-graph .edge.skip text{fill:var(--acc)}
+.bl-graph .edge.gate path{stroke:var(--gate);opacity:1}
+.bl-graph .edge.gate polygon,.bl-graph .edge.gate text{fill:var(--gate)}
+.bl-graph .frame{fill:var(--gate-soft);fill-opacity:.55;stroke:var(--gate);stroke-opacity:.45;stroke-dasharray:4 3}
+.bl-graph .frame-label{fill:var(--gate);font-weight:600}
+.bl-graph .halo{fill:none;stroke:var(--card);stroke-width:6;opacity:.9}
+"""
+
+
+def to_svg(graph: Graph, layout: Layout, title: str, frames: dict[str, str] | None = None) -> str:
+    """The drawing as one SVG element. ``title`` names it for screen readers; ``frames`` are the captions of groups by id."""
+    width, height = layout.width + 2 * _MARGIN, layout.height + 2 * _MARGIN
+    labels = edge_labels(graph)
+    parts = [_frame(group, layout, (frames or {}).get(group.id, group.label)) for group in graph.groups]
+    parts += [_edge(*item) for item in zip(graph.edges, labels, layout.edges, strict=True)]
+    parts += [_node(node, layout.nodes[node.id]) for node in graph.nodes]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="bl-graph" role="group" aria-label="{escape(title, quote=True)}" '
+        f'width="{width:.0f}" height="{height:.0f}" viewBox="{-_MARGIN} {-_MARGIN} {width:.1f} {height:.1f}">'
+        f"<style>{_STYLE}</style>{''.join(parts)}</svg>"
+    )
+
+
+def _node(node: Node, at: Point) -> str:
+    box = box_of(node)
+    name = f"{node.label}. {node.detail}." + (f" {node.param_count:,}." if node.param_count else "")
+    shape = "round " if box.is_round else ""
+    if box.is_round:
+        inside = _circle(box, at)
+    elif node.kind in ("input", "output"):
+        inside = _text(at[0], at[1] + 4, box.title, TITLE_SIZE, "title", anchor="middle", bold=True)
+    else:
+        inside = _rectangle(box, at)
+    attributes = f'id="{node.id}" class="node {shape}{node.kind}" tabindex="0" role="button"'
+    return f'<g {attributes} aria-label="{escape(name, quote=True)}">{inside}</g>'
+
+
+def _circle(box: Box, at: Point) -> str:
+    x, y = at
+    symbol = _text(x, y + 5.5, box.title, 16, "title", anchor="middle")
+    return f'<circle class="box" cx="{x}" cy="{y}" r="{box.width / 2 - 1}"/>{symbol}'
+
+
+def _rectangle(box: Box, at: Point) -> str:
+    left, top = at[0] - box.width / 2, at[1] - box.height / 2
+    right = left + box.width
+    title_y = top + 16 if box.detail else at[1] + 4
+    parts = [
+        f'<rect class="box" x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" height="{box.height}" rx="7"/>',
+        f'<rect class="bar" x="{left:.1f}" y="{top:.1f}" width="4.5" height="{box.height}" rx="2"/>',
+        _text(left + 13, title_y, box.title, TITLE_SIZE, "title", bold=True),
+    ]
+    if box.detail:
+        parts.append(_text(left + 13, top + 30, box.detail, DETAIL_SIZE, "detail"))
+    if box.count:
+        parts.append(_text(right - 9, top + 30, box.count, DETAIL_SIZE, "count", anchor="end"))
+    return "".join(parts)
+
+
+def _edge(edge: Edge, label: str, route: Route) -> str:
+    width = _stroke_width(edge)
+    data = f'class="edge {edge.role}" data-source="{edge.source}" data-target="{edge.target}"'
+    text = ""
+    if label and route.label_at is not None:
+        text = _text(route.label_at[0], route.label_at[1] + 3.5, label, EDGE_SIZE, "shape", anchor="middle")
+    hover = f"<title>{escape(shape_label(edge.shape, batched=False))}</title>"
+    return f'<g {data}>{hover}<path d="{_curve(route)}" stroke-width="{width:.1f}"/>{_arrow(route, width)}{text}</g>'
+
+
+def _stroke_width(edge: Edge) -> float:
+    """Wider with more channels: 1 point at one channel, about 3.4 at 1024."""
+    channels = edge.shape[1] if len(edge.shape) > 1 else 1
+    return 1 + min(log2(max(channels, 1)), 12) * 0.24
+
+
+def _curve(route: Route) -> str:
+    (x, y), *rest = route.points
+    return f"M{x} {y}C" + " ".join(f"{px} {py}" for px, py in rest)
+
+
+def _arrow(route: Route, width: float) -> str:
+    if route.tip is None:
+        return ""
+    (x0, y0), (x1, y1) = route.points[-1], route.tip
+    length = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5 or 1.0
+    dx, dy = (x1 - x0) / length, (y1 - y0) / length
+    half = 2.6 + width * 0.5
+    corners = ((x1, y1), (x0 - dy * half, y0 + dx * half), (x0 + dy * half, y0 - dx * half))
+    return f'<polygon points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in corners)}"/>'
+
+
+def _frame(group: Group, layout: Layout, caption: str) -> str:
+    x, y, width, height = layout.groups[group.id]
+    text = caption + (f" · {group.detail}" if group.detail else "")
+    frame = f'<rect class="frame" x="{x}" y="{y}" width="{width:.1f}" height="{height:.1f}" rx="12"/>'
+    return f'<g class="group {group.role}">{frame}{_text(x + 10, y + 14, text, EDGE_SIZE, "frame-label")}</g>'
+
+
+def _text(x: float, y: float, text: str, size: float, name: str, *, anchor: str = "start", bold: bool = False) -> str:
+    weight = ' font-weight="600"' if bold else ""
+    return (
+        f'<text class="{name}" x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}"{weight}>'
+        f"{escape(text, quote=False)}</text>"
+    )

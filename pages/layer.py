@@ -14,7 +14,7 @@ choice, is_old = conv_view.latest(form, lang)
 with head:
     draw.heading("Conv2d", conv_view.subtitle(choice, lang))
 if choice is None:
-    draw.empty(_("Mend the marked field and the result appears here."))
+    draw.empty(_("Correct the marked field and the result appears here."))
 else:
     facts = cached.facts_of(choice)
     with draw.result("layer-result", old=_("Still shown: the last settings that worked.") if is_old else ""):

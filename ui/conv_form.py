@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from explainer.arithmetic.conv import PADDING_MODES
 from explainer.errors import BlocklensError
 from explainer.language import translator
-from ui import draw
+from ui import draw, state
 from ui.inputs import LARGEST_SIDE, Pair, card, number, numbers, one_of, pair
 
 
@@ -49,8 +49,17 @@ class ConvForm:
 
     def complain(self, error: BlocklensError, lang: str) -> None:
         """Says what is wrong beside the field that is wrong."""
-        in_second = error.field in ("padding_mode", "groups", "batch", "bias")
-        draw.complaint(self.below_second if in_second else self.below_first, error.field, error.sentence, lang)
+        card = {"out_channels": "in_channels", "input_shape": "height", "size": "height"}.get(error.field, error.field)
+        in_second = card in ("padding_as", "padding_mode", "groups", "batch", "bias")
+        draw.complaint(self.below_second if in_second else self.below_first, card, error.sentence, lang)
+
+
+DEFAULTS: dict[str, int | str | bool | None] = {
+    "in_channels": 3, "out_channels": 8, "height": 12, "width": 12,
+    "kernel_size": 3, "stride": 3, "padding": 1, "dilation": 1,
+    "kernel_size_w": None, "stride_w": None, "padding_w": None, "dilation_w": None,
+    "padding_as": "int", "padding_mode": "zeros", "groups": 1, "batch": 1, "bias": True,
+}  # fmt: skip
 
 
 def conv_form(lang: str) -> ConvForm:
@@ -88,6 +97,14 @@ def _second_row(lang: str) -> tuple[str, str, int, int, bool]:
     batch = number("batch", 1, _("How many inputs at once: N in (N, C, H, W)."))
     with card("bias"):
         bias = st.toggle("bias", value=True, key="bias", bind="query-params", help=_("One number added to each output channel."))
+    st.button(
+        _("Start over"),
+        key="start-over",
+        type="tertiary",
+        icon=":material/restart_alt:",
+        on_click=state.set_fields,
+        args=(DEFAULTS,),
+    )
     return padding_as, padding_mode, groups, batch, bias
 
 

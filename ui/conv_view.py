@@ -83,16 +83,16 @@ def reasons(found: ConvFacts, lang: str) -> None:
     st.code(found.code, language="python", wrap_lines=True)
 
 
-def drawing(found: ConvFacts, pictures: tuple[str, str], lang: str) -> None:
+def drawing(found: ConvFacts, pictures: tuple[str, str], lang: str, *, titled: bool = True) -> None:
     """The picture of one convolution, and what its marks mean."""
     _ = translator(lang)
-    pane_title(_("What a window reads"), _("A number says how many windows read a position.") if has_cells(found) else "")
+    if titled:
+        pane_title(_("What a window reads"), _("A number says how many windows read a position.") if has_cells(found) else "")
     picture(*pictures, key="conv-picture")
-    marks = (
-        ("pad", _("padding")),
-        ("dead", _("no window reads it")),
-        ("window", _("one window and the output it makes")),
-    )
+    padded = any(sum(axis.padding) for axis in found.axes)
+    marks = [("window", _("one window and the output it makes"))]
+    marks += [("pad", _("padding"))] if padded else []
+    marks += [("dead", _("no window reads it"))] if found.gaps else []
     st.html(
         "<ul class='bl-legend'>" + "".join(f"<li><i class='bl-{mark}'></i>{escape(text)}</li>" for mark, text in marks) + "</ul>"
     )

@@ -48,11 +48,10 @@ def note(sentences: Sequence[str], tone: Tone = "warn", *, place: DeltaGenerator
     (place or st).html(f"<div class='bl-note bl-{tone}' role='note'>{text}</div>")
 
 
-def complaint(place: DeltaGenerator, field: str, sentence: Sentence, lang: str) -> None:
-    """What is wrong with a field: the sentence below its row, the field itself outlined."""
-    cards = {"input_shape": "height", "out_channels": "in_channels"}
-    outline = f".st-key-card-{escape(cards.get(field, field), quote=True)}{{outline:2px solid var(--bl-gate)}}"
-    text = f"<b>{escape(field)}</b> {escape(say(sentence, lang))}"
+def complaint(place: DeltaGenerator, card: str, sentence: Sentence, lang: str) -> None:
+    """What is wrong with a field: the sentence below its row, its card outlined."""
+    outline = f".st-key-card-{escape(card, quote=True)}{{outline:2px solid var(--bl-gate)}}"
+    text = f"<b aria-hidden='true'>✗</b> {escape(say(sentence, lang))}"
     place.html(f"<style>{outline}</style><div class='bl-note bl-bad' role='alert'>{text}</div>")
 
 

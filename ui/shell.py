@@ -77,9 +77,10 @@ def open_app(lang: str) -> StreamlitPage:
         _ = translator(lang)
         st.html(f"<div class='bl-brand'>Block<i>lens</i></div><div class='bl-muted'>{_('See what a block really does')}</div>")
         for entry, page in pages.items():
-            st.page_link(page, icon=entry.icon, width="stretch")
-        st.space("stretch")
-        _language_switch(lang)
+            with st.container(key="nav-current" if page.url_path == current.url_path else f"nav-{entry.url_path}"):
+                st.page_link(page, icon=entry.icon, width="stretch")
+        with st.container(key="sidebar-foot"):
+            _language_switch(lang)
     return current
 
 

@@ -6,6 +6,7 @@ Here is the rest: the language, whose labels would otherwise end up in the URL, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 import streamlit as st
@@ -31,6 +32,11 @@ def push_language() -> None:
     """Writes the language of the switch into the URL."""
     chosen = st.session_state[LANGUAGE_KEY]
     st.session_state[_LANGUAGE_SEEN] = st.query_params[LANGUAGE_KEY] = chosen
+
+
+def set_fields(values: Mapping[str, object]) -> None:
+    """Sets the widgets of a form; to be called by a button, before the widgets are drawn."""
+    st.session_state.update(values)
 
 
 def open_frame() -> None:

@@ -1,0 +1,91 @@
+"""What holds on every page: language, links, no sideways scrolling, accessibility."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.serving import open_page, running_app, settle
+
+pytestmark = pytest.mark.browser
+PAGES = ("", "layer", "layer?groups=5")
+
+
+def test_the_switch_changes_every_text_and_the_language_of_the_document(app_url, new_page):
+    page = new_page()
+    open_page(page, f"{app_url}/layer?kernel_size=5")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.get_by_text("中文").click()
+    settle(page)
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    expect(page.locator(".bl-facts")).to_contain_text("参数量")
+    expect(page.locator(".st-key-kernel_size input")).to_have_value("5")
+    expect(page).to_have_url(re.compile("lang=zh"))
+    page.reload()
+    settle(page)
+    expect(page.locator(".bl-facts")).to_contain_text("参数量")
+    expect(page.locator(".st-key-kernel_size input")).to_have_value("5")
+
+
+def test_the_browsers_language_is_the_default(app_url, new_page):
+    page = new_page(locale="zh-CN")
+    open_page(page, app_url)
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    expect(page.locator("h1")).to_have_text("看清一个模块究竟做了什么")
+
+
+def test_an_unknown_language_in_a_link_is_english(app_url, new_page):
+    page = new_page()
+    open_page(page, f"{app_url}/layer?lang=%3Cscript%3E")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_language_and_numbers_stay_when_the_page_changes(app_url, new_page):
+    page = new_page()
+    open_page(page, f"{app_url}/layer?kernel_size=5&lang=zh")
+    sidebar = page.get_by_test_id("stSidebar")
+    sidebar.get_by_text("首页").click()
+    expect(page.locator("h1")).to_have_text("看清一个模块究竟做了什么")
+    sidebar.get_by_text("网络层").click()
+    expect(page.locator(".st-key-kernel_size input")).to_have_value("5")
+    expect(page).to_have_url(re.compile("kernel_size=5"))
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+
+
+def test_an_example_of_the_home_page_opens_with_its_numbers(app_url, new_page):
+    page = new_page()
+    open_page(page, app_url)
+    page.get_by_text("ResNet's first layer").click()
+    expect(page.locator(".bl-facts")).to_contain_text("1 × 64 × 112 × 112")
+
+
+def test_a_link_that_arrives_first_in_a_fresh_server_gets_the_frame(browser, new_page):
+    with running_app() as url:
+        page = new_page()
+        open_page(page, f"{url}/layer?kernel_size=5")
+        expect(page.locator(".bl-brand")).to_be_visible()
+        expect(page.locator(".st-key-kernel_size input")).to_have_value("5")
+        expect(page.get_by_test_id("stSidebarNav")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_phone_does_not_scroll_sideways(app_url, new_page, path):
+    page = new_page(width=390, height=844)
+    open_page(page, f"{app_url}/{path}")
+    expect(page.locator("h1")).to_be_visible()
+    widest = page.evaluate("Math.max(...[...document.querySelectorAll('[data-testid=stMain] *')].map((e) => e.scrollWidth))")
+    assert widest <= 390
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing(app_url, new_page, path, lang, theme):
+    page = new_page(theme=theme)
+    open_page(page, f"{app_url}/{path}{'&' if '?' in path else '?'}lang={lang}")
+    expect(page.locator("h1")).to_be_visible()
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()

@@ -1,0 +1,113 @@
+"""The Layer page, as a person uses it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.serving import open_page, settle
+
+pytestmark = pytest.mark.browser
+
+
+def set_number(page: Page, key: str, value: str) -> None:
+    field = page.locator(f".st-key-{key} input")
+    field.fill(value)
+    field.press("Enter")
+    settle(page)
+
+
+@pytest.fixture
+def layer(app_url, new_page) -> Page:
+    page = new_page()
+    open_page(page, f"{app_url}/layer")
+    return page
+
+
+def test_kernel_and_stride_change_the_size_and_torch_agrees(layer):
+    expect(layer.locator(".bl-facts")).to_contain_text("1 × 8 × 4 × 4")
+    set_number(layer, "kernel_size", "5")
+    set_number(layer, "stride", "2")
+    expect(layer.locator(".bl-facts")).to_contain_text("1 × 8 × 5 × 5")
+    expect(layer.locator(".bl-facts")).to_contain_text("✓ torch agrees: (1, 8, 5, 5)")
+    expect(layer.locator(".bl-facts")).to_contain_text("8 × 3 × 5 × 5 + 8")
+    expect(layer.locator(".bl-formula strong")).to_have_text("5")
+    expect(layer.get_by_test_id("stCode")).to_contain_text("nn.Conv2d(3, 8, kernel_size=5, stride=2, padding=1)")
+
+
+def test_a_second_number_gives_height_and_width_their_own_line(layer):
+    set_number(layer, "kernel_size_w", "1")
+    expect(layer.locator(".bl-facts")).to_contain_text("1 × 8 × 4 × 5")
+    expect(layer.locator(".bl-formula")).to_have_count(2)
+    expect(layer.get_by_test_id("stCode")).to_contain_text("kernel_size=(3, 1)")
+    set_number(layer, "kernel_size_w", "")
+    expect(layer.locator(".bl-formula")).to_have_count(1)
+
+
+def test_groups_that_do_not_divide_get_a_sentence_and_the_last_result_stays(layer):
+    set_number(layer, "groups", "5")
+    expect(layer.get_by_role("alert")).to_contain_text("groups=5 does not divide in_channels=3")
+    expect(layer.get_by_text("Still shown: the last settings that worked.")).to_be_visible()
+    expect(layer.locator(".bl-facts")).to_contain_text("1 × 8 × 4 × 4")
+    expect(layer.locator(".st-key-groups input")).to_have_value("5")
+    set_number(layer, "groups", "1")
+    expect(layer.get_by_role("alert")).to_have_count(0)
+    expect(layer.get_by_text("Still shown")).to_have_count(0)
+
+
+def test_padding_same_with_a_stride_says_what_to_write_instead(layer):
+    layer.locator(".st-key-padding_as").get_by_role("combobox").click()
+    layer.get_by_role("option", name="same").click()
+    settle(layer)
+    expect(layer.get_by_role("alert")).to_contain_text("PyTorch refuses padding='same' with stride=3. Write padding=1")
+    set_number(layer, "stride", "1")
+    expect(layer.locator(".bl-facts")).to_contain_text("1 × 8 × 12 × 12")
+
+
+def test_a_link_without_a_result_invites(app_url, new_page):
+    page = new_page()
+    open_page(page, f"{app_url}/layer?kernel_size=30")
+    expect(page.get_by_role("alert")).to_contain_text("The kernel reaches over 30 cells")
+    expect(page.locator(".bl-empty")).to_be_visible()
+
+
+def test_the_address_keeps_everything_and_survives_a_reload(layer):
+    set_number(layer, "kernel_size", "5")
+    set_number(layer, "padding_w", "2")
+    layer.locator(".st-key-bias label").first.click()
+    settle(layer)
+    expect(layer.locator(".bl-facts")).to_contain_text("8 × 3 × 5 × 5")
+    for part in ("kernel_size=5", "padding_w=2", "bias=false"):
+        expect(layer).to_have_url(re.compile(part))
+    before = layer.locator(".bl-facts").inner_text()
+    layer.reload()
+    settle(layer)
+    expect(layer.locator(".st-key-kernel_size input")).to_have_value("5")
+    expect(layer.locator(".st-key-padding_w input")).to_have_value("2")
+    expect(layer.locator(".bl-facts")).to_have_text(before, use_inner_text=True)
+
+
+def test_start_over_sets_every_field_back(app_url, new_page):
+    page = new_page()
+    open_page(page, f"{app_url}/layer?kernel_size=5&stride_w=2&padding_mode=reflect&bias=false")
+    page.get_by_role("button", name="Start over").click()
+    settle(page)
+    expect(page.get_by_test_id("stCode")).to_contain_text("nn.Conv2d(3, 8, kernel_size=3, stride=3, padding=1)")
+    expect(page).to_have_url(re.compile(r"/layer(\?lang=en)?$"))
+
+
+def test_sizes_that_no_memory_could_hold_answer(app_url, new_page):
+    page = new_page()
+    query = "in_channels=4096&out_channels=4096&height=1024&width=1024&batch=4096&stride=1"
+    open_page(page, f"{app_url}/layer?{query}")
+    expect(page.locator(".bl-facts")).to_contain_text("✓ torch agrees: (4096, 4096, 1024, 1024)")
+
+
+def test_the_picture_is_drawn_for_the_width_it_gets(app_url, new_page):
+    for width, shown, hidden in ((1280, ".wide", ".narrow"), (390, ".narrow", ".wide")):
+        page = new_page(width=width)
+        open_page(page, f"{app_url}/layer")
+        expect(page.locator(f"{shown} svg")).to_be_visible()
+        expect(page.locator(f"{hidden} svg")).to_be_hidden()

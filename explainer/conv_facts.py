@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from explainer.arithmetic import Axis, ConvLayer
+from explainer.language import say_shape
 from explainer.types import Sentence, Shape, sentence
 
 
@@ -41,19 +42,15 @@ def conv_facts(layer: ConvLayer, input_shape: Shape) -> ConvFacts:
         input_shape=input_shape,
         output_shape=output_shape,
         axes=axes,
-        param_product=_product(layer.weight_shape) + (f" + {layer.bias_count:,}" if layer.bias else ""),
+        param_product=say_shape(layer.weight_shape) + (f" + {layer.bias_count}" if layer.bias else ""),
         macs=layer.macs(input_shape),
-        macs_product=f"{_product(computed)} × ({_product(layer.weight_shape[1:])})",
+        macs_product=f"{say_shape(computed)} × ({say_shape(layer.weight_shape[1:])})",
         code=layer.code(),
         kind=_kind(layer),
         unread=unread,
         gaps=_gaps(axes, unread),
         notes=(*_same_output(axes), *_better_padding(layer, axes)),
     )
-
-
-def _product(factors: Shape) -> str:
-    return " × ".join(f"{factor:,}" for factor in factors)
 
 
 def _kind(layer: ConvLayer) -> Sentence:

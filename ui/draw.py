@@ -38,7 +38,8 @@ def facts(cards: Sequence[Fact], place: DeltaGenerator | None = None) -> None:
 
 def _fact(fact: Fact) -> str:
     detail = f"<dd class='bl-detail bl-{fact.tone}'>{escape(fact.detail)}</dd>" if fact.detail else ""
-    return f"<div class='bl-fact'><dt>{escape(fact.label)}</dt><dd class='bl-value'>{escape(fact.value)}</dd>{detail}</div>"
+    value = escape(fact.value).replace(",", ",<wbr>")
+    return f"<div class='bl-fact'><dt>{escape(fact.label)}</dt><dd class='bl-value'>{value}</dd>{detail}</div>"
 
 
 def note(sentences: Sequence[str], tone: Tone = "warn", *, place: DeltaGenerator | None = None) -> None:
@@ -58,12 +59,17 @@ def complaint(place: DeltaGenerator, card: str, sentence: Sentence, lang: str) -
 def result(key: str, *, old: str = "") -> DeltaGenerator:
     """A container for a result. If it is ``old`` it is dimmed and says so, but stays where it was."""
     if old:
-        st.html(f"<style>.st-key-{key}{{opacity:.55}}</style><div class='bl-old' role='status'>{escape(old)}</div>")
+        st.html(f"<style>.st-key-{key}{{filter:grayscale(1)}}</style><div class='bl-old' role='status'>{escape(old)}</div>")
     return st.container(key=key)
 
 
 def empty(text: str) -> None:
     st.html(f"<div class='bl-empty'>{escape(text)}</div>")
+
+
+def muted(text: str) -> None:
+    """A line of small print."""
+    st.html(f"<p class='bl-muted'>{escape(text)}</p>")
 
 
 def pane_title(text: str, aside: str = "") -> None:

@@ -57,7 +57,7 @@ ENTRIES = (
         ),
     ),
     PageEntry(
-        "pages/block.py",
+        "pages/blocks.py",
         "blocks",
         ":material/account_tree:",
         sentence("Blocks"),
@@ -91,7 +91,7 @@ def enter_page() -> tuple[str, Translator]:
     that arrives before that comes here without the frame, so it opens the frame and starts over.
     """
     lang = state.language()
-    if not state.frame_is_open():
+    if not state.take_frame():
         open_app(lang)
         st.rerun()
     return lang, translator(lang)

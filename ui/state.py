@@ -43,9 +43,9 @@ def open_frame() -> None:
     st.session_state["frame"] = True
 
 
-def frame_is_open() -> bool:
-    """Whether app.py ran in this session."""
-    return "frame" in st.session_state
+def take_frame() -> bool:
+    """Whether app.py ran before the page in this run; asks once per run."""
+    return bool(st.session_state.pop("frame", False))
 
 
 def last_good(page: str, expected: type[Choice]) -> Choice | None:

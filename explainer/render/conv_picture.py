@@ -15,7 +15,6 @@ _TOP = 34.0
 _GAP = 90.0
 _WIDTH = 580.0
 _NARROW = 300.0
-_CAPTION = 170.0
 _STYLE = """
 text{font:500 12px var(--bl-font,sans-serif);fill:var(--bl-muted,#566174)}
 .title{font-weight:600;font-size:13px;fill:var(--bl-ink,#16202e)}
@@ -79,7 +78,7 @@ def conv_picture(facts: ConvFacts, lang: str, *, stacked: bool = False) -> str:
         _output(facts, out),
         _window(facts, board, out, lang),
     ]
-    width = max(_NARROW, across, out.x + max(columns.output * cell, _CAPTION)) + 4
+    width = max(_NARROW, across, out.x + max(columns.output * cell, *map(_text_width, _captions(facts, lang)))) + 4
     height = max(_TOP + down, out.y + rows.output * cell + 40) + 4
     label = escape(_("{before} becomes {after}", before=_input_title(facts, lang), after=output_size), quote=True)
     size = f'viewBox="0 0 {width:.0f} {height:.0f}" style="max-width:{1.25 * width:.0f}px"'
@@ -95,6 +94,27 @@ def _input_title(facts: ConvFacts, lang: str) -> str:
     if (rows.padded, columns.padded) == (rows.size, columns.size):
         return _("input {size}", size=size)
     return _("input {size}, padded to {padded}", size=size, padded=padded)
+
+
+def _captions(facts: ConvFacts, lang: str) -> tuple[str, str]:
+    """Which output is shown, and which rows and columns of the input it reads."""
+    _ = translator(lang)
+    row, column = _chosen(facts)
+    read = _span(facts.axes[0].window(row)), _span(facts.axes[1].window(column))
+    return _("output ({row}, {column}) reads", row=row, column=column), _(
+        "rows {rows}, columns {columns}", rows=read[0], columns=read[1]
+    )
+
+
+def _chosen(facts: ConvFacts) -> tuple[int, int]:
+    """An output near the middle."""
+    rows, columns = facts.axes
+    return (rows.output - 1) // 2, (columns.output - 1) // 2
+
+
+def _text_width(text: str) -> float:
+    """About how wide a caption becomes: Chinese characters are square."""
+    return sum(12.5 if ord(character) > 0x2E80 else 7.0 for character in text)
 
 
 def _title(x: float, y: float, text: str) -> str:
@@ -157,25 +177,24 @@ def _output(facts: ConvFacts, board: _Board) -> str:
 
 
 def _window(facts: ConvFacts, board: _Board, out: _Board, lang: str) -> str:
-    """The window of one output near the middle, the cells it multiplies, and the cell it makes."""
-    _ = translator(lang)
+    """The window of one output, the cells it multiplies, and the cell it makes."""
     rows, columns = facts.axes
-    chosen = ((rows.output - 1) // 2, (columns.output - 1) // 2)
+    chosen = _chosen(facts)
     down, across = rows.window(chosen[0]), columns.window(chosen[1])
     parts = []
     if board.cell >= 6:
         parts += [f'<rect class="tap" {board.box(row, column, 1, 1, 1.0)} rx="3"/>' for row in down for column in across]
     parts.append(f'<rect class="window" {board.box(down[0], across[0], rows.reach, columns.reach, -1.0)} rx="5"/>')
     parts.append(f'<rect class="window" {out.box(*chosen, 1, 1, -0.5)} rx="4"/>')
-    start = board.centre((down[0] + down[-1]) / 2, across[-1] + 0.5)
-    end = out.centre(chosen[0], chosen[1] - 0.5)
-    if out.x > 10:
-        bend = (start[0] + end[0]) / 2
-        path = f"M{start[0]:.1f} {start[1]:.1f}C{bend:.1f} {start[1]:.1f} {bend:.1f} {end[1]:.1f} {end[0]:.1f} {end[1]:.1f}"
-        parts.append(f'<path class="beam" d="{path}"/>')
+    if out.x > board.x:
+        x, y = board.centre((down[0] + down[-1]) / 2, across[-1] + 0.5)
+        end_x, end_y = out.centre(chosen[0], chosen[1] - 0.5)
+        bend = (x + end_x) / 2
+        parts.append(
+            f'<path class="beam" d="M{x:.1f} {y:.1f}C{bend:.1f} {y:.1f} {bend:.1f} {end_y:.1f} {end_x:.1f} {end_y:.1f}"/>'
+        )
     below = out.y + rows.output * out.cell
-    read = _("output ({row}, {column}) reads", row=chosen[0], column=chosen[1])
-    where = _("rows {rows}, columns {columns}", rows=_span(down), columns=_span(across))
+    read, where = _captions(facts, lang)
     parts.append(f'<text class="read" x="{out.x:.1f}" y="{below + 20:.1f}">{escape(read)}</text>')
     parts.append(f'<text x="{out.x:.1f}" y="{below + 37:.1f}">{escape(where)}</text>')
     return "".join(parts)

@@ -1,0 +1,65 @@
+"""Pictures of every page state, to be looked at one by one: ``python -m tests.browser.shots OUTDIR [WORD ...]``.
+
+With words, only the states whose name contains one of them.
+"""
+
+from __future__ import annotations
+
+import sys
+from itertools import product
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.serving import ENABLE, find_chromium, launch, open_page, running_app, settle
+
+STATES = {
+    "home": "",
+    "layer": "layer",
+    "layer-holes": "layer?stride=2&dilation=2",
+    "layer-pairs": "layer?kernel_size=1&kernel_size_w=5&padding=0&padding_w=2&stride=1&stride_w=2&height=9&width=20",
+    "layer-large": "layer?out_channels=64&kernel_size=7&stride=2&padding=3&height=224&width=224",
+    "layer-same": "layer?padding_as=same&stride=1&kernel_size=4&in_channels=32&out_channels=32&groups=32",
+    "layer-huge": "layer?in_channels=4096&out_channels=4096&height=1024&width=1024&batch=64&stride=1",
+    "layer-error": "layer?groups=5",
+    "layer-old": "layer",
+}
+SCREENS = {"wide": (1280, 900), "phone": (390, 844)}
+
+
+def prepare(page: Page, state: str) -> None:
+    """What a person would do before the picture is taken."""
+    if state == "layer-old":
+        field = page.locator(".st-key-kernel_size input")
+        field.fill("20")
+        field.press("Enter")
+        settle(page)
+
+
+def take_all(out: Path, words: list[str]) -> None:
+    path = find_chromium()
+    assert path, f"no Chromium or Chrome was found: {ENABLE}"
+    wanted = {state: query for state, query in STATES.items() if not words or any(word in state for word in words)}
+    with running_app() as url, sync_playwright() as playwright:
+        browser = launch(playwright, path)
+        for (screen, (width, height)), theme, lang in product(SCREENS.items(), ("light", "dark"), ("en", "zh")):
+            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme, locale=lang)
+            for state, query in wanted.items():
+                page = context.new_page()
+                open_page(page, f"{url}/{query}")
+                prepare(page, state)
+                page.wait_for_timeout(700)  # components are drawn a moment after the run
+                # Streamlit scrolls inside the page: a tall window shows all of it at once.
+                bottom = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+                page.set_viewport_size({"width": width, "height": max(height, bottom)})
+                page.wait_for_timeout(200)
+                page.screenshot(path=out / f"{state}-{screen}-{theme}-{lang}.png")
+                page.close()
+            context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1])
+    target.mkdir(parents=True, exist_ok=True)
+    take_all(target, sys.argv[2:])

@@ -164,8 +164,8 @@ def test_same_puts_the_odd_cell_behind(kernel_size: int, dilation: int, sides: t
         ((2, 3, 8, 3, 3, 1), "nn.Conv2d(3, 8, kernel_size=3, stride=3, padding=1)"),
         ((1, 3, 8, (3,)), "nn.Conv1d(3, 8, kernel_size=3)"),
         ((2, 4, 8, (3, 1), (1, 2), (1, 0), 2, 4, False, "reflect"),
-         "nn.Conv2d(4, 8, kernel_size=(3, 1), stride=(1, 2), padding=(1, 0), dilation=2, groups=4, bias=False, "
-         "padding_mode='reflect')"),
+         ("nn.Conv2d(4, 8, kernel_size=(3, 1), stride=(1, 2), padding=(1, 0), dilation=2, groups=4, bias=False, "
+          "padding_mode='reflect')")),
         ((3, 3, 8, 3, 1, "same"), "nn.Conv3d(3, 8, kernel_size=3, padding='same')"),
         ((2, 3, 8, 3, 1, "valid"), "nn.Conv2d(3, 8, kernel_size=3, padding='valid')"),
     ],
@@ -202,8 +202,8 @@ def test_code(arguments: tuple[Any, ...], code: str) -> None:
                      "The kernel reaches over 7 cells, but dimension 3 has 5 with padding (3 + 1 + 1). "
                      "The smallest padding that fits is 2.", id="too-small"),
         pytest.param((2, 3, 8, 4, 1, 1, 3, 1, True, "circular"), (3, 2, 20), "kernel_size",
-                     "The kernel reaches over 10 cells, but dimension 1 has 4 with padding (2 + 1 + 1), and "
-                     "padding_mode='circular' cannot add enough. Make the kernel smaller.", id="mode-cannot-add"),
+                     "The kernel reaches over 10 cells, but dimension 1 has 4 with padding (2 + 1 + 1), "
+                     "and padding can be at most 2 here. Make the kernel smaller.", id="mode-cannot-add"),
         pytest.param((2, 3, 8, 3, 1, 8, 1, 1, True, "reflect"), (3, 8, 9), "padding",
                      "padding_mode='reflect' takes its cells from the input: dimension 1 has 8, so padding can be at most 7, "
                      "not 8.", id="reflect"),

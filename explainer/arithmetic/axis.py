@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from math import gcd
 
-from explainer.arithmetic.numbers import whole
+from explainer.arithmetic.arguments import whole
 from explainer.errors import InvalidInput, TooLarge
 
 _LONGEST_ROW = 2**22

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import gcd, prod
+from math import prod
 
+from explainer.arithmetic.arguments import PerAxis, checked_shape, per_axis, shortest, source
 from explainer.arithmetic.axis import Axis
-from explainer.arithmetic.numbers import PerAxis, checked_shape, nearest_divisors, per_axis, shortest, source, whole
+from explainer.arithmetic.checks import refuse_empty, require_channels, require_choice, require_groups, require_rank, too_small
 from explainer.errors import InvalidLayer
 from explainer.types import Shape
 
@@ -77,14 +78,13 @@ class ConvLayer:
         zeros = self.padding_mode == "zeros"
         without_cells = 0 in spatial or (not self.in_channels and self.padding_mode in ("reflect", "replicate"))
         if without_cells and (not zeros or 0 not in shape[: -self.rank]):
-            raise InvalidLayer("Input {shape} is empty: each size after the batch must be at least 1.",
-                               field="input_shape", shape=shape)  # fmt: skip
+            raise refuse_empty(shape)
         axes = self.axes(spatial)
         for dimension, axis in enumerate(axes, len(shape) - self.rank):
             if not zeros:
-                _require_paddable(axis, self.padding_mode, dimension)
+                self._require_paddable(axis, dimension)
             if axis.numerator < 0:
-                raise self._too_small(axis, dimension)
+                raise too_small(axis, dimension, self._largest_padding(axis))
         channels = self.out_channels if self.in_channels else 0
         return checked_shape((*shape[: -self.rank - 1], channels, *(axis.output for axis in axes)))
 
@@ -113,23 +113,17 @@ class ConvLayer:
             ),
         )
 
-    def _too_small(self, axis: Axis, dimension: int) -> InvalidLayer:
-        missing = axis.reach - axis.size
-        needed = -(-missing // 2)
-        limit = {"zeros": needed, "replicate": needed, "reflect": axis.size - 1, "circular": axis.size}[self.padding_mode]
-        if needed > limit:
-            return InvalidLayer(
-                "The kernel reaches over {reach} cells, but dimension {dimension} has {padded} with padding "
-                "({size} + {before} + {after}), and padding_mode={mode!r} cannot add enough. Make the kernel smaller.",
-                field="kernel_size", reach=axis.reach, dimension=dimension, padded=axis.padded, size=axis.size,
-                before=axis.padding[0], after=axis.padding[1], mode=self.padding_mode,
+    def _require_paddable(self, axis: Axis, dimension: int) -> None:
+        largest, limit = max(axis.padding), self._largest_padding(axis)
+        if limit is not None and largest > limit:
+            raise InvalidLayer(
+                "padding_mode={mode!r} takes its cells from the input: dimension {dimension} has {size}, "
+                "so padding can be at most {limit}, not {largest}.",
+                field="padding", mode=self.padding_mode, dimension=dimension, size=axis.size, limit=limit, largest=largest,
             )  # fmt: skip
-        return InvalidLayer(
-            "The kernel reaches over {reach} cells, but dimension {dimension} has {padded} with padding "
-            "({size} + {before} + {after}). The smallest padding that fits is {needed}.",
-            field="kernel_size", reach=axis.reach, dimension=dimension, padded=axis.padded, size=axis.size,
-            before=axis.padding[0], after=axis.padding[1], needed=needed,
-        )  # fmt: skip
+
+    def _largest_padding(self, axis: Axis) -> int | None:
+        return {"reflect": axis.size - 1, "circular": axis.size}.get(self.padding_mode)
 
 
 def conv_layer(
@@ -163,54 +157,6 @@ def conv_layer(
     return ConvLayer(in_channels, out_channels, kernel, steps, cells, gaps, groups, bool(bias), padding_mode)
 
 
-def require_rank(rank: int) -> None:
-    if rank not in (1, 2, 3):
-        raise InvalidLayer("rank must be 1, 2 or 3, not {rank}.", field="rank", rank=rank)
-
-
-def require_choice(value: object, name: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise InvalidLayer("{name} must be one of {choices}, not {value}.",
-                           field=name, name=name, choices=", ".join(map(repr, choices)), value=repr(value))  # fmt: skip
-
-
-def require_channels(shape: Shape, rank: int, in_channels: int) -> None:
-    if len(shape) not in (rank + 1, rank + 2):
-        raise InvalidLayer(
-            "Input {shape} has {count} dimensions; this layer takes {batched} (batch, channels and {rank} more), "
-            "or {unbatched} without the batch.",
-            field="input_shape", shape=shape, count=len(shape), batched=rank + 2, unbatched=rank + 1, rank=rank,
-        )  # fmt: skip
-    channels = shape[-rank - 1]
-    if channels != in_channels:
-        raise InvalidLayer(
-            "Input {shape} has {channels} channels, but the layer expects in_channels={in_channels}.",
-            field="in_channels", shape=shape, channels=channels, in_channels=in_channels,
-        )  # fmt: skip
-
-
-def require_groups(in_channels: int, out_channels: int, groups: int) -> None:
-    whole(in_channels, "in_channels", 0)
-    whole(out_channels, "out_channels", 1)
-    whole(groups, "groups", 1)
-    for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
-        if channels % groups:
-            below, above = nearest_divisors(gcd(in_channels, out_channels), groups)
-            if above is None:
-                raise InvalidLayer(
-                    "groups={groups} does not divide {name}={channels}. The largest number that divides "
-                    "in_channels={in_channels} and out_channels={out_channels} is {below}.",
-                    field="groups", groups=groups, name=name, channels=channels, in_channels=in_channels,
-                    out_channels=out_channels, below=below,
-                )  # fmt: skip
-            raise InvalidLayer(
-                "groups={groups} does not divide {name}={channels}. The nearest numbers that divide "
-                "in_channels={in_channels} and out_channels={out_channels} are {below} and {above}.",
-                field="groups", groups=groups, name=name, channels=channels, in_channels=in_channels,
-                out_channels=out_channels, below=below, above=above,
-            )  # fmt: skip
-
-
 def _same_with_stride(kernel: Shape, steps: Shape, gaps: Shape) -> InvalidLayer:
     padding = shortest(tuple(gap * (size - 1) // 2 for size, gap in zip(kernel, gaps, strict=True)))
     if set(steps) == {2}:
@@ -223,14 +169,3 @@ def _same_with_stride(kernel: Shape, steps: Shape, gaps: Shape) -> InvalidLayer:
         "Write padding={padding}: a size that the stride divides becomes exactly size / stride.",
         field="padding", stride=shortest(steps), padding=padding,
     )  # fmt: skip
-
-
-def _require_paddable(axis: Axis, mode: str, dimension: int) -> None:
-    largest = max(axis.padding)
-    limit = {"reflect": axis.size - 1, "circular": axis.size}.get(mode, largest)
-    if largest > limit:
-        raise InvalidLayer(
-            "padding_mode={mode!r} takes its cells from the input: dimension {dimension} has {size}, "
-            "so padding can be at most {limit}, not {largest}.",
-            field="padding", mode=mode, dimension=dimension, size=axis.size, limit=limit, largest=largest,
-        )  # fmt: skip

@@ -53,6 +53,12 @@ def test_what_is_odd_about_a_setting_is_said(options, sentences):
     assert [str(sentence) for sentence in (*found.gaps, *found.notes)] == sentences
 
 
+def test_no_padding_is_recommended_that_changes_the_output():
+    found = facts(size=(4, 4), kernel_size=1, stride=2, padding=2)
+    assert found.gaps
+    assert not [sentence for sentence in found.notes if "padding=" in str(sentence)]
+
+
 @pytest.mark.parametrize(
     ("options", "kind"),
     [

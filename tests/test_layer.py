@@ -24,9 +24,11 @@ def test_torch_agrees_with_the_closed_form(options, spatial):
     assert answer.refusal is None
 
 
-def test_a_layer_of_any_size_is_answered():
-    layer = conv_layer(2, 4096, 4096, 3, padding=1)
-    assert torch_answer(layer, (4096, 4096, 1024, 1024)).output_shape == (4096, 4096, 1024, 1024)
+def test_a_layer_whose_weights_fit_into_no_memory_is_answered():
+    layer = conv_layer(2, 2**20, 2**20, 3, padding=1)
+    answer = torch_answer(layer, (64, 2**20, 1024, 1024))
+    assert answer.output_shape == (64, 2**20, 1024, 1024)
+    assert answer.param_count == 2**40 * 9 + 2**20
 
 
 def test_torchs_refusal_is_a_sentence():

@@ -47,6 +47,7 @@ SYMBOLS: Mapping[str, str] = {
 }
 _TITLES: Mapping[str, str] = {
     "batch_norm": "BatchNorm", "layer_norm": "LayerNorm", "group_norm": "GroupNorm", "instance_norm": "InstanceNorm",
+    "add": "sum", "mul": "product",
     "relu": "ReLU", "relu6": "ReLU6", "gelu": "GELU", "silu": "SiLU", "elu": "ELU", "selu": "SELU", "prelu": "PReLU",
     "hardswish": "hard-swish", "hardsigmoid": "hard sigmoid", "lstm": "LSTM", "gru": "GRU", "linear": "Linear",
     "scaled_dot_product_attention": "scaled dot-product attention",
@@ -86,8 +87,14 @@ def detail_of(op: Op, trace: Trace) -> str:
     if name in ("mean", "sum", "amax", "amin", "max", "min", "std", "var"):
         return _reduction(op, trace)
     if kind_of(op) == "shape":
-        return f"{name} → {times(trace.shape(op.outputs[0]))}"
+        return f"→ {times(trace.shape(op.outputs[0]))}"
     return _TITLES.get(name, name.replace("_", " "))
+
+
+def step_of(op: Op, trace: Trace) -> str:
+    """The op in one line of a table, where no drawing names it."""
+    detail = detail_of(op, trace)
+    return f"{op.base_name} {detail}" if detail.startswith("→") else detail
 
 
 def title_of(op: Op) -> str:
@@ -168,6 +175,7 @@ _DETAILS: Mapping[str, _Detail] = {
     "log_softmax": _softmax,
     "lstm": _recurrent,
     "gru": _recurrent,
+    "cat": lambda op, _: f"{len(op.inputs)} tensors, axis {op.attribute('dim', 0)}",
     "dropout": lambda op, _: f"dropout p={op.attribute('p', 0.5)}",
-    "getitem": lambda op, trace: f"slice → {times(trace.shape(op.outputs[0]))}",
+    "getitem": lambda op, trace: f"→ {times(trace.shape(op.outputs[0]))}",
 }

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
 from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from explainer.arithmetic import conv_layer
 from explainer.conv_facts import ConvFacts, conv_facts
+from explainer.devices import devices
+from explainer.errors import InvalidInput
+from explainer.examine import Examination, GateValues, Make, examine, gate_values
+from explainer.language import translator
 from explainer.layer import TorchAnswer, load_torch, torch_answer, torch_is_loaded
+from explainer.listing import Line, list_source
 from explainer.render.conv_picture import conv_picture
+from explainer.render.dot import to_dot
+from explainer.render.gate_figure import gate_figure
+from explainer.render.graph_svg import to_svg
+from explainer.render.layout import lay_out
+from explainer.types import Shape
 from ui.conv_form import ConvChoice
+
+if TYPE_CHECKING:
+    from blocks import BlockSpec
+    from ui.block_form import BlockChoice
 
 __all__ = ["facts_of", "pictures_of", "torch_is_loaded", "torch_says", "warm_up"]
 
@@ -40,3 +57,64 @@ def warm_up() -> Thread:
     thread = Thread(target=load_torch, name="load torch", daemon=True)
     thread.start()
     return thread
+
+
+def catalogue() -> Mapping[str, BlockSpec]:
+    """The blocks of the catalogue; the first call waits until torch is loaded."""
+    from blocks import CATALOGUE
+
+    return CATALOGUE
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def examination(choice: BlockChoice) -> Examination:
+    """The facts of a block; raises InvalidInput."""
+    return examine(*_block(choice))
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def gate_values_of(choice: BlockChoice, device: str, seed: int) -> tuple[GateValues, ...]:
+    """The block's gates with random weights on a random input; raises TooLarge."""
+    return gate_values(*_block(choice), device, seed)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def gate_chart(choice: BlockChoice, device: str, seed: int, lang: str) -> Any:
+    """The first gate as a plotly figure."""
+    return gate_figure(gate_values_of(choice, device, seed)[0], lang)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def drawing_of(choice: BlockChoice, lang: str) -> str:
+    """The dataflow graph as SVG."""
+    graph = examination(choice).graph
+    frames = {group.id: translator(lang)("gate: {kind}", kind=group.label) for group in graph.groups}
+    return to_svg(graph, lay_out(to_dot(graph)), translator(lang)("Dataflow"), frames)
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def listing_of(choice: BlockChoice) -> tuple[Line, ...]:
+    """The block's class, each line with the shape that it makes."""
+    lines, first = inspect.getsourcelines(catalogue()[choice.block].make)
+    found = examination(choice)
+    return list_source("".join(lines), first, found.trace, found.gates)
+
+
+@st.cache_data(show_spinner=False)
+def device_names() -> tuple[str, ...]:
+    return devices()
+
+
+def _block(choice: BlockChoice) -> tuple[Make, Shape]:
+    """How to build the block, and its input shape; building raises InvalidInput instead of the catalogue's own error."""
+    from blocks import InvalidKnob
+
+    spec, settings = catalogue()[choice.block], dict(choice.settings)
+
+    def make() -> Any:
+        try:
+            return spec.build(settings)
+        except InvalidKnob as error:
+            raise InvalidInput(error.template, field=error.field, **error.values) from None
+
+    return make, spec.input_shape(settings)

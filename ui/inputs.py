@@ -14,10 +14,24 @@ LARGEST = 65_536
 LARGEST_SIDE = 16_384
 
 
-def number(name: str, default: int, help_text: str, *, least: int = 1, largest: int = LARGEST) -> int:
+def number(name: str, default: int, help_text: str, *, least: int = 1, largest: int = LARGEST, label: str = "") -> int:
     """One number in a card."""
     with card(name):
-        return int(st.number_input(name, least, largest, default, key=name, bind="query-params", help=help_text))
+        return int(st.number_input(label or name, least, largest, default, key=name, bind="query-params", help=help_text))
+
+
+def knob(name: str, default: int, help_text: str, choices: Sequence[int], *, least: int, largest: int) -> int:
+    """A number to type, and below it a slider over the values worth trying; they follow each other."""
+    slider = f"{name}-slider"
+    with card(name):
+        value = int(st.number_input(name, least, largest, default, key=name, bind="query-params", help=help_text))
+        st.session_state[slider] = min(choices, key=lambda choice: abs(choice - value))
+        st.select_slider(name, choices, key=slider, on_change=_follow, args=(name, slider), label_visibility="collapsed")
+    return value
+
+
+def _follow(name: str, slider: str) -> None:
+    st.session_state[name] = st.session_state[slider]
 
 
 def numbers(names: Sequence[str], label: str, defaults: Sequence[int], *, largest: int = LARGEST) -> Pair:

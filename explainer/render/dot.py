@@ -14,6 +14,7 @@ TITLE_SIZE, DETAIL_SIZE, EDGE_SIZE = 12.0, 10.0, 10.0
 ROUND = frozenset(("+", "−", "×", "÷", "@"))
 _INCH = 72.0
 _MAX_TEXT = 46
+_ROOM = 1.25  # browsers set sans-serif wider than the Helvetica that Graphviz measures
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def box_of(node: Node) -> Box:
     if node.shared is not None:
         title += f"  {node.shared[0]}/{node.shared[1]}"
     second = text_width(detail, DETAIL_SIZE) + (text_width(count, DETAIL_SIZE) + 14 if count else 0)
-    width = max(text_width(title, TITLE_SIZE, bold=True), second, 44) + 24
+    width = max(text_width(title, TITLE_SIZE, bold=True), second, 44) + 28
     return Box(title, detail, count, width, 38 if detail else 26, is_round=False)
 
 
@@ -62,7 +63,7 @@ def to_dot(graph: Graph, direction: str = "TB") -> str:
     """DOT text of the drawing; ``direction`` is TB or LR. Boxes have their final size, so that the layout is the drawing's."""
     dot = graphviz.Digraph(graph_attr={"rankdir": direction, "nodesep": "0.32", "ranksep": "0.26", "splines": "true"})
     dot.attr("node", shape="box", style="rounded", fontname="Helvetica", fontsize=str(TITLE_SIZE), fixedsize="true")
-    dot.attr("edge", fontname="Helvetica", fontsize=str(EDGE_SIZE), arrowsize="0.6")
+    dot.attr("edge", fontname="Helvetica", fontsize=str(EDGE_SIZE * _ROOM), arrowsize="0.6")
     for group in graph.groups:
         with dot.subgraph(name=f"cluster_{group.id}") as frame:
             frame.attr(label=_quoted(f"{group.label} · {group.detail}"), labeljust="l", fontsize=str(EDGE_SIZE), style="dashed")
@@ -74,7 +75,7 @@ def to_dot(graph: Graph, direction: str = "TB") -> str:
             _add(dot, node)
     for number, (edge, label) in enumerate(zip(graph.edges, edge_labels(graph), strict=True)):
         weight = {"main": "6", "gate": "2", "skip": "1"}[edge.role]
-        text = {"label": _quoted(" " * 2 + label + " " * 2)} if label else {}
+        text = {"label": _quoted(f"  {label}  ")} if label else {}
         style = "dashed" if edge.role == "skip" else "solid"
         dot.edge(edge.source, edge.target, id=f"e{number}", weight=weight, style=style, **text)
     return str(dot.source)

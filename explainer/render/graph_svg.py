@@ -41,7 +41,7 @@ font-variant-numeric:tabular-nums}
 .bl-graph .edge.gate polygon,.bl-graph .edge.gate text{fill:var(--gate)}
 .bl-graph .frame{fill:var(--gate-soft);fill-opacity:.55;stroke:var(--gate);stroke-opacity:.45;stroke-dasharray:4 3}
 .bl-graph .frame-label{fill:var(--gate);font-weight:600}
-.bl-graph .halo{fill:none;stroke:var(--card);stroke-width:6;opacity:.9}
+.bl-graph .shape,.bl-graph .frame-label{paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}
 """
 
 
@@ -85,11 +85,11 @@ def _rectangle(box: Box, at: Point) -> str:
     title_y = top + 16 if box.detail else at[1] + 4
     parts = [
         f'<rect class="box" x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" height="{box.height}" rx="7"/>',
-        f'<rect class="bar" x="{left:.1f}" y="{top:.1f}" width="4.5" height="{box.height}" rx="2"/>',
-        _text(left + 13, title_y, box.title, TITLE_SIZE, "title", bold=True),
+        f'<rect class="bar" x="{left + 5:.1f}" y="{top + 6:.1f}" width="4" height="{box.height - 12}" rx="2"/>',
+        _text(left + 16, title_y, box.title, TITLE_SIZE, "title", bold=True),
     ]
     if box.detail:
-        parts.append(_text(left + 13, top + 30, box.detail, DETAIL_SIZE, "detail"))
+        parts.append(_text(left + 16, top + 30, box.detail, DETAIL_SIZE, "detail"))
     if box.count:
         parts.append(_text(right - 9, top + 30, box.count, DETAIL_SIZE, "count", anchor="end"))
     return "".join(parts)

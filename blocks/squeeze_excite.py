@@ -1,0 +1,73 @@
+"""Squeeze-and-excitation: a gate per channel, computed from the whole picture."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from blocks.spec import BlockSpec, InvalidKnob, Knob, msg
+
+
+def hidden_width(channels: int, reduction: int) -> int:
+    """C // r; InvalidKnob if that leaves no channel."""
+    if channels // reduction < 1:
+        raise InvalidKnob(
+            msg("{channels} channels divided by {reduction} leave no hidden channel: use a reduction of at most {channels}."),
+            field="reduction",
+            channels=channels,
+            reduction=reduction,
+        )
+    return channels // reduction
+
+
+class SqueezeExcite(nn.Module):
+    """Reweight channels by a gate computed from their spatial means.
+
+    y = x * sigmoid(W2 relu(W1 mean_hw(x)))
+
+    Args:
+        channels: C, input and output channels.
+        reduction: r, the hidden width is C // r; at least one channel must remain.
+
+    Shape:
+        x: (N, C, H, W) -> (N, C, H, W)
+
+    Source: Hu et al. 2018, arXiv:1709.01507, eq. 2-4.
+    Differs: 1x1 convolutions with biases in the place of linear layers; a hidden width of 0 is refused.
+
+    >>> SqueezeExcite(64)(torch.zeros(2, 64, 8, 8)).shape
+    torch.Size([2, 64, 8, 8])
+    """
+
+    def __init__(self, channels: int, reduction: int = 16) -> None:
+        super().__init__()
+        hidden = hidden_width(channels, reduction)
+        self.squeeze = nn.AdaptiveAvgPool2d(1)
+        self.reduce = nn.Conv2d(channels, hidden, kernel_size=1)
+        self.expand = nn.Conv2d(hidden, channels, kernel_size=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        gate = self.squeeze(x)  # (N, C, 1, 1)
+        gate = torch.relu(self.reduce(gate))  # (N, C // r, 1, 1)
+        gate = torch.sigmoid(self.expand(gate))  # (N, C, 1, 1)
+        return x * gate  # (N, C, H, W)
+
+
+SPEC = BlockSpec(
+    key="squeeze_excite",
+    title=msg("Squeeze-and-excitation"),
+    about=(
+        msg("Decides how much each channel counts, from what the whole picture contains."),
+        msg("The squeeze averages every channel to one number; the excitation turns those numbers into a gate between 0 and 1."),
+        msg("It costs few parameters and almost no computation, and fits behind any convolution."),
+    ),
+    formula="y = x · σ(W₂ relu(W₁ mean(x)))",
+    paper="Hu et al. 2018, arXiv:1709.01507",
+    make=SqueezeExcite,
+    knobs=(
+        Knob("channels", 64, msg("C: how many feature maps go in and come out."), choices=(16, 32, 64, 128, 256, 512, 1024)),
+        Knob("reduction", 16, msg("r: the hidden layer has C // r channels."), largest=1024, choices=(1, 2, 4, 8, 16, 32)),
+    ),
+    axes=("batch", "channels", "height", "width"),
+    sizes={"batch": 1, "height": 56, "width": 56},
+)

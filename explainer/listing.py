@@ -1,0 +1,68 @@
+"""A class's source as numbered lines, each with the shape that it makes."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from explainer.labels import shape_label
+from explainer.types import Gate, Trace
+
+_SHAPE_COMMENT = re.compile(r"\s+# \([A-Z][^()]*\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the user's file. ``shape`` is what its last op makes, empty if it runs none; ``ops`` are those it runs."""
+
+    number: int
+    text: str
+    shape: str = ""
+    ops: tuple[int, ...] = ()
+    is_gate: bool = False
+
+
+def list_source(source: str, first_line: int, trace: Trace, gates: Collection[Gate]) -> tuple[Line, ...]:
+    """The lines of a class without its docstring; ``first_line`` is where it starts in the file."""
+    hidden = _docstring_lines(source)
+    running: dict[int, list[int]] = {}
+    for op in trace.ops:
+        if op.line is not None:
+            running.setdefault(op.line - first_line + 1, []).append(op.id)
+    spread = {gate.op: gate for gate in gates}
+    found = []
+    for number, text in enumerate(source.splitlines(), start=1):
+        if number in hidden:
+            continue
+        ops = tuple(running.get(number, ()))
+        gate = next((spread[op] for op in ops if op in spread), None)
+        found.append(Line(number, _tidy(text), _shape(trace, ops, gate), ops, gate is not None))
+    return tuple(found)
+
+
+def _tidy(text: str) -> str:
+    """Two columns per level, and no comment that only announces the shape which stands at the end of the line anyway."""
+    code = _SHAPE_COMMENT.sub("", text.rstrip())
+    indent = len(code) - len(code.lstrip())
+    return " " * (indent // 2) + code.lstrip()
+
+
+def _shape(trace: Trace, ops: tuple[int, ...], gate: Gate | None) -> str:
+    if not ops:
+        return ""
+    made = shape_label(trace.shape(trace.ops[ops[-1]].outputs[0]))
+    return made if gate is None or shape_label(gate.shape) == made else f"{shape_label(gate.shape)} ⇉ {made}"
+
+
+def _docstring_lines(source: str) -> frozenset[int]:
+    """The lines of the class's own docstring and the blank ones after it."""
+    body = ast.parse(source).body[0]
+    if not isinstance(body, ast.ClassDef) or ast.get_docstring(body) is None:
+        return frozenset()
+    last = body.body[0].end_lineno or 0
+    lines = source.splitlines()
+    while last < len(lines) and not lines[last].strip():
+        last += 1
+    return frozenset(range(body.body[0].lineno, last + 1))

@@ -1,0 +1,45 @@
+"""One block of the catalogue: every tensor on its way through, the gate it computes, and what it costs."""
+
+import streamlit as st
+
+from ui import block_form, block_view, cached, draw, shell
+
+lang, _ = shell.enter_page()
+
+head = st.empty()
+with head.container():
+    draw.heading(_("Blocks"), _("Loading PyTorch …"))
+catalogue = cached.catalogue()
+spec = next(iter(catalogue.values()))
+with head.container():
+    draw.heading(_(spec.title), f"{_(spec.about[0])} {spec.formula}")
+
+form = block_form.block_form(catalogue, lang)
+choice, is_old = block_view.latest(form, lang)
+if choice is None:
+    draw.empty(_("Correct the marked field and the result appears here."))
+    st.stop()
+
+
+@st.fragment
+def panes() -> None:
+    found = cached.examination(choice)
+    left, middle, right = st.columns((1.35, 1.2, 1), gap="small")
+    with middle.container(border=True, height="stretch", key="pane-graph"):
+        selected = block_view.graph(choice, found, lang)
+    with left.container(border=True, height="stretch", key="pane-source"):
+        block_view.source(choice, found, selected, lang)
+    with right.container(border=True, height="stretch", key="pane-gate"):
+        block_view.details(choice, found, selected, lang)
+        block_view.gate_pane(choice, found, lang)
+
+
+with draw.result("block-result", old=_("Still shown: the last settings that worked.") if is_old else ""):
+    block_view.facts_row(choice, cached.examination(choice), lang)
+    panes()
+    with st.expander(_("The same as a torchinfo table, to copy")):
+        st.code(cached.examination(choice).summary, language=None)
+        draw.muted(
+            _("torchinfo sees modules only and counts biases as multiply-adds; the numbers above come from every operation.")
+        )
+    draw.muted(f"{block_view.about(spec, lang)} {spec.paper}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ from explainer.types import Gate, Graph, Shape, Trace
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+_UNIT = re.compile(r"\(Units\.([A-Z])[A-Z]+\)")  # torchinfo 1.8 prints the name of its enum on Python 3.11
 
 Make = Callable[[], "nn.Module"]
 
@@ -68,7 +71,8 @@ def _summary(module: nn.Module, input_shape: Shape) -> str:
     columns = ("input_size", "output_size", "num_params", "kernel_size", "mult_adds")
     with torch.no_grad():
         inputs = torch.empty(input_shape, device="meta")
-        return str(torchinfo.summary(module, input_data=[inputs], device="meta", verbose=0, col_names=columns))
+        text = str(torchinfo.summary(module, input_data=[inputs], device="meta", verbose=0, col_names=columns))
+    return _UNIT.sub(r"(\1)", text)
 
 
 def gate_values(make: Make, input_shape: Shape, device: str = "cpu", seed: int = 0) -> tuple[GateValues, ...]:

@@ -1,0 +1,150 @@
+"""python -m explainer, as a person runs it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from explainer.__main__ import main
+
+ROOT = Path(__file__).parent.parent
+
+GATED = """
+import torch
+from torch import nn
+
+
+class Helper(nn.Module):
+    def forward(self, x):
+        return x
+
+
+class Gated(nn.Module):
+    def __init__(self, channels=8, bias=True):
+        super().__init__()
+        self.gate = nn.Conv2d(channels, channels, 1, bias=bias)
+
+    def forward(self, x):
+        weights = torch.sigmoid(self.gate(x.mean((2, 3), keepdim=True)))
+        return x * weights
+"""
+KEYS = {
+    "source", "edits", "readings", "name", "arguments", "inputs", "supplied", "outputs", "variables", "param_count", "macs",
+    "uncounted", "ops", "values", "gates", "skips", "hazards", "diagnosis", "explanation", "sandbox",
+}  # fmt: skip
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    path = tmp_path / "gated.py"
+    path.write_text(GATED, encoding="utf-8")
+    return str(path)
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = main(list(arguments))
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_json_has_every_key_and_the_facts(capsys: pytest.CaptureFixture[str], file: str) -> None:
+    status, out, _ = run(capsys, file, "--trusted", "--input", "2x4x6x6", "--set", "channels=4", "--format", "json")
+    data = json.loads(out)
+    assert status == 0
+    assert set(data) == KEYS
+    assert (data["name"], data["arguments"], data["inputs"]) == ("Gated", {"channels": 4}, [[2, 4, 6, 6]])
+    assert (data["outputs"], data["param_count"], data["macs"]) == ([[2, 4, 6, 6]], 20, 32)
+    assert data["gates"] == [{"kind": "channel", "shape": [2, 4, 1, 1], "line": 18, "op": 3}]
+    assert [op["name"] for op in data["ops"]] == ["mean", "conv2d", "sigmoid", "mul"]
+    assert data["diagnosis"] is None
+
+
+def test_a_failing_module_is_told_with_line_operands_and_status_1(capsys: pytest.CaptureFixture[str], file: str) -> None:
+    status, out, _ = run(capsys, file, "--trusted", "--input", "1x3x6x6", "--format", "json")
+    diagnosis = json.loads(out)["diagnosis"]
+    assert status == 1
+    assert diagnosis["line"] == 17
+    assert diagnosis["scope"] == "gate"
+    assert diagnosis["operands"] == [[1, 3, 1, 1], [8, 8, 1, 1], [8]]
+    assert "to have 8 channels, but got 3 channels instead" in diagnosis["message"]
+    status, out, _ = run(capsys, file, "--trusted", "--input", "1x3x6x6")
+    assert status == 1
+    assert "Stops at line 17, conv2d on 1×3×1×1 · 8×8×1×1 · 8." in out
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "dot", "svg", "json"])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_format_in_both_languages(capsys: pytest.CaptureFixture[str], file: str, form: str, lang: str) -> None:
+    status, out, err = run(capsys, file, "--trusted", "--input", "1x8x6x6", "--format", form, "--lang", lang)
+    assert (status, err) == (0, "")
+    if form == "svg":
+        assert ElementTree.fromstring(out).tag.endswith("svg")
+    assert ("gate" if form in ("dot", "svg") else "72") in out
+
+
+def test_class_device_and_seed(capsys: pytest.CaptureFixture[str], file: str) -> None:
+    status, out, _ = run(capsys, file, "--trusted", "--input", "1x8x6x6", "--class", "Helper", "--format", "json")
+    assert (status, json.loads(out)["name"]) == (0, "Helper")
+    real = run(capsys, file, "--trusted", "--input", "1x8x6x6", "--device", "cpu", "--seed", "3", "--format", "json")[1]
+    meta = run(capsys, file, "--trusted", "--input", "1x8x6x6", "--format", "json")[1]
+    assert json.loads(real) == json.loads(meta)
+
+
+def test_several_files_give_one_object_a_line(capsys: pytest.CaptureFixture[str], file: str) -> None:
+    status, out, _ = run(capsys, file, file, "--trusted", "--input", "1x8x6x6", "--format", "json")
+    assert (status, len([json.loads(line) for line in out.splitlines()])) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(("--input", "1x8x6x6"), "Files run only with --trusted so far", id="not trusted"),
+        pytest.param(("--trusted",), "Say what goes in: --input 1x64x56x56", id="no input"),
+        pytest.param(("--trusted", "--input", "1xax3"), "1xax3 is no shape", id="no shape"),
+        pytest.param(("--trusted", "--input", "1x8x6x6", "--set", "channels"), "channels is no setting", id="no value"),
+        pytest.param(("--trusted", "--input", "1x8x6x6", "--class", "Gate"), "no class Gate in", id="no such class"),
+        pytest.param(("--trusted", "--input", "1x8x6x6", "--device", "tpu9"), "tpu9 is no device here", id="no such device"),
+    ],
+)
+def test_bad_usage_is_one_line_and_status_2(
+    capsys: pytest.CaptureFixture[str], file: str, arguments: tuple[str, ...], words: str
+) -> None:
+    status, out, err = run(capsys, file, *arguments)
+    assert (status, out) == (2, "")
+    assert words in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("x = 1 +", "SyntaxError", id="syntax"),
+        pytest.param("raise ValueError('no')", "line 1: ValueError: no", id="raises"),
+        pytest.param(GATED.replace("nn.Conv2d", "nn.Conv9d"), "AttributeError", id="constructor"),
+    ],
+)
+def test_a_file_that_fails_in_python_is_status_1(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str, words: str
+) -> None:
+    path = tmp_path / "broken.py"
+    path.write_text(text, encoding="utf-8")
+    status, out, _ = run(capsys, str(path), "--trusted", "--input", "1x8x6x6")
+    assert status == 1
+    assert words in out
+
+
+def test_as_a_command(file: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "explainer", file, "--trusted", "--input", "1x8x6x6"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "72 parameters, 64 multiply-adds (MACs)." in done.stdout

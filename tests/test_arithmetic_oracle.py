@@ -22,7 +22,7 @@ def _examples(count: int) -> settings:
     return settings(max_examples=count * factor, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-FEW, SOME, MANY = _examples(100), _examples(400), _examples(1500)
+FEW, SOME, MANY = _examples(80), _examples(300), _examples(800)
 Shape = tuple[int, ...]
 
 

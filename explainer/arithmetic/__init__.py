@@ -21,7 +21,9 @@ from explainer.arithmetic.dense import (
     linear_layer,
     unflatten_layer,
 )
+from explainer.arithmetic.field import Jump, jump_of, receptive_fields
 from explainer.arithmetic.fold import FoldLayer, UnfoldLayer, fold_layer, unfold_layer
+from explainer.arithmetic.inverse import Window, dividing_paddings, input_sizes_for, same_padding, settings_for
 from explainer.arithmetic.pad import PADDING_KINDS, PaddingLayer, padding_layer
 from explainer.arithmetic.pool import AvgPoolLayer, LPPoolLayer, MaxPoolLayer, avg_pool_layer, lp_pool_layer, max_pool_layer
 from explainer.arithmetic.registry import LAYERS, Layer, LayerForm, Parameter
@@ -48,6 +50,7 @@ __all__ = [
     "ConvTransposeLayer",
     "FlattenLayer",
     "FoldLayer",
+    "Jump",
     "LPPoolLayer",
     "Layer",
     "LayerForm",
@@ -61,19 +64,26 @@ __all__ = [
     "UnflattenLayer",
     "UnfoldLayer",
     "UpsampleLayer",
+    "Window",
     "adaptive_bins",
     "adaptive_pool_layer",
     "avg_pool_layer",
     "conv_layer",
     "conv_transpose_layer",
+    "dividing_paddings",
     "flatten_layer",
     "fold_layer",
+    "input_sizes_for",
+    "jump_of",
     "linear_layer",
     "lp_pool_layer",
     "max_pool_layer",
     "padding_layer",
     "pixel_shuffle_layer",
     "pixel_unshuffle_layer",
+    "receptive_fields",
+    "same_padding",
+    "settings_for",
     "unflatten_layer",
     "unfold_layer",
     "upsample_layer",

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from explainer.cost import totals
+from explainer.tracing.arguments import tensors_in
 from explainer.tracing.calls import Calls
 from explainer.tracing.inventory import Inventory, take_inventory
 from explainer.tracing.mode import Tracing
-from explainer.tracing.operation import tensors_in
 from explainer.tracing.recorder import OpLimit, Recorder
 from explainer.tracing.source import files_of, raised_line
 from explainer.tracing.state import Written, unchanged
@@ -153,7 +153,7 @@ def _modules(inventory: Inventory, recorder: Recorder, calls: Calls) -> tuple[Mo
             buffers=ids(instance._buffers),
             aliases=tuple(aliases),
             training=instance.training,
-            call_count=calls.counts[first],
+            call_count=calls.count_of(instance),
             builtin=type(instance).__module__.startswith("torch."),
         )
         for instance, (first, *aliases) in inventory.paths.items()

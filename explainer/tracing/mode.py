@@ -8,8 +8,9 @@ from typing import Any
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+from explainer.tracing.arguments import arguments_of
 from explainer.tracing.meta import answer
-from explainer.tracing.operation import Operation, describe, tensors_in
+from explainer.tracing.operation import Operation, describe
 from explainer.tracing.recorder import Recorder
 from explainer.tracing.state import Written
 from explainer.tracing.twins import Twins
@@ -32,17 +33,14 @@ class Tracing(TorchFunctionMode):
         if operation.insides is not None:
             with self:
                 return operation.insides(*args, **kwargs)
-        read = tensors_in(args, [])
-        if kwargs:
-            tensors_in(kwargs, read)
-        recorder = self._recorder
-        inputs = [recorder.value_of(tensor) for tensor in read]
+        read, attributes = arguments_of(func, operation.name, args, kwargs)
+        inputs = self._recorder.values_of(read)
         try:
             result = self._run(func, operation, args, kwargs, read)
         except Exception as error:
-            recorder.refuse(func, operation, args, kwargs, inputs, error)
+            self._recorder.refuse(operation, attributes, inputs, error)
             raise
-        recorder.record(func, operation, args, kwargs, read, inputs, result)
+        self._recorder.record(operation, attributes, read, inputs, result)
         return result
 
     def _run(self, func: Callable[..., Any], operation: Operation, args: Any, kwargs: Any, read: list[Tensor]) -> Any:

@@ -1,20 +1,14 @@
-"""What a torch callable is: its name, whether it is an op at all, and the names of its arguments."""
+"""What a torch callable is: its name, and whether it is an op at all."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from types import FunctionType
 from typing import Any
 
-import torch
 import torch.nn.functional as F
-from torch import Tensor
-from torch.nn import Parameter
-
-from explainer.types import Attribute
 
 # Asked of a tensor, answered without computing one.
 _QUESTIONS = frozenset(
@@ -31,8 +25,6 @@ _DECISIONS = frozenset(
 _VIEW_PROPERTIES = frozenset(("T", "mT", "H", "mH", "real", "imag", "data"))
 _SAME_AS = {"true_divide": "div", "multiply": "mul", "subtract": "sub", "concat": "cat", "concatenate": "cat"}
 _EXPANDED: tuple[Callable[..., Any], ...] = (F.multi_head_attention_forward,)
-_MAX_ITEMS = 32
-_SCALARS = frozenset((int, float, bool, str, type(None), torch.dtype, torch.device, torch.Size, slice))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,108 +69,3 @@ def _insides(func: Callable[..., Any]) -> Callable[..., Any]:
     copy = FunctionType(func.__code__, {**func.__globals__, **names}, func.__name__, func.__defaults__, func.__closure__)
     copy.__kwdefaults__ = func.__kwdefaults__
     return copy
-
-
-def tensors_in(tree: Any, found: list[Tensor]) -> list[Tensor]:
-    """Appends the tensors of nested tuples, lists and dicts to ``found``, in order."""
-    kind = type(tree)
-    if kind is dict:
-        tree = tree.values()
-    elif kind is not tuple and kind is not list:
-        if _is_tensor(tree):
-            found.append(tree)
-            return found
-        if not isinstance(tree, (tuple, list, dict)):
-            return found
-        tree = tree.values() if isinstance(tree, dict) else tree
-    for item in tree:
-        kind = type(item)
-        if kind is Tensor or kind is Parameter:
-            found.append(item)
-        elif kind not in _SCALARS:
-            tensors_in(item, found)
-    return found
-
-
-def _is_tensor(x: Any) -> bool:
-    """``isinstance(x, Tensor)``, without its slow way for the common other types."""
-    kind = type(x)
-    return kind is Tensor or kind is Parameter or (kind not in _SCALARS and isinstance(x, Tensor))
-
-
-def attributes_of(
-    func: Callable[..., Any], name: str, args: Sequence[Any], kwargs: dict[str, Any]
-) -> tuple[tuple[str, Attribute], ...]:
-    """The arguments that are not tensors, by torch's own names."""
-    found: list[tuple[str, Attribute]] = []
-    kinds = "".join(["n" if a is None else "t" if _is_tensor(a) else "." for a in args])
-    if "." in kinds:
-        names = _argument_names(func, name.rstrip("_"), kinds, tuple(kwargs))
-        last = len(names) - 1
-        for index, argument in enumerate(args):
-            if index == last and len(args) > len(names):
-                found.append((names[index], attribute(tuple(args[index:]))))
-                break
-            if kinds[index] == ".":
-                found.append((names[index], attribute(argument)))
-    for key, argument in kwargs.items():
-        if argument is not None and key != "_stacklevel" and not _is_tensor(argument):
-            found.append((key, attribute(argument)))
-    return tuple([pair for pair in found if pair[1] is not _NOTHING])
-
-
-_NOTHING: Attribute = "<tensors>"
-
-
-def attribute(argument: Any) -> Attribute:
-    """An argument in the records' own types; objects that no record can hold become their names."""
-    kind = type(argument)
-    if kind is int or kind is bool or kind is str or argument is None:
-        return argument  # type: ignore[no-any-return]
-    if isinstance(argument, float):
-        return argument if math.isfinite(argument) else str(argument)
-    if isinstance(argument, (tuple, list)):
-        if not [item for item in argument if type(item) is not int]:
-            return tuple(argument[:_MAX_ITEMS])
-        items = tuple([attribute(item) for item in argument[:_MAX_ITEMS] if not isinstance(item, Tensor)])
-        return items if items or not argument else _NOTHING
-    if isinstance(argument, slice):
-        parts = ["" if part is None else str(attribute(part)) for part in (argument.start, argument.stop, argument.step)]
-        return ":".join(parts[: 2 + bool(parts[2])])
-    if argument is Ellipsis:
-        return "..."
-    if isinstance(argument, Tensor):
-        return _NOTHING
-    return str(argument) if isinstance(argument, (torch.dtype, torch.device, torch.memory_format)) else type(argument).__name__
-
-
-_NAMES = {"getitem": ("self", "index"), "setitem": ("self", "index", "value"), "einsum": ("equation", "operands")}
-
-
-@cache
-def _argument_names(func: Callable[..., Any], name: str, kinds: str, keywords: tuple[str, ...]) -> tuple[str, ...]:
-    """Names of the positional arguments; the last one stands for all that follow (``x.view(b, c, 1, 1)``)."""
-    known = _NAMES.get(name)
-    if known:
-        return known
-    if isinstance(func, FunctionType):
-        code = func.__code__
-        if not code.co_flags & 0x04:  # *args: the schema below knows better
-            return code.co_varnames[: max(code.co_argcount, len(kinds))]
-    for schema in torch._C._jit_get_schemas_for_operator("aten::" + name):
-        positional = [a for a in schema.arguments if not a.kwarg_only]
-        if positional and _fits(positional, [a.name for a in schema.arguments], kinds, keywords):
-            return tuple(a.name for a in positional)
-    return tuple(f"argument{i}" for i in range(len(kinds)))
-
-
-def _fits(positional: list[Any], names: list[str], kinds: str, keywords: tuple[str, ...]) -> bool:
-    spread = "[]" in str(positional[-1].type) or (len(positional) > 1 and "List[int]" in str(positional[1].type))
-    if len(kinds) > len(positional) and not spread:
-        return False
-    if any(keyword not in names and keyword not in ("out", "_stacklevel", "inplace", "axis", "keepdims") for keyword in keywords):
-        return False
-    return all(
-        (kind == "t") == (str(arg.type) in ("Tensor", "Optional[Tensor]")) or kind == "n"
-        for kind, arg in zip(kinds, positional, strict=False)
-    )

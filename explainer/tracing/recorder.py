@@ -10,12 +10,14 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from explainer.tracing.operation import Operation, attributes_of, tensors_in
+from explainer.tracing.arguments import Attributes, tensors_in
+from explainer.tracing.operation import Operation
 from explainer.tracing.source import running_line
 from explainer.types import Failure, FailureKind, Op, Origin, Value
 
@@ -38,33 +40,30 @@ class Recorder:
         self.scope, self.call = "", 0
         self.failed: tuple[BaseException, Failure] | None = None
         self._max_ops, self._hold, self._keep = max_ops, hold, keep
-        self._table: dict[int, list[Any]] = {}  # id(tensor) -> [tensor or weak reference, value id, version]
+        self._table: dict[int, list[Any]] = {}  # id(tensor) -> [it or a weak reference, value id, version, write count then]
         self._writers: dict[int, int] = {}  # storage -> op id
-        self._dtypes: dict[torch.dtype, str] = {}
+        self._write_count = 0
 
     def register(self, tensor: Tensor, origin: Origin, name: str = "", producer: int | None = None) -> int:
         """A new value for the tensor as it is now."""
-        number = len(self.values)
-        storage = number
+        storage = -1
         if tensor._is_view():
             base = self._table.get(id(tensor._base))
             if base is not None:
                 storage = self.values[base[1]].storage
-        self._add(tensor, number, origin, name, producer, storage)
-        return number
+        return self._add(tensor, origin, name, producer, storage)
 
-    def _add(self, tensor: Tensor, number: int, origin: Origin, name: str, producer: int | None, storage: int) -> None:
-        dtype = self._dtypes.get(tensor.dtype) or self._dtypes.setdefault(tensor.dtype, str(tensor.dtype).removeprefix("torch."))
+    def _add(self, tensor: Tensor, origin: Origin, name: str, producer: int | None, storage: int) -> int:
+        """A new value; in a storage of its own if ``storage`` is -1."""
+        number, key = len(self.values), id(tensor)
         trainable = origin == "parameter" and tensor.requires_grad
-        self.values.append(Value(number, tuple(tensor.shape), dtype, origin, name, producer, storage, trainable))
-        self._remember(tensor, number)
+        shape, dtype = tuple(tensor.shape), _dtype_name(tensor.dtype)
+        self.values.append(Value(number, shape, dtype, origin, name, producer, number if storage < 0 else storage, trainable))
+        holder: Any = tensor if self._hold else weakref.ref(tensor, self._forgetter(key))
+        self._table[key] = [holder, number, _version(tensor), self._write_count]
         if number in self._keep:
             self.kept[number] = tensor.detach().clone()
-
-    def _remember(self, tensor: Tensor, number: int) -> None:
-        key = id(tensor)
-        holder: Any = tensor if self._hold else weakref.ref(tensor, self._forgetter(key))
-        self._table[key] = [holder, number, _version(tensor)]
+        return number
 
     def _forgetter(self, key: int) -> Callable[[Any], None]:
         table = self._table
@@ -76,12 +75,29 @@ class Recorder:
 
         return forget
 
+    def settled_value(self, x: Any) -> int | None:
+        """The id of a tensor's present value, if that can be told without asking it anything: under the mode this is dear."""
+        entry = self._table.get(id(x))
+        return entry[1] if entry is not None and entry[3] == self._write_count else None
+
+    def values_of(self, tensors: list[Tensor]) -> list[int]:
+        """``value_of`` each of them."""
+        table, count, found = self._table, self._write_count, []
+        for tensor in tensors:
+            entry = table.get(id(tensor))
+            if entry is None or entry[2] != _version(tensor):
+                found.append(self.value_of(tensor))
+            else:
+                entry[3] = count
+                found.append(entry[1])
+        return found
+
     def value_of(self, tensor: Tensor) -> int:
         """The id of the tensor's present value; one never seen before is a constant, or a parameter that nobody registered."""
         entry = self._table.get(id(tensor))
         if entry is None:
             return self.register(tensor, "parameter" if isinstance(tensor, nn.Parameter) else "constant")
-        version = _version(tensor)
+        version, entry[3] = _version(tensor), self._write_count
         if entry[2] != version:
             entry[2] = version
             writer = self._writers.get(_storage(tensor))
@@ -105,16 +121,7 @@ class Recorder:
         for name, tensor in tensors.items():
             self.owned[id(tensor)] = self.register(tensor, origin, name)
 
-    def record(
-        self,
-        func: Callable[..., Any],
-        operation: Operation,
-        args: Any,
-        kwargs: Any,
-        read: list[Tensor],
-        inputs: list[int],
-        result: Any,
-    ) -> None:
+    def record(self, operation: Operation, attributes: Attributes, read: list[Tensor], inputs: list[int], result: Any) -> None:
         """Adds the op that has just run: ``inputs`` are the value ids of the tensors ``read``, looked up before it ran."""
         results = [result] if isinstance(result, Tensor) else tensors_in(result, [])
         if operation.name == "setitem":
@@ -135,36 +142,34 @@ class Recorder:
             if operation.writes or entry[2] != _version(tensor):
                 overwrites.append(old.id)
                 self._writers[_storage(tensor)] = number
+                self._write_count += 1
             elif old.origin in ("parameter", "buffer", "constant") or old.id not in inputs:
                 return  # nothing was computed: weight.contiguous() is the weight
-            outputs.append(len(self.values))
-            self._add(tensor, len(self.values), "op", "", number, old.storage)
-        attributes = attributes_of(func, operation.name, args, kwargs)
+            outputs.append(self._add(tensor, "op", "", number, old.storage))
         line = running_line(self.files, _OWN_FRAMES - 1)
-        self.ops.append(
-            Op(number, operation.name, self.scope, self.call, tuple(inputs), tuple(outputs), attributes, line, tuple(overwrites))
-        )
+        ids = tuple(inputs), tuple(outputs)
+        self.ops.append(Op(number, operation.name, self.scope, self.call, *ids, attributes, line, tuple(overwrites)))
 
-    def refuse(
-        self, func: Callable[..., Any], operation: Operation, args: Any, kwargs: Any, inputs: list[int], error: BaseException
-    ) -> None:
+    def refuse(self, operation: Operation, attributes: Attributes, inputs: list[int], error: BaseException) -> None:
         """Remembers the op that raised; it is the failure if the exception leaves the forward."""
-        attributes = attributes_of(func, operation.name, args, kwargs)
         kind: FailureKind = "undecidable" if operation.decides and self._hold else "error"
         line = running_line(self.files, _OWN_FRAMES - 1)
-        words = str(error) or type(error).__name__
-        self.failed = (
-            error,
-            Failure(kind, operation.name, self.scope, tuple(inputs), attributes, type(error).__name__, words, line),
-        )
+        words, name = str(error) or type(error).__name__, type(error).__name__
+        self.failed = (error, Failure(kind, operation.name, self.scope, tuple(inputs), attributes, name, words, line))
 
 
 def _version(tensor: Tensor) -> int:
     try:
-        return int(tensor._version)
+        version: int = tensor._version
     except RuntimeError:  # a tensor made in inference mode counts no versions
         return 0
+    return version
 
 
 def _storage(tensor: Tensor) -> int:
     return int(tensor.untyped_storage()._cdata)
+
+
+@cache
+def _dtype_name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")

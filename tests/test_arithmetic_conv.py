@@ -14,7 +14,14 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from explainer.arithmetic import ConvLayer, conv_layer
 from explainer.errors import InvalidLayer
-from tests.test_arithmetic_oracle import MANY, assert_same, from_code, our_answer, torch_answer
+from tests.test_arithmetic_oracle import (
+    MANY,
+    assert_same,
+    from_code,
+    our_answer,
+    torch_answer,
+    torch_does_not_mean_a_convolution,
+)
 
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
@@ -72,28 +79,10 @@ def configurations(draw: st.DrawFn, lowest: int, largest: int) -> Configuration:
     return Configuration(rank, arguments, (*batch, seen, *spatial))
 
 
-def torch_does_not_mean_it(case: Configuration) -> bool:
-    """The three places where ours is stricter than torch on the CPU.
-
-    1. For an empty input (no channels, no batch) torch does not check kernel and dilation.
-    2. A dilation ``(d,)`` with padding='same' and a mode other than zeros pads the last axis only; ours means every axis.
-    3. A padding tuple of another length with such a mode is taken for the channels too.
-    """
-    arguments = case.arguments
-    kernel, dilation, padding = (arguments[name] for name in ("kernel_size", "dilation", "padding"))
-    unchecked = not arguments["in_channels"] or not case.shape[0]
-    if unchecked and min(min(n) if isinstance(n, tuple) else n for n in (kernel, dilation)) < 1:
-        return True
-    if arguments["padding_mode"] == "zeros":
-        return False
-    one = isinstance(dilation, tuple) and len(dilation) == 1 < case.rank
-    return (one and padding == "same") or (isinstance(padding, tuple) and len(padding) != case.rank)
-
-
 @MANY
 @given(configurations(lowest=-1, largest=9))
 def test_anything_at_all_on_the_cpu(case: Configuration) -> None:
-    if not torch_does_not_mean_it(case):
+    if not torch_does_not_mean_a_convolution(case.rank, case.arguments, case.shape):
         assert_same(our_answer(case.ours, case.shape), torch_answer(case.torchs, case.shape))
 
 

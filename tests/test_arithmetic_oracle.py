@@ -67,6 +67,23 @@ def from_code(code: str) -> nn.Module:
     return module
 
 
+def torch_does_not_mean_a_convolution(rank: int, arguments: dict[str, Any], shape: Shape) -> bool:
+    """The three places where our convolutions are stricter than torch on the CPU.
+
+    1. For an empty input (no channels, no batch) torch does not check kernel and dilation.
+    2. A dilation ``(d,)`` with padding='same' and a mode other than zeros pads the last axis only; ours means every axis.
+    3. A padding tuple of another length with such a mode is taken for the channels too.
+    """
+    kernel, dilation, padding = arguments["kernel_size"], arguments.get("dilation", 1), arguments.get("padding", 0)
+    unchecked = not arguments["in_channels"] or 0 in shape[:1]
+    if unchecked and min(min(n) if isinstance(n, tuple) else n for n in (kernel, dilation)) < 1:
+        return True
+    if arguments.get("padding_mode", "zeros") == "zeros":
+        return False
+    one = isinstance(dilation, tuple) and len(dilation) == 1 < rank
+    return (one and padding == "same") or (isinstance(padding, tuple) and len(padding) != rank)
+
+
 def test_the_oracle_tells_shapes_and_refusals() -> None:
     assert torch_answer(lambda: nn.Conv2d(3, 8, 3), (1, 3, 8, 8)) == ((1, 8, 6, 6), 224)
     assert "Kernel size can't be greater" in torch_answer(lambda: nn.Conv2d(3, 8, 3), (1, 3, 2, 2))

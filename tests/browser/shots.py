@@ -23,6 +23,7 @@ STATES = {
     "layer-huge": "layer?in_channels=4096&out_channels=4096&height=1024&width=1024&batch=64&stride=1",
     "layer-error": "layer?groups=5",
     "layer-old": "layer",
+    "blocks": "blocks",
 }
 SCREENS = {"wide": (1280, 900), "phone": (390, 844)}
 

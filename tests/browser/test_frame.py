@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.serving import open_page, running_app, settle
 
 pytestmark = pytest.mark.browser
-PAGES = ("", "layer", "layer?groups=5")
+PAGES = ("", "layer", "layer?groups=5", "blocks")
 
 
 def test_the_switch_changes_every_text_and_the_language_of_the_document(app_url, new_page):

@@ -9,7 +9,7 @@ import sys
 from itertools import product
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.browser.serving import ENABLE, find_chromium, launch, open_page, running_app, settle
 
@@ -50,6 +50,7 @@ def take_all(out: Path, words: list[str]) -> None:
                 open_page(page, f"{url}/{query}")
                 prepare(page, state)
                 page.wait_for_timeout(700)  # components are drawn a moment after the run
+                expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=20_000)
                 # Streamlit scrolls inside the page: a tall window shows all of it at once.
                 bottom = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
                 page.set_viewport_size({"width": width, "height": max(height, bottom)})

@@ -40,7 +40,7 @@ def block_form(catalogue: Mapping[str, BlockSpec], lang: str) -> BlockForm:
     """The block's own knobs with sliders, and the input's sizes."""
     _ = translator(lang)
     spec = next(iter(catalogue.values()))
-    row, below = st.grid("auto", min_column_width=190, gap="xsmall"), st.empty()
+    row, below = st.grid("auto", min_column_width=170, gap="xsmall"), st.empty()
     settings: dict[str, int] = {}
     with row:
         for own in spec.knobs:

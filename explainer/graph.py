@@ -8,12 +8,13 @@ only it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Hashable, Iterable
 
 from explainer.cost import macs_of
 from explainer.dataflow import Dataflow
 from explainer.gates import find_gates
 from explainer.labels import detail_of, kind_of, title_of
+from explainer.repeats import collapse_repeats
 from explainer.skips import find_skips
 from explainer.types import Edge, EdgeRole, Gate, Graph, Group, Node, NodeKind, Op, Trace
 
@@ -51,7 +52,16 @@ class _Builder:
         edges = self._edges()
         outputs = [Node(f"out{n}", "output", "output") for n in range(len(self.trace.outputs))]
         groups = self._groups(nodes)
-        return Graph((*inputs, *nodes, *outputs), tuple(edges), groups)
+        graph = Graph((*inputs, *nodes, *outputs), tuple(edges), groups)
+        return collapse_repeats(graph, {node.id: self._signature(node) for node in nodes if node.kind == "module"})
+
+    def _signature(self, node: Node) -> Hashable:
+        """What a folded module does, without its name: equal for identical stages."""
+        trace = self.trace
+        return node.detail, tuple(
+            (op.name, op.attributes, tuple(trace.shape(value) for value in (*op.inputs, *op.outputs)))
+            for op in (trace.ops[number] for number in node.ops)
+        )
 
     def _open_calls(self, depth: int, folded: frozenset[str]) -> list[bool]:
         """For each call whether its insides are drawn."""
@@ -107,7 +117,8 @@ class _Builder:
         costs = [macs_of(op, self.trace) for op in ops]
         label, detail, kind, shared = self._words(box, ops)
         gate = self.gates.get(first.id) if len(ops) == 1 else None
-        if any(op.id == g.source for op in ops for g in self.gates.values()) or gate is not None:
+        squashes = any(op.id == other.source for op in ops for other in self.gates.values())
+        if kind not in ("module", "attention") and (squashes or gate is not None):
             kind = "gate"
         return Node(
             id=box,

@@ -32,6 +32,8 @@ class Box:
 def box_of(node: Node) -> Box:
     """How a node is drawn: a circle for a merge, plain text for an input, else a box with two lines."""
     title, detail = shorten(node.label, _MAX_TEXT), shorten(node.detail, _MAX_TEXT)
+    if node.repeat > 1:
+        detail += f" × {node.repeat}"
     if node.label in ROUND:
         return Box(title, detail, "", 30, 30, is_round=True)
     if node.kind in ("input", "output"):

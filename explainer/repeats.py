@@ -1,0 +1,50 @@
+"""Identical stages in a row become one box with a count: ``Bottleneck × 5``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
+
+from explainer.types import Edge, Graph, Node
+
+
+def collapse_repeats(graph: Graph, signatures: Mapping[str, Hashable]) -> Graph:
+    """The drawing with every chain of nodes of one signature drawn once; nodes without a signature stay as they are.
+
+    A chain goes on while all that leaves one node enters the next, and nothing else enters there.
+    """
+    leaving: dict[str, set[str]] = defaultdict(set)
+    entering: dict[str, set[str]] = defaultdict(set)
+    for edge in graph.edges:
+        leaving[edge.source].add(edge.target)
+        entering[edge.target].add(edge.source)
+    head_of: dict[str, str] = {}
+    chains: dict[str, list[Node]] = {}
+    for node in graph.nodes:
+        before = next(iter(entering[node.id])) if len(entering[node.id]) == 1 else ""
+        same = node.id in signatures and before in signatures and signatures[before] == signatures[node.id]
+        head = head_of.get(before, before) if same and leaving[before] == {node.id} else node.id
+        head_of[node.id] = head
+        chains.setdefault(head, []).append(node)
+    nodes = tuple(_merged(chain) for chain in chains.values())
+    edges = tuple(_moved(edge, head_of) for edge in graph.edges if head_of[edge.source] != head_of[edge.target])
+    return Graph(nodes, edges, graph.groups)
+
+
+def _merged(chain: list[Node]) -> Node:
+    if len(chain) == 1:
+        return chain[0]
+    costs = [node.macs for node in chain]
+    return replace(
+        chain[0],
+        label=f"{chain[0].label} … {chain[-1].label}",
+        ops=tuple(op for node in chain for op in node.ops),
+        param_count=sum(node.param_count for node in chain),
+        macs=None if None in costs else sum(cost for cost in costs if cost is not None),
+        repeat=len(chain),
+    )
+
+
+def _moved(edge: Edge, head_of: Mapping[str, str]) -> Edge:
+    return replace(edge, source=head_of[edge.source], target=head_of[edge.target])

@@ -7,7 +7,6 @@ without a formula is ``None`` and listed as uncounted, never 0.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -89,14 +88,15 @@ def totals(trace: Trace) -> Totals:
     )
 
 
-def module_macs(trace: Trace) -> dict[str, int]:
-    """MACs by module path, each module with all that runs inside it; ``""`` is the whole."""
-    sums: Counter[str] = Counter()
+def module_macs(trace: Trace) -> dict[str, int | None]:
+    """MACs by module path, each module with all that runs inside it, ``""`` the whole; None if an op in it has no formula."""
+    sums: dict[str, int | None] = {}
     for op in trace.ops:
-        cost = macs_of(op, trace) or 0
+        cost = macs_of(op, trace)
         for path in _with_parents(op.scope):
-            sums[path] += cost
-    return dict(sums)
+            known = sums.get(path, 0)
+            sums[path] = None if cost is None or known is None else known + cost
+    return sums
 
 
 def module_params(trace: Trace) -> dict[str, int]:

@@ -46,9 +46,15 @@ def _linear(op: Op, inputs: Shapes, outputs: Shapes) -> int:
     return prod(outputs[0]) * inputs[1][-1]
 
 
+@formula("bilinear")
+def _bilinear(op: Op, inputs: Shapes, outputs: Shapes) -> int:
+    return prod(outputs[0]) * prod(inputs[2][1:])
+
+
 @formula("matmul", "mm", "bmm", "mv", "dot", "vdot", "inner", "rmatmul")
 def _matmul(op: Op, inputs: Shapes, outputs: Shapes) -> int:
-    return prod(outputs[0]) * inputs[0][-1]
+    left = inputs[1] if op.name == "rmatmul" else inputs[0]
+    return prod(outputs[0]) * left[-1]
 
 
 @formula("addmm", "baddbmm", "addmv", "addbmm")
@@ -66,7 +72,7 @@ def _tensordot(op: Op, inputs: Shapes, outputs: Shapes) -> int:
 @formula("scaled_dot_product_attention")
 def _attention(op: Op, inputs: Shapes, outputs: Shapes) -> int:
     query, key, value = inputs[:3]
-    return prod(query[:-1]) * key[-2] * (query[-1] + value[-1])
+    return prod(outputs[0][:-1]) * key[-2] * (query[-1] + value[-1])
 
 
 @formula("lstm", "gru", "rnn_tanh", "rnn_relu", "lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell")
@@ -81,7 +87,10 @@ def _einsum(op: Op, inputs: Shapes, outputs: Shapes) -> int:
     """Pair by pair from the left, as torch contracts them; a pair that sums nothing is an elementwise product."""
     left_side, _, right_side = str(op.attribute("equation", "")).replace(" ", "").partition("->")
     terms = [_letters(term, len(shape)) for term, shape in zip(left_side.split(","), inputs, strict=True)]
-    sizes = {name: size for term, shape in zip(terms, inputs, strict=True) for name, size in zip(term, shape, strict=True)}
+    sizes: dict[str, int] = {}
+    for term, shape in zip(terms, inputs, strict=True):
+        for name, size in zip(term, shape, strict=True):
+            sizes[name] = max(sizes.get(name, 0), size)  # an axis of 1 is broadcast
     if "->" in op.attribute("equation", ""):  # type: ignore[operator]
         result = set(_letters(right_side, len(outputs[0])))
     else:

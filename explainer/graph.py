@@ -1,8 +1,6 @@
 """Trace -> Graph: what is drawn, at any depth of the modules, with skips and gates marked.
 
-Each op belongs to a box: itself, or the outermost module call around it that is folded. Modules of torch are folded (a ``Conv2d``
-is one box), containers and the user's own are open down to ``depth``. An activation is drawn in the box of the layer that feeds
-only it.
+boxes.py says which op is drawn where; here the boxes get their words, their numbers and their edges.
 """
 
 from __future__ import annotations
@@ -10,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable
 
+from explainer.boxes import Boxes
 from explainer.cost import macs_of
 from explainer.dataflow import Dataflow
 from explainer.gates import find_gates
@@ -17,10 +16,6 @@ from explainer.labels import detail_of, kind_of, title_of
 from explainer.repeats import collapse_repeats
 from explainer.skips import find_skips
 from explainer.types import Edge, EdgeRole, Gate, Graph, Group, Node, NodeKind, Op, Trace
-
-_SILENT = frozenset(("contiguous", "detach", "clone", "to", "type_as"))
-_EXPANDING = frozenset(("expand", "expand_as", "broadcast_to"))
-_HOSTS = frozenset(("conv", "linear", "norm", "pool"))
 
 
 def to_graph(trace: Trace, depth: int = 99, folded: Collection[str] = ()) -> Graph:
@@ -33,26 +28,17 @@ class _Builder:
         self.trace, self.flow = trace, Dataflow(trace)
         self.gates = {gate.op: gate for gate in find_gates(trace, self.flow)}
         self.skips = find_skips(trace, self.flow)
-        self._modules = {module.path: module for module in trace.modules}
-        self._is_open = self._open_calls(depth, folded)
-        self._uses = Counter(value for op in trace.ops if op.id in self.flow.live for value in op.inputs)
-        self._uses.update(trace.outputs)
+        self.boxes = Boxes(self.flow, self.gates, depth, folded)
+        self._squashing = {gate.source for gate in self.gates.values()}
         self._counted: set[int] = set()
-        self.box: dict[int, str] = {}  # op id -> node id
-        self.members: dict[str, list[Op]] = {}
 
     def build(self) -> Graph:
         gate_group = self._gate_groups()
-        for op in self.trace.ops:
-            if op.id in self.flow.live and not self._is_bookkeeping(op):
-                box = self.box[op.id] = self._fused(op) or self._box(op)
-                self.members.setdefault(box, []).append(op)
-        nodes = [self._node(box, ops, gate_group) for box, ops in self.members.items()]
-        inputs = [Node(f"v{i}", "input", self.trace.values[i].name, ops=()) for i in self.trace.inputs if self._uses[i]]
-        edges = self._edges()
+        nodes = [self._node(box, ops, gate_group) for box, ops in self.boxes.members.items()]
+        read = [i for i in self.trace.inputs if self.boxes.uses[i]]
+        inputs = [Node(f"v{i}", "input", self.trace.values[i].name) for i in read]
         outputs = [Node(f"out{n}", "output", "output") for n in range(len(self.trace.outputs))]
-        groups = self._groups(nodes)
-        graph = Graph((*inputs, *nodes, *outputs), tuple(edges), groups)
+        graph = Graph((*inputs, *nodes, *outputs), tuple(self._edges()), self._groups(nodes))
         return collapse_repeats(graph, {node.id: self._signature(node) for node in nodes if node.kind == "module"})
 
     def _signature(self, node: Node) -> Hashable:
@@ -63,52 +49,6 @@ class _Builder:
             for op in (trace.ops[number] for number in node.ops)
         )
 
-    def _open_calls(self, depth: int, folded: frozenset[str]) -> list[bool]:
-        """For each call whether its insides are drawn."""
-        has_children = {call.parent for call in self.trace.calls}
-        levels: list[int] = []
-        is_open: list[bool] = []
-        for call in self.trace.calls:
-            level = 0 if call.parent is None else levels[call.parent] + 1
-            levels.append(level)
-            module = self._modules[call.path]
-            closed = module.builtin and call.id not in has_children
-            parent_open = call.parent is None or is_open[call.parent]
-            is_open.append((parent_open and not closed and level < depth and call.path not in folded) or call.parent is None)
-        return is_open
-
-    def _is_bookkeeping(self, op: Op) -> bool:
-        """Counters such as BatchNorm's, copies, and the expansion of gate weights, which their last edge shows."""
-        if not any(self.flow.depends[value] for value in op.outputs):
-            return True
-        if op.base_name in _EXPANDING:
-            users = [user for user in self.trace.ops if not set(op.outputs).isdisjoint(user.inputs)]
-            return all(user.id in self.gates for user in users) and self._uses[op.outputs[0]] == len(users)
-        return op.base_name in _SILENT and len(op.inputs) == 1
-
-    def _box(self, op: Op) -> str:
-        """The outermost closed call around the op, or the op itself."""
-        closed = None
-        call = self.trace.calls[op.call] if self.trace.calls else None
-        while call is not None and call.parent is not None:
-            if not self._is_open[call.id]:
-                closed = call
-            call = self.trace.calls[call.parent]
-        return f"o{op.id}" if closed is None else f"c{closed.id}"
-
-    def _fused(self, op: Op) -> str | None:
-        """The box of the layer that feeds this activation and nothing else."""
-        if kind_of(op) != "activation" or op.id in self.gates:
-            return None
-        feeder = self.flow.producer(self.flow.activations(op)[0])
-        if feeder is None or feeder.id not in self.box or self._uses[op.inputs[0]] != 1:
-            return None
-        host = self.box[feeder.id]
-        last = self.members[host][-1]
-        if last.id != feeder.id or kind_of(self.members[host][0]) not in _HOSTS or feeder.id in self.gates:
-            return None
-        return host if len(self.members[host]) < 2 else None
-
     def _node(self, box: str, ops: list[Op], gate_group: dict[int, str]) -> Node:
         first, last = ops[0], ops[-1]
         parameters = {v for op in ops for v in op.inputs if self.trace.values[v].origin == "parameter"}
@@ -117,7 +57,7 @@ class _Builder:
         costs = [macs_of(op, self.trace) for op in ops]
         label, detail, kind, shared = self._words(box, ops)
         gate = self.gates.get(first.id) if len(ops) == 1 else None
-        squashes = any(op.id == other.source for op in ops for other in self.gates.values())
+        squashes = not self._squashing.isdisjoint(op.id for op in ops)
         if kind not in ("module", "attention") and (squashes or gate is not None):
             kind = "gate"
         return Node(
@@ -142,9 +82,9 @@ class _Builder:
         shared = None
         if box.startswith("c"):
             call = self.trace.calls[int(box[1:])]
-            module = self._modules[call.path]
+            module = self.boxes.modules[call.path]
             names[0] = _short(call.path)
-            inside = [op for op in ops if self._box(op) == box]
+            inside = [op for op in ops if self.boxes.own_box(op) == box]
             if len(inside) > 1:
                 details[: len(inside)], names[1 : len(inside)] = [module.type_name], []
                 kind = "attention" if "Attention" in module.type_name and module.builtin else "module"
@@ -156,7 +96,7 @@ class _Builder:
 
     def _name(self, op: Op) -> str:
         call = self.trace.calls[op.call] if self.trace.calls else None
-        if call is not None and call.parent is not None and not self._is_open[call.id]:
+        if call is not None and call.parent is not None and not self.boxes.is_open[call.id]:
             return title_of(op) if "[" in _short(call.path) else _short(call.path)
         return title_of(op)
 
@@ -189,11 +129,11 @@ class _Builder:
         gating = self._gate_ways()
         seen: set[tuple[str, str, int]] = set()
         for op in trace.ops:
-            if op.id not in self.box:
+            if op.id not in self.boxes.box:
                 continue
             for operand in dict.fromkeys(self.flow.activations(op)):
                 source, value = self._source_node(operand)
-                target = self.box[op.id]
+                target = self.boxes.box[op.id]
                 if source is None or source == target or (source, target, value) in seen:
                     continue
                 seen.add((source, target, value))
@@ -214,13 +154,13 @@ class _Builder:
         if not self.flow.depends[value]:
             return None, value
         op = self.flow.producer(value)
-        while op is not None and op.id not in self.box:
+        while op is not None and op.id not in self.boxes.box:
             operands = self.flow.activations(op)
             if not operands:
                 return None, value
             value = operands[0]
             op = self.flow.producer(value)
-        return (f"v{value}" if op is None else self.box[op.id]), value
+        return (f"v{value}" if op is None else self.boxes.box[op.id]), value
 
     def _skip_ways(self) -> set[tuple[int, int]]:
         """(value, op) pairs on the way of a skip, from where it leaves to where it rejoins."""

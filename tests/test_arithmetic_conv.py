@@ -135,6 +135,16 @@ def test_table(arguments: tuple[Any, ...], shape: tuple[int, ...], output: tuple
     assert (layer.output_shape(shape), layer.param_count, layer.macs(shape)) == (output, param_count, macs)
 
 
+@pytest.mark.parametrize("mode", ["zeros", "reflect", "replicate", "circular"])
+def test_padding_modes_and_their_limits(mode: str) -> None:
+    """Every padding from a crop of 5 to beyond the input: what torch takes, and only that."""
+    for size in range(1, 6):
+        for padding in range(-5, 9):
+            arguments = (1, 1, 2, 1, padding, 1, 1, True, mode)
+            ours = our_answer(lambda a=arguments: conv_layer(1, *a), (1, 1, size))
+            assert_same(ours, torch_answer(lambda a=arguments: nn.Conv1d(*a), (1, 1, size)))
+
+
 @pytest.mark.parametrize(
     ("kernel_size", "dilation", "sides"),
     [(3, 1, (1, 1)), (4, 1, (1, 2)), (2, 1, (0, 1)), (4, 3, (4, 5)), (1, 5, (0, 0))],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+from itertools import product
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -27,7 +29,7 @@ from explainer.arithmetic import (
     unfold_layer,
 )
 from explainer.errors import InvalidLayer
-from tests.test_arithmetic_oracle import REFUSALS, SOME
+from tests.test_arithmetic_oracle import REFUSALS, SOME, our_answer, torch_answer
 
 SOURCES = sorted(Path(explainer.arithmetic.__file__).parent.glob("*.py"))
 
@@ -38,6 +40,7 @@ SOURCES = sorted(Path(explainer.arithmetic.__file__).parent.glob("*.py"))
         pytest.param("ConvTranspose2d", (64, 32, 4, 2, 1), (1, 64, 16, 16), (1, 32, 32, 32), id="doubles"),
         pytest.param("ConvTranspose1d", (3, 5, 3, 2, 1, 1), (3, 7), (5, 14), id="output-padding"),
         pytest.param("ConvTranspose2d", (3, 5, (3, 1), (2, 3), 0, 0, 1, True, (2, 1)), (3, 4, 4), (5, 11, 10), id="pairs"),
+        pytest.param("ConvTranspose2d", (3, 8, 3), (0, 3, 0, 4), (0, 8, 2, 6), id="no-batch-and-no-rows"),
         pytest.param("MaxPool2d", (3, 2, 1), (1, 64, 112, 112), (1, 64, 56, 56), id="resnet-pool"),
         pytest.param("MaxPool2d", (3, 2, 0, 1, False, True), (1, 64, 112, 112), (1, 64, 56, 56), id="squeezenet-ceil"),
         pytest.param("MaxPool2d", (2,), (64, 7, 7), (64, 3, 3), id="stride-is-kernel"),
@@ -50,6 +53,7 @@ SOURCES = sorted(Path(explainer.arithmetic.__file__).parent.glob("*.py"))
         pytest.param("Fold", (224, 16, 1, 0, 16), (1, 768, 196), (1, 3, 224, 224), id="vit-back"),
         pytest.param("Upsample", (None, 1.5), (1, 3, 7, 9), (1, 3, 10, 13), id="floor"),
         pytest.param("Upsample", ((5, 6), None, "bilinear"), (1, 3, 7, 9), (1, 3, 5, 6), id="size"),
+        pytest.param("Upsample", (None, 0.1, "area"), (1, 3, 8, 30), (1, 3, 0, 3), id="area-to-nothing"),
         pytest.param("PixelShuffle", (3,), (1, 27, 4, 5), (1, 3, 12, 15), id="shuffle"),
         pytest.param("PixelUnshuffle", (3,), (3, 12, 15), (27, 4, 5), id="unshuffle"),
         pytest.param("ReflectionPad2d", ((1, 2, 3, 0),), (1, 3, 8, 8), (1, 3, 11, 11), id="reflect"),
@@ -63,6 +67,58 @@ SOURCES = sorted(Path(explainer.arithmetic.__file__).parent.glob("*.py"))
 )
 def test_table(name: str, arguments: tuple[Any, ...], shape: tuple[int, ...], output: tuple[int, ...]) -> None:
     assert LAYERS[name].make(*arguments).output_shape(shape) == output
+    assert torch_answer(lambda: getattr(nn, name)(*arguments), shape) == (output, LAYERS[name].make(*arguments).param_count)
+
+
+SAMPLES: dict[str, tuple[tuple[Any, ...], ...]] = {
+    "Conv": (
+        (4, 4, 2),
+        (4, 4, 3, 1, 3),
+        (0, 4, 2),
+        (4, 4, 2, 1, 1, 1, 1, True, "reflect"),
+        (4, 4, 2, 1, 0, 1, 1, True, "circular"),
+    ),
+    "ConvTranspose": ((4, 4, 3), (4, 2, 3, 2, 0, 1, 2)),
+    "MaxPool": ((2,), (2, 1, 1)),
+    "AvgPool": ((2,), (2, 1, 1)),
+    "LPPool": ((2, 2), (float("inf"), 2)),
+    "AdaptiveAvgPool": ((1,), (3,), (0,)),
+    "AdaptiveMaxPool": ((1,), (3,), (0,)),
+    "Unfold": ((2,), (2, 1, 2)),
+    "Fold": ((3, 2), (1, 1)),
+    "Upsample": (
+        (3,),
+        (None, 2),
+        (3, None, "area"),
+        (None, 2, "area"),
+        (3, None, "bilinear"),
+        (3, None, "trilinear"),
+        (3, None, "linear"),
+    ),
+    "PixelShuffle": ((1,), (2,)),
+    "PixelUnshuffle": ((1,),),
+    "ZeroPad": ((1,), (-2,), (-4,), (0,)),
+    "ConstantPad": ((1, 2.5), (-2, 0)),
+    "ReflectionPad": ((1,), (-2,), (0,)),
+    "ReplicationPad": ((1,), (-2,), (0,)),
+    "CircularPad": ((1,), (-2,), (0,)),
+    "Linear": ((4, 4), (0, 4), (4, 0)),
+    "Flatten": ((), (0, -1), (-1,)),
+    "Unflatten": ((1, (2, -1)), (0, (0, 3)), (-1, (0, -1)), (-1, (4,))),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_empty_inputs_and_numbers_of_dimensions(name: str) -> None:
+    """Every way to fill none to five dimensions with 0 and 4, with at most two 0 among five."""
+    shapes = [shape for count in range(6) for shape in product((0, 4), repeat=count) if count < 5 or shape.count(0) < 3]
+    for arguments in SAMPLES[re.sub(r"\dd$", "", name)]:
+        for shape in shapes:
+            case = (name, arguments, shape)
+            ours = our_answer(lambda case=case: LAYERS[case[0]].make(*case[1]), shape)
+            theirs = torch_answer(lambda case=case: getattr(nn, case[0])(*case[1]), shape)
+            assert isinstance(ours, str) == isinstance(theirs, str), (case, ours, theirs)
+            assert isinstance(ours, str) or ours == theirs, case
 
 
 @pytest.mark.parametrize(

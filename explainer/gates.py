@@ -7,6 +7,8 @@ but the element that they multiply.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from explainer.dataflow import Dataflow
 from explainer.formulas import ELEMENTWISE
 from explainer.types import Gate, GateKind, Op, Shape, Trace
@@ -14,10 +16,16 @@ from explainer.types import Gate, GateKind, Op, Shape, Trace
 _SQUASHING = frozenset(("sigmoid", "hardsigmoid", "softmax", "tanh", "softmin", "gumbel_softmax", "sparsemax"))
 _BOUNDED = frozenset(("relu6", "clamp", "clip", "hardtanh"))  # squashing only if scaled to 0..1 or bounded on both sides
 _EXPANDING = frozenset(("expand", "expand_as", "repeat", "broadcast_to", "tile"))
-_MOVING = _EXPANDING | frozenset(
-    "view reshape flatten unflatten squeeze unsqueeze permute transpose swapaxes movedim T mT getitem chunk split unbind select"
-    " narrow contiguous clone detach to type view_as reshape_as type_as float half double interpolate upsample dropout"
-    " alpha_dropout feature_dropout masked_fill".split()
+_RESHAPING = frozenset(
+    "view reshape flatten unflatten squeeze unsqueeze permute transpose swapaxes movedim T mT contiguous clone detach to type"
+    " view_as reshape_as type_as float half double".split()
+)
+_MOVING = (
+    _EXPANDING
+    | _RESHAPING
+    | frozenset(
+        "getitem chunk split unbind select narrow interpolate upsample dropout alpha_dropout feature_dropout masked_fill".split()
+    )
 )
 _SCALING = frozenset(("add", "sub", "rsub", "mul", "div", "neg"))
 _MATRIX = frozenset(("matmul", "bmm", "baddbmm", "linear", "rmatmul"))
@@ -33,6 +41,7 @@ _CHANNELS_AT_1 = (
     "interpolate",
 )
 _CHANNELS_LAST = ("linear", "layer_norm", "rms_norm", "embedding", "lstm", "gru", "rnn_")
+_REACH = 64  # ops looked back over for the layer that names the axes, or for the root of an activation
 
 
 def find_gates(trace: Trace, flow: Dataflow | None = None) -> tuple[Gate, ...]:
@@ -45,7 +54,6 @@ def find_gates(trace: Trace, flow: Dataflow | None = None) -> tuple[Gate, ...]:
 class _Finder:
     def __init__(self, trace: Trace, flow: Dataflow) -> None:
         self.trace, self.flow = trace, flow
-        self._sources: dict[int, int | None] = {}
 
     def gate(self, op: Op) -> Gate | None:
         """The gate that this op applies, if it is a product with squashed weights."""
@@ -53,101 +61,124 @@ class _Finder:
         if name == "scaled_dot_product_attention":
             query, key = self.trace.shape(op.inputs[0]), self.trace.shape(op.inputs[1])
             return Gate(op.id, op.id, None, op.inputs[2], "token-to-token", (*query[:-1], key[-2]), op.line)
-        if name not in ("mul", "einsum") and name not in _MATRIX:
-            return None
-        operands = op.inputs[:1] if name == "linear" else op.inputs[:2]
-        sources = [self._source(value) for value in operands]
-        weights = self._weights(operands, sources)
+        if name == "glu":
+            return Gate(op.id, op.id, None, op.inputs[0], "elementwise", self.trace.shape(op.outputs[0]), op.line)
+        factors = self._factors(op)
+        weights = self._weights(op, factors) if factors else None
         if weights is None:
             return None
-        source = sources[weights]
+        target = factors[1] if weights == factors[0] else factors[0]
+        source = self.sources[weights]
         assert source is not None
-        target = op.inputs[1 - weights]
-        if name == "linear" and self.trace.ops[source].base_name != "softmax":
-            return None
         if name == "mul" and self._is_activation(source, target):
             return None
-        values = self._unexpanded(operands[weights])
-        shape = self.trace.shape(values)
-        return Gate(op.id, source, values, target, self._kind(op, operands[weights], shape, target), shape, op.line)
+        values = self._unexpanded(weights)
+        return Gate(op.id, source, values, target, self._kind(op, weights, target, source), self.trace.shape(values), op.line)
 
-    def _weights(self, operands: tuple[int, ...], sources: list[int | None]) -> int | None:
+    def _factors(self, op: Op) -> tuple[int, ...]:
+        """The two operands of a product; empty if the op is none."""
+        name = op.base_name
+        if name not in ("mul", "einsum") and name not in _MATRIX:
+            return ()
+        operands = op.inputs[1:3] if name == "baddbmm" else op.inputs if name == "einsum" else op.inputs[:2]
+        return operands if len(operands) == 2 else ()
+
+    def _weights(self, op: Op, factors: tuple[int, ...]) -> int | None:
         """Which operand is the gate; beside a sigmoid a tanh is the content, and two sigmoids are a gate in the making."""
-        squashed = [i for i, source in enumerate(sources) if source is not None]
+        if op.base_name == "linear":  # attention to a memory that the layer holds
+            is_gate = self._name_of_source(factors[0]) == "softmax" and len(self.trace.shape(factors[0])) > 2
+            return factors[0] if is_gate else None
+        squashed = [value for value in factors if self.sources[value] is not None]
         if len(squashed) == 2:
-            names = [self.trace.ops[source].base_name for source in sources if source is not None]
-            squashed = [i for i in squashed if names[i] != "tanh"] if names.count("tanh") == 1 else []
-        if len(squashed) != 1 or (len(operands) == 2 and not self._is_feature(operands[1 - squashed[0]])):
+            contents = [value for value in squashed if self._name_of_source(value) == "tanh"]
+            squashed = [value for value in squashed if value not in contents] if len(contents) == 1 else []
+        if len(squashed) != 1:
             return None
-        return squashed[0]
+        other = factors[1] if squashed[0] == factors[0] else factors[0]
+        return squashed[0] if self.flow.depends[other] and self.trace.shape(other) else None
 
-    def _is_feature(self, value: int) -> bool:
-        return self.flow.depends[value] and bool(self.trace.shape(value))
+    # Where weights come from
 
-    def _source(self, value: int) -> int | None:
-        """The squashing op that this value comes from through ops that only move or scale; None if there is none."""
-        chain = []
-        current: int | None = value
-        found: int | None = None
-        while current is not None:
-            if current in self._sources:
-                found = self._sources[current]
-                break
-            chain.append(current)
-            op = self.flow.producer(current)
-            if op is None or not self.flow.depends[current]:
-                break
-            if self._squashes(op):
-                found = op.id
-                break
-            current = self._through(op)
-        for passed in chain:
-            self._sources[passed] = found
+    @cached_property
+    def sources(self) -> list[int | None]:
+        """For each value the squashing op that it comes from through ops that only move or scale; None if there is none."""
+        found: list[int | None] = [None] * len(self.trace.values)
+        for op in self.trace.ops:
+            activations = self.flow.activations(op)
+            if not activations:
+                continue
+            source = op.id if self._squashes(op) else self._carried(op, activations, found)
+            for value in op.outputs:
+                found[value] = source
         return found
 
     def _squashes(self, op: Op) -> bool:
         name = op.base_name
         if name in _SQUASHING:
             return True
-        if name == "clamp" or name == "clip" or name == "hardtanh":
+        if name in ("clamp", "clip", "hardtanh"):
             low, high = op.attribute("min", op.attribute("min_val")), op.attribute("max", op.attribute("max_val"))
             return low == 0 and high == 1
+        inner = self.flow.producer(op.inputs[0])
+        if inner is None:
+            return False
         if name in ("div", "mul"):  # relu6(x + 3) / 6
-            inner = self.flow.producer(op.inputs[0])
             scale = op.attribute("other")
             is_sixth = isinstance(scale, (int, float)) and abs(scale - (6 if name == "div" else 1 / 6)) < 1e-3
-            return inner is not None and inner.base_name in _BOUNDED and is_sixth
+            return inner.base_name in _BOUNDED and is_sixth
+        if name in ("rdiv", "reciprocal"):  # 1 / (1 + exp(-x))
+            exponential = (
+                self.flow.producer(inner.inputs[0]) if inner.base_name == "add" and inner.attribute("other") == 1 else None
+            )
+            return exponential is not None and exponential.base_name == "exp"
         return False
 
-    def _through(self, op: Op) -> int | None:
-        """The operand to follow further back, None where the way ends."""
+    def _carried(self, op: Op, activations: tuple[int, ...], found: list[int | None]) -> int | None:
+        """The source of an op's operand, if the op hands weights on."""
         name = op.base_name
-        activations = self.flow.activations(op)
-        if name in _MOVING:
-            return activations[0] if len(activations) == 1 else None
-        if name == "div" and len(activations) == 2:  # weights divided by their own sum
-            return op.inputs[0]
-        if name in _SCALING and len(activations) == 1 and len(op.inputs) == 1:
-            return activations[0]
-        if name == "mul" and len(activations) == 2 and all(self._source_is_known(value) for value in activations):
-            return activations[0]
+        if len(activations) == 1:
+            return found[activations[0]] if name in _MOVING or name in _SCALING else None
+        if name == "div":  # weights divided by their own sum
+            return found[op.inputs[0]]
+        sources = [found[value] for value in activations]
+        if name in ("add", "mul", "maximum", "minimum") and not any(
+            s is None or self.trace.ops[s].base_name == "tanh" for s in sources
+        ):
+            return sources[0]
         return None
 
-    def _source_is_known(self, value: int) -> bool:
-        return self._source(value) is not None
+    def _name_of_source(self, value: int) -> str:
+        source = self.sources[value]
+        return "" if source is None else self.trace.ops[source].base_name
 
     def _is_activation(self, source: int, target: int) -> bool:
-        """Whether the weights are an elementwise function of the very values that they multiply."""
-        current = self.trace.ops[source].inputs[0]
-        while current != target:
-            op = self.flow.producer(current)
+        """Whether the weights are an elementwise function of nothing but the values that they multiply."""
+        if "softmax" in self.trace.ops[source].base_name:
+            return False
+        root = self._root(target)
+        pending, seen = list(self.flow.activations(self.trace.ops[source])), set[int]()
+        while pending and len(seen) < _REACH:
+            value = pending.pop()
+            if value in seen or self._root(value) == root:
+                continue
+            seen.add(value)
+            op = self.flow.producer(value)
             if op is None or op.base_name not in ELEMENTWISE or "norm" in op.base_name or "softmax" in op.base_name:
                 return False
-            operands = set(self.flow.activations(op))
-            if len(operands) != 1 or any(self.trace.values[value].origin == "parameter" for value in op.inputs):
-                return target in operands and len(operands) == 2
-            current = operands.pop()
-        return self.trace.ops[source].base_name != "softmax"
+            pending += self.flow.activations(op)
+        return not pending
+
+    def _root(self, value: int) -> int:
+        """The value before ops that change its form or scale all of it alike."""
+        op = self.flow.producer(value)
+        while op is not None:
+            activations = self.flow.activations(op)
+            is_alike = op.base_name in _RESHAPING or (op.base_name in _SCALING and len(op.inputs) == 1)
+            if not is_alike or len(activations) != 1:
+                break
+            value = activations[0]
+            op = self.flow.producer(value)
+        return value
 
     def _unexpanded(self, value: int) -> int:
         """The weights before they were repeated to the size of their target."""
@@ -157,52 +188,99 @@ class _Finder:
             op = self.flow.producer(value)
         return value
 
-    def _kind(self, op: Op, operand: int, shape: Shape, target: int) -> GateKind:
-        name = op.base_name
+    # What weights decide on
+
+    def _kind(self, op: Op, weights: int, target: int, source: int) -> GateKind:
+        name, shape = op.base_name, self.trace.shape(self._unexpanded(weights))
         if name in _MATRIX:
-            return "spatial" if name != "linear" and 1 in shape[-2:] else "token-to-token"
-        target_shape = self.trace.shape(target)
+            is_pooling = name != "linear" and 1 in shape[-2:] and not self._compares(source)
+            return "spatial" if is_pooling else "token-to-token"
         if name == "einsum":
-            aligned = self._einsum_shape(op, operand)
-            if aligned is None:
-                return "token-to-token"
-            shape = aligned
-        if len(shape) < len(target_shape):
-            shape = (1,) * (len(target_shape) - len(shape)) + shape
-        return _kind_of(shape, target_shape, self._channel_axis(target))
+            own, other, result = self._terms(op, weights)
+            if not own or not own <= set(result):
+                return "spatial" if own and own <= other and not self._compares(source) else "token-to-token"
+            shape = self._aligned(op, weights, result)
+            target = op.outputs[0] if len(result) != len(self.trace.shape(target)) else target
+        target_shape = self.trace.shape(target)
+        shape = (1,) * (len(target_shape) - len(shape)) + shape
+        if shape == target_shape:
+            return "elementwise"
+        return self._kind_of(shape, target, source)
 
-    def _einsum_shape(self, op: Op, operand: int) -> Shape | None:
-        """The weights with their axes in the result's order, 1 where they have none; None if the product sums over an axis."""
-        left, _, result = str(op.attribute("equation")).replace(" ", "").partition("->")
-        terms = left.split(",")
-        index = op.inputs.index(operand)
-        if len(terms) != 2 or "." in left or not result or not set(terms[index]) <= set(result):
-            return None
-        sizes = dict(zip(terms[index], self.trace.shape(operand), strict=True))
-        return tuple(sizes.get(letter, 1) for letter in result)
+    def _kind_of(self, shape: Shape, target: int, source: int) -> GateKind:
+        varying = {axis for axis, size in enumerate(shape) if size > 1}
+        found = self._layout(target)
+        if found is None:  # no layer tells: the only axis of weights that a linear layer made is the channels'
+            free = varying - {0}
+            found = (free.pop() if len(free) == 1 and self._is_linear(source) else 1), frozenset[int]()
+        channel_axis, branches = found
+        varying -= branches | ({0} if channel_axis != 0 else set())
+        if varying <= {channel_axis}:
+            return "channel"
+        return "channel-spatial" if channel_axis in varying else "spatial"
 
-    def _channel_axis(self, value: int) -> int:
-        """Which axis of a feature map holds its channels, by the layer that it comes from; 1 if nothing tells."""
+    def _layout(self, value: int) -> tuple[int, frozenset[int]] | None:
+        """The axis of a feature map's channels, by the layer that it comes from, and the axes that only number branches."""
         rank = len(self.trace.shape(value))
-        op = self.flow.producer(value)
-        while op is not None:
+        for _ in range(_REACH):
+            op = self.flow.producer(value)
+            if op is None:
+                return None
             name = op.base_name
             if name.startswith(_CHANNELS_AT_1):
-                return rank - 3 if "2d" in name and rank == 3 else 1
+                return (rank - 3 if "2d" in name and rank == 3 else 1), frozenset()
             if name.startswith(_CHANNELS_LAST):
-                return rank - 1
+                return rank - 1, frozenset()
             activations = self.flow.activations(op)
-            if not activations or len(self.trace.shape(activations[0])) != rank or name in ("permute", "transpose"):
-                break
-            op = self.flow.producer(activations[0])
-        return 1
+            if not activations:
+                return None
+            value = activations[0]
+            if name in ("stack", "unsqueeze"):
+                return self._with_new_axis(op, self._layout(value))
+            if len(self.trace.shape(value)) != rank or name in ("permute", "transpose"):
+                return None
+        return None
 
+    def _with_new_axis(self, op: Op, inner: tuple[int, frozenset[int]] | None) -> tuple[int, frozenset[int]] | None:
+        axis = op.attribute("dim", 0)
+        if inner is None or not isinstance(axis, int):
+            return None
+        axis %= len(self.trace.shape(op.outputs[0]))
+        return inner[0] + (axis <= inner[0]), frozenset({axis} | {other + (axis <= other) for other in inner[1]})
 
-def _kind_of(shape: Shape, target: Shape, channel_axis: int) -> GateKind:
-    varying = {axis for axis, size in enumerate(shape) if size > 1}
-    batch = {0} if channel_axis != 0 else set()
-    if all(size == shape[axis] for axis, size in enumerate(target)):
-        return "elementwise"
-    if varying - batch <= {channel_axis}:
-        return "channel"
-    return "channel-spatial" if channel_axis in varying else "spatial"
+    def _is_linear(self, source: int) -> bool:
+        """Whether the numbers that a source squashes come from a layer whose channels are last."""
+        return self._layer_behind(source).startswith(_CHANNELS_LAST)
+
+    def _compares(self, source: int) -> bool:
+        """Whether the numbers that a source squashes come from a product of two feature maps: queries with keys."""
+        return self._layer_behind(source) in ("matmul", "bmm", "baddbmm", "einsum")
+
+    def _layer_behind(self, source: int) -> str:
+        """The nearest op before a source that does more than move or compute element by element."""
+        op: Op | None = self.trace.ops[source]
+        for _ in range(_REACH):
+            activations = self.flow.activations(op) if op is not None else ()
+            op = self.flow.producer(activations[0]) if activations else None
+            if op is None:
+                return ""
+            if op.base_name not in _MOVING and (op.base_name not in ELEMENTWISE or "norm" in op.base_name):
+                return op.base_name
+        return ""
+
+    # Einsum, by its letters
+
+    def _terms(self, op: Op, weights: int) -> tuple[set[str], set[str], str]:
+        """(letters of the weights, of the other operand, of the result); empty if the equation leaves letters out."""
+        left, _, result = str(op.attribute("equation")).replace(" ", "").partition("->")
+        terms = left.split(",")
+        if len(terms) != 2 or "." in left or not result:
+            return set(), set(), ""
+        index = op.inputs.index(weights)
+        return set(terms[index]), set(terms[1 - index]), result
+
+    def _aligned(self, op: Op, weights: int, result: str) -> Shape:
+        """The shape of the weights with their axes in the result's order, 1 where they have none."""
+        term = str(op.attribute("equation")).replace(" ", "").partition("->")[0].split(",")[op.inputs.index(weights)]
+        sizes = dict(zip(term, self.trace.shape(weights), strict=True))
+        return tuple(sizes.get(letter, 1) for letter in result)

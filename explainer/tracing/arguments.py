@@ -71,8 +71,8 @@ def _plan(
     func: Callable[..., Any], name: str, kinds: tuple[type, ...], keywords: tuple[str, ...], keyword_kinds: tuple[type, ...]
 ) -> _Plan:
     roles = [_role(kind) for kind in kinds]
-    letters = "".join([{"tensor": "t", "nothing": "n"}.get(role, ".") for role in roles])
-    names = _argument_names(func, name.rstrip("_"), letters, keywords) if "." in letters else ()
+    letters = "".join([_letter(role, kind) for role, kind in zip(roles, kinds, strict=True)])
+    names = _argument_names(func, name.rstrip("_"), letters, keywords) if letters.strip("tn") else ()
     rest = len(names) - 1
     if names and len(roles) > len(names):
         roles[rest:] = ["rest", *["nothing"] * (len(roles) - len(names))]  # type: ignore[list-item]
@@ -90,6 +90,11 @@ def _role(kind: type) -> _Role:
     if kind in (int, bool, str):
         return "plain"
     return "container" if issubclass(kind, (tuple, list, dict)) and kind not in _SCALARS else "other"
+
+
+def _letter(role: _Role, kind: type) -> str:
+    """What the overloads of an operator differ in: tensors (t), None (n), data types (d), anything else."""
+    return {"tensor": "t", "nothing": "n"}.get(role) or ("d" if kind is torch.dtype else ".")
 
 
 def tensors_in(tree: Any, found: list[Tensor]) -> list[Tensor]:
@@ -135,6 +140,7 @@ def attribute(argument: Any) -> Attribute:
     return str(argument) if isinstance(argument, (torch.dtype, torch.device, torch.memory_format)) else type(argument).__name__
 
 
+_IN_NO_SCHEMA = frozenset(("out", "_stacklevel", "inplace", "axis", "keepdims", "return_indices"))
 _NAMES = {"getitem": ("self", "index"), "setitem": ("self", "index", "value"), "einsum": ("equation", "operands")}
 
 
@@ -159,9 +165,13 @@ def _fits(positional: list[Any], names: list[str], kinds: str, keywords: tuple[s
     spread = "[]" in str(positional[-1].type) or (len(positional) > 1 and "List[int]" in str(positional[1].type))
     if len(kinds) > len(positional) and not spread:
         return False
-    if any(keyword not in names and keyword not in ("out", "_stacklevel", "inplace", "axis", "keepdims") for keyword in keywords):
+    if any(keyword not in names and keyword not in _IN_NO_SCHEMA for keyword in keywords):
         return False
     return all(
-        (kind == "t") == (str(arg.type) in ("Tensor", "Optional[Tensor]")) or kind == "n"
+        kind == "n" or (_is_tensor_type(arg) == (kind == "t") and (kind != "d" or arg.name == "dtype"))
         for kind, arg in zip(kinds, positional, strict=False)
     )
+
+
+def _is_tensor_type(argument: Any) -> bool:
+    return str(argument.type) in ("Tensor", "Optional[Tensor]")

@@ -41,9 +41,9 @@ class Calls:
         """While it lasts, the recorder's scope follows the running module."""
         return hooked(self._paths, self._enter, self._leave)
 
-    def _enter(self, instance: nn.Module, args: Any, kwargs: Any) -> None:
+    def _enter(self, instance: nn.Module, args: Any, kwargs: Any = None) -> None:
         if get_ident() != self._thread:
-            return
+            return  # without kwargs, if we were unhooked just after that thread had looked the hooks up
         recorder, stack, number = self._recorder, self._stack, len(self._rows)
         path = self._paths[instance]
         count = self._counts[instance] = self._counts[instance] + 1

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from explainer.cost import totals
 from explainer.tracing.arguments import tensors_in
@@ -18,8 +19,9 @@ from explainer.tracing.inventory import Inventory, take_inventory
 from explainer.tracing.mode import Tracing
 from explainer.tracing.recorder import OpLimit, Recorder
 from explainer.tracing.source import files_of, raised_line
-from explainer.tracing.state import Written, unchanged
-from explainer.tracing.twins import Twins
+from explainer.tracing.state import own_turn, same_random_state, unchanged
+from explainer.tracing.twins import Twins, mapped
+from explainer.tracing.written import Written
 from explainer.types import Failure, Module, Sentence, Trace, sentence
 
 if TYPE_CHECKING:
@@ -32,6 +34,13 @@ def run_forward(
     module: nn.Module, inputs: tuple[Any, ...], kwargs: dict[str, Any], options: Options
 ) -> tuple[Trace, dict[int, Tensor]]:
     """The Trace of ``module(*inputs, **kwargs)``, on the meta device if anything in it is, and the kept tensors."""
+    with own_turn(module):
+        return _run_forward(module, inputs, kwargs, options)
+
+
+def _run_forward(
+    module: nn.Module, inputs: tuple[Any, ...], kwargs: dict[str, Any], options: Options
+) -> tuple[Trace, dict[int, Tensor]]:
     tensors = tensors_in((inputs, kwargs), [])
     inventory = take_inventory(module)
     on_meta = any(t.is_meta for t in (*tensors, *inventory.tensors))
@@ -52,8 +61,17 @@ def run_forward(
 
 def _settled(module: nn.Module, inputs: tuple[Any, ...], kwargs: dict[str, Any], device: torch.device) -> nn.Module:
     """A copy of a module with lazy layers, after a first forward has given them their sizes."""
-    copy: nn.Module = deepcopy(module).to(device)
-    with torch.no_grad(), suppress(Exception):  # if it fails, the observed forward fails alike and is the answer
+    ready: dict[int, Tensor] = {}  # copies of the tensors that torch cannot copy, or that we want elsewhere
+    for tensor in (*module.parameters(), *module.buffers()):
+        if isinstance(tensor, (UninitializedParameter, UninitializedBuffer)):
+            kind: Any = type(tensor)
+            ready[id(tensor)] = kind(requires_grad=tensor.requires_grad, device=device, dtype=tensor.dtype)
+        elif device.type == "meta":
+            twin = torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device=device)
+            ready[id(tensor)] = nn.Parameter(twin, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else twin
+    copy: nn.Module = deepcopy(module, ready)
+    inputs, kwargs = mapped((inputs, kwargs), Tensor.clone)
+    with torch.no_grad(), same_random_state(device), suppress(Exception):  # if it fails, so will the forward that we observe
         copy(*inputs, **kwargs)
     return copy
 
@@ -68,17 +86,15 @@ def _worth_real_tensors(trace: Trace, options: Options) -> bool:
 
 def _materialised(tree: Any, device: torch.device, generator: torch.Generator) -> Any:
     """The nested arguments with random tensors in the place of meta ones."""
-    if isinstance(tree, Tensor):
-        if not tree.is_meta:
-            return tree
-        if not tree.is_floating_point():
-            return torch.zeros(tree.shape, dtype=tree.dtype, device=device)
-        return torch.randn(tree.shape, generator=generator).to(device, tree.dtype)
-    if isinstance(tree, dict):
-        return {key: _materialised(item, device, generator) for key, item in tree.items()}
-    if isinstance(tree, (tuple, list)):
-        return type(tree)(_materialised(item, device, generator) for item in tree)
-    return tree
+
+    def fill(tensor: Tensor) -> Tensor:
+        if not tensor.is_meta:
+            return tensor
+        if not tensor.is_floating_point():
+            return torch.zeros(tensor.shape, dtype=tensor.dtype, device=device)
+        return torch.randn(tensor.shape, generator=generator).to(device, tensor.dtype)
+
+    return mapped(tree, fill)
 
 
 def _observe(
@@ -94,11 +110,12 @@ def _observe(
     recorder = Recorder(options.files or files_of(module), options.max_ops, on_meta, options.keep)
     recorder.own(inventory.parameters, "parameter")
     recorder.own(inventory.buffers, "buffer")
-    input_ids = tuple([recorder.register(tensor, "input", name) for name, tensor in _input_names(module, inputs, kwargs)])
-    calls, written = Calls(inventory, recorder), Written(inventory)
+    given = list(_input_names(module, inputs, kwargs))
+    input_ids = tuple([recorder.register(tensor, "input", name) for name, tensor in given])
+    calls, written = Calls(inventory, recorder), Written([*inventory.tensors, *(tensor for _, tensor in given)])
     failure: Failure | None = None
     outputs: tuple[int, ...] = ()
-    twins = Twins(recorder.owned.keys()) if on_meta else None
+    twins = Twins(recorder.owned.keys(), recorder.stand_in) if on_meta else None
     try:
         with (
             torch.no_grad(),
@@ -108,7 +125,7 @@ def _observe(
         ):
             result = module(*inputs, **kwargs)
         outputs = tuple(recorder.value_of(t) for t in tensors_in(result, []))
-    except (Exception, OpLimit) as error:
+    except (Exception, OpLimit, SystemExit) as error:
         failure = _failure(error, recorder, calls, options.max_ops)
     finally:
         written.put_back()
@@ -143,7 +160,7 @@ def _failure(error: BaseException, recorder: Recorder, calls: Calls, max_ops: in
 
 def _modules(inventory: Inventory, recorder: Recorder, calls: Calls) -> tuple[Module, ...]:
     def ids(table: Mapping[str, Tensor | None]) -> tuple[int, ...]:
-        return tuple([recorder.owned[id(t)] for t in table.values() if id(t) in recorder.owned])
+        return tuple([recorder.owned[id(t)] for t in table.values() if id(t) in recorder.owned]) if table else ()
 
     return tuple(
         Module(

@@ -15,8 +15,9 @@ def hooked(instances: Iterable[nn.Module], before: Callable[..., None], after: C
 
     This is what ``register_forward_pre_hook(with_kwargs=True, prepend=True)`` and ``register_forward_hook(always_call=True)`` do,
     but torch numbers its handles with a counter that has no lock, so that of two threads that hook one module at once, one may
-    overwrite the other's hook; and it takes five times as long. Our key is an object of its own. Each step below is one C call
-    on one dict, and a hook's flags are there before it and go after it: whoever calls the module meanwhile meets a whole hook.
+    overwrite the other's hook; and it takes five times as long. Our key is an object of its own; each step below is one C call on
+    one dict. Another thread in this module meets both hooks or none, except that it may find ``before`` and no more its flag, and
+    then calls it without ``kwargs``. What torch cannot stand is a forward that *raises* there at the very moment of a step.
     """
     key: Any = object()
     tables = [(m._forward_pre_hooks, m._forward_pre_hooks_with_kwargs, m._forward_hooks, m._forward_hooks_always_called)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from torch import Tensor, nn
+from torch.nn import Parameter
 from torch.nn.parameter import is_lazy
 
 
@@ -14,14 +14,11 @@ class Inventory:
     """The parts of one module.
 
     ``paths``: every path of each submodule, the first one first. ``parameters``, ``buffers``: each tensor once, by first name.
-    ``tables``: (the instance's own dict, how it was filled), to see afterwards what the forward rebound.
     """
 
     paths: dict[nn.Module, list[str]]
     parameters: dict[str, Tensor]
     buffers: dict[str, Tensor]
-    tables: list[tuple[dict[str, Any], list[tuple[str, Tensor | None]]]]
-    training: list[tuple[nn.Module, bool]]
     is_lazy: bool = False
 
     @property
@@ -31,7 +28,7 @@ class Inventory:
 
 def take_inventory(module: nn.Module) -> Inventory:
     """The parts of a module; uninitialised parameters of lazy layers are only noted."""
-    found = Inventory({}, {}, {}, [], [])
+    found = Inventory({}, {}, {})
     seen: set[int] = set()
     pending = [("", module)]
     while pending:
@@ -41,20 +38,17 @@ def take_inventory(module: nn.Module) -> Inventory:
             known.append(path)
             continue
         found.paths[instance] = [path]
-        found.training.append((instance, instance.training))
         prefix = path + "." if path else ""
-        both: tuple[tuple[dict[str, Any], dict[str, Tensor]], ...]
-        both = ((instance._parameters, found.parameters), (instance._buffers, found.buffers))
-        for table, names in both:
-            rows = list(table.items())
-            found.tables.append((table, rows))
-            for name, tensor in rows:
-                if tensor is not None and id(tensor) not in seen:
-                    seen.add(id(tensor))
-                    if is_lazy(tensor):
-                        found.is_lazy = True
-                    else:
-                        names[prefix + name] = tensor
-        children = [(prefix + name, child) for name, child in instance._modules.items() if child is not None]
-        pending.extend(reversed(children))
+        for table, names in ((instance._parameters, found.parameters), (instance._buffers, found.buffers)):
+            for name, tensor in table.items() if table else ():
+                if tensor is None or id(tensor) in seen:
+                    continue
+                seen.add(id(tensor))
+                if type(tensor) is not Parameter and is_lazy(tensor):
+                    found.is_lazy = True
+                else:
+                    names[prefix + name] = tensor
+        if instance._modules:
+            children = [(prefix + name, child) for name, child in instance._modules.items() if child is not None]
+            pending.extend(reversed(children))
     return found

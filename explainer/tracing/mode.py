@@ -12,10 +12,10 @@ from explainer.tracing.arguments import arguments_of
 from explainer.tracing.meta import answer
 from explainer.tracing.operation import Operation, describe
 from explainer.tracing.recorder import Recorder
-from explainer.tracing.state import Written
-from explainer.tracing.twins import Twins
+from explainer.tracing.twins import Twins, mapped
+from explainer.tracing.written import Written
 
-_NORMS = frozenset(("batch_norm", "instance_norm"))  # in training they write their running statistics
+_NORMS = frozenset(("batch_norm", "instance_norm"))
 
 
 class Tracing(TorchFunctionMode):
@@ -34,28 +34,31 @@ class Tracing(TorchFunctionMode):
             with self:
                 return operation.insides(*args, **kwargs)
         read, attributes = arguments_of(func, operation.name, args, kwargs)
+        twins = self._twins
+        has_twins = twins is not None and twins.needed(read)
+        if twins is not None and has_twins:
+            args, kwargs, read = mapped(args, twins.of), mapped(kwargs, twins.of), [twins.of(tensor) for tensor in read]
         inputs = self._recorder.values_of(read)
         try:
             result = self._run(func, operation, args, kwargs, read)
         except Exception as error:
-            self._recorder.refuse(operation, attributes, inputs, error)
+            self._recorder.refuse(operation, attributes, read, inputs, error)
             raise
         self._recorder.record(operation, attributes, read, inputs, result)
-        return result
+        return mapped(result, twins.original) if twins is not None and has_twins else result
 
     def _run(self, func: Callable[..., Any], operation: Operation, args: Any, kwargs: Any, read: list[Tensor]) -> Any:
-        if self._twins is None:
-            if operation.writes:
-                self._written.before_write(read[:1])
-            elif operation.name in _NORMS:
-                self._written.before_write(read[1:3])
-            return func(*args, **kwargs)
-        run_args, run_kwargs = args, kwargs
-        if self._twins.needed(read):
-            run_args, run_kwargs = self._twins.of(args), self._twins.of(kwargs)
-        result = answer(operation.name, run_args, run_kwargs)
-        if result is None:
-            result = func(*run_args, **run_kwargs)
-        if run_args is not args and operation.writes and run_args and result is run_args[0]:
-            return args[0]
-        return result
+        if self._twins is not None:
+            result = answer(operation.name, args, kwargs)
+            if result is not None:
+                return result
+        elif operation.name in _NORMS:
+            args, kwargs = self._with_statistics_copied(args, kwargs)
+        if operation.writes or kwargs:
+            self._written.before_call(operation.writes, read, kwargs)
+        return func(*args, **kwargs)
+
+    def _with_statistics_copied(self, args: Any, kwargs: Any) -> Any:
+        """A norm in training writes its statistics: copies of the buffers take it, so that no other thread sees them change."""
+        owned = self._recorder.owned
+        return mapped((args, kwargs), lambda t: t.clone() if id(t) in owned and not t.requires_grad else t)

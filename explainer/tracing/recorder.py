@@ -75,6 +75,10 @@ class Recorder:
 
         return forget
 
+    def stand_in(self, tensor: Tensor, twin: Tensor) -> None:
+        """From now on operations see ``twin`` in the place of ``tensor``."""
+        self._table[id(twin)] = [twin, self.value_of(tensor), _version(twin), self._write_count]
+
     def settled_value(self, x: Any) -> int | None:
         """The id of a tensor's present value, if that can be told without asking it anything: under the mode this is dear."""
         entry = self._table.get(id(x))
@@ -150,12 +154,21 @@ class Recorder:
         ids = tuple(inputs), tuple(outputs)
         self.ops.append(Op(number, operation.name, self.scope, self.call, *ids, attributes, line, tuple(overwrites)))
 
-    def refuse(self, operation: Operation, attributes: Attributes, inputs: list[int], error: BaseException) -> None:
+    def refuse(
+        self, operation: Operation, attributes: Attributes, read: list[Tensor], inputs: list[int], error: BaseException
+    ) -> None:
         """Remembers the op that raised; it is the failure if the exception leaves the forward."""
-        kind: FailureKind = "undecidable" if operation.decides and self._hold else "error"
+        kind: FailureKind = "undecidable" if self._hold and _wants_numbers(operation, read, error) else "error"
         line = running_line(self.files, _OWN_FRAMES - 1)
         words, name = str(error) or type(error).__name__, type(error).__name__
         self.failed = (error, Failure(kind, operation.name, self.scope, tuple(inputs), attributes, name, words, line))
+
+
+def _wants_numbers(operation: Operation, read: list[Tensor], error: BaseException) -> bool:
+    """Whether an op failed on the meta device because it needs the numbers in a tensor, which are not there."""
+    if operation.name in ("getitem", "setitem"):  # by a mask
+        return any(tensor.is_meta and tensor.dtype in (torch.bool, torch.uint8) for tensor in read[1:])
+    return operation.decides or "Cannot copy out of meta tensor" in str(error)
 
 
 def _version(tensor: Tensor) -> int:

@@ -1,55 +1,111 @@
-"""What a forward may change, put back afterwards: written parameters and buffers, rebound ones, training flags, random state."""
+"""What a forward may change, put back afterwards: attributes, tables, training flags, gradients, random state, modes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from operator import is_
+from threading import Lock, RLock
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
-from torch import Tensor
+from torch import nn
 
 from explainer.tracing.inventory import Inventory
 
+# The tables of torch's own that hold no content of a module but hooks: those of other threads come and go meanwhile.
+_HOOKS = frozenset(name for name in vars(nn.Module()) if "_hooks" in name or "_hook" in name)
+_BOXES = frozenset((list, dict, set, OrderedDict))
 
-class Written:
-    """Copies of parameters and buffers, taken just before the forward writes to them (through whatever view)."""
+# Traces of one module take turns: two at once would each take the other's traces for the state to go back to.
+_TURNS: WeakKeyDictionary[nn.Module, RLock] = WeakKeyDictionary()
+_TURNS_LOCK = Lock()
 
-    def __init__(self, inventory: Inventory) -> None:
-        self._inventory = inventory
-        self._owners: dict[int, Tensor] | None = None
-        self._copies: dict[int, tuple[Tensor, Tensor]] = {}
 
-    def before_write(self, tensors: list[Tensor]) -> None:
-        """Keeps a copy of every parameter or buffer whose memory one of these tensors shares."""
-        if self._owners is None:
-            self._owners = {t.untyped_storage()._cdata: t for t in self._inventory.tensors if not t.is_meta}
-        for tensor in tensors if self._owners else ():
-            key = tensor.untyped_storage()._cdata
-            owner = self._owners.get(key)
-            if owner is not None and key not in self._copies:
-                self._copies[key] = (owner, owner.detach().clone())
-
-    def put_back(self) -> None:
-        with torch.no_grad():
-            for owner, copy in self._copies.values():
-                owner.detach().copy_(copy)
+@contextmanager
+def own_turn(module: nn.Module) -> Iterator[None]:
+    """While it lasts, no other thread traces this module."""
+    with _TURNS_LOCK:
+        turn = _TURNS.setdefault(module, RLock())
+    with turn:
+        yield
 
 
 @contextmanager
 def unchanged(inventory: Inventory, device: torch.device) -> Iterator[None]:
-    """Whatever the forward rebinds or switches on the instances, and the random state, is as before afterwards."""
+    """Whatever the forward rebinds or switches on the instances, and this thread's random state, is as before afterwards.
+
+    Lists, dicts and sets among the attributes of the user's modules are as before one level deep.
+    """
+    attributes = [(vars(instance), dict(vars(instance))) for instance in inventory.paths]
+    boxes = [(box, box.copy() if box else ()) for instance in inventory.paths for box in _boxes(instance)]
+    gradients = [(p, p.requires_grad, p.grad) for p in inventory.parameters.values() if p.is_leaf]
+    with _same_modes(), same_random_state(device):
+        try:
+            yield
+        finally:
+            for table, before in attributes:
+                if _differs(table, before):
+                    for name in table.keys() - before.keys():
+                        del table[name]
+                    table.update(before)
+            for box, content in boxes:
+                _refill(box, content)
+            for parameter, requires_grad, gradient in gradients:
+                if parameter.requires_grad is not requires_grad:
+                    parameter.requires_grad_(requires_grad)
+                if parameter.grad is not gradient:
+                    parameter.grad = gradient
+
+
+def _boxes(instance: nn.Module) -> Iterable[Any]:
+    """The containers of a module that its forward may fill; torch's own modules fill none but these three."""
+    if type(instance).__module__.startswith("torch.nn."):
+        return (instance._parameters, instance._buffers, instance._modules)
+    return [value for name, value in vars(instance).items() if type(value) in _BOXES and name not in _HOOKS]
+
+
+def _differs(table: dict[Any, Any], before: dict[Any, Any]) -> bool:
+    """By identity, since tensors cannot be compared in one word."""
+    return len(table) != len(before) or not all(map(is_, table.values(), before.values())) or table.keys() != before.keys()
+
+
+def _refill(box: Any, content: Any) -> None:
+    if len(box) == len(content) == 0:
+        return
+    if isinstance(box, dict):
+        if not content or _differs(box, content):
+            box.clear()
+            box.update(content)
+    elif isinstance(box, set):
+        if box != content:
+            box.clear()
+            box.update(content)
+    elif len(box) != len(content) or not all(map(is_, box, content)):
+        box[:] = content
+
+
+@contextmanager
+def same_random_state(device: torch.device) -> Iterator[None]:
+    """Afterwards the next random numbers are those that would have come."""
     rng = torch.get_rng_state()
     cuda_rng = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
     try:
         yield
     finally:
-        for instance, training in inventory.training:
-            if instance.training is not training:
-                instance.training = training
-        for table, rows in inventory.tables:
-            if len(table) != len(rows) or any(table.get(name, table) is not tensor for name, tensor in rows):
-                table.clear()
-                table.update(rows)
         torch.set_rng_state(rng)
         if cuda_rng is not None:
             torch.cuda.set_rng_state(cuda_rng, device)
+
+
+@contextmanager
+def _same_modes() -> Iterator[None]:
+    dtype, grad = torch.get_default_dtype(), torch.is_grad_enabled()
+    try:
+        yield
+    finally:
+        torch.set_grad_enabled(grad)
+        if torch.get_default_dtype() is not dtype:
+            torch.set_default_dtype(dtype)

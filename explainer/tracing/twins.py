@@ -1,8 +1,9 @@
-"""Meta stand-ins for real tensors: a real module is traced on the meta device without being touched."""
+"""Stand-ins for real tensors, so that a module is traced without being touched."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from copy import copy
 from typing import Any
 
 import torch
@@ -14,12 +15,13 @@ class Twins:
     """Gives each real tensor one meta twin, and answers the same twin each time.
 
     Numbers that the forward makes itself (an ``arange``, a mask) stay real as long as they meet only their like, since Python may
-    branch on them; a parameter never does.
+    branch on them; a parameter never does. ``on_birth`` hears of each real tensor and its new twin.
     """
 
-    def __init__(self, stateful: Collection[int]) -> None:
-        self._stateful = stateful
+    def __init__(self, stateful: Collection[int], on_birth: Callable[[Tensor, Tensor], None]) -> None:
+        self._stateful, self._on_birth = stateful, on_birth
         self._twins: dict[int, tuple[Tensor, Tensor]] = {}
+        self._originals: dict[int, Tensor] = {}
 
     def needed(self, tensors: list[Tensor]) -> bool:
         """Whether these operands must be answered on the meta device but are not all there."""
@@ -33,21 +35,36 @@ class Twins:
                 has_real = True
         return has_meta and has_real
 
-    def of(self, tree: Any) -> Any:
-        """The same nested arguments with each real tensor replaced by its twin."""
-        if isinstance(tree, Tensor):
-            return tree if tree.is_meta else self._twin(tree)
-        if isinstance(tree, list):
-            return [self.of(item) for item in tree]
-        if type(tree) is tuple:
-            return tuple(self.of(item) for item in tree)
-        if isinstance(tree, dict):
-            return {key: self.of(item) for key, item in tree.items()}
-        return tree
-
-    def _twin(self, tensor: Tensor) -> Tensor:
+    def of(self, tensor: Tensor) -> Tensor:
+        """The tensor itself if it is on meta, else its twin."""
+        if tensor.is_meta:
+            return tensor
         known = self._twins.get(id(tensor))
         if known is None:
             twin = torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="meta")
+            twin.requires_grad_(tensor.requires_grad)
             known = self._twins[id(tensor)] = (tensor, twin)
+            self._originals[id(twin)] = tensor
+            self._on_birth(tensor, twin)
         return known[1]
+
+    def original(self, tensor: Tensor) -> Tensor:
+        """What a tensor is the twin of, else the tensor itself."""
+        return self._originals.get(id(tensor), tensor)
+
+
+def mapped(tree: Any, change: Callable[[Tensor], Tensor]) -> Any:
+    """The same nested tuples, lists and dicts with each tensor changed."""
+    if isinstance(tree, Tensor):
+        return change(tree)
+    if isinstance(tree, (tuple, list)):
+        items = [mapped(item, change) for item in tree]
+        if isinstance(tree, list) or type(tree) is tuple:
+            return items if isinstance(tree, list) else tuple(items)
+        return type(tree)(*items) if hasattr(tree, "_fields") else tree if isinstance(tree, torch.Size) else type(tree)(items)
+    if isinstance(tree, dict):
+        table = copy(tree)
+        for key, item in tree.items():
+            table[key] = mapped(item, change)
+        return table
+    return tree

@@ -129,7 +129,8 @@ REDUCING = frozenset(
     " max_pool3d_with_indices lp_pool1d lp_pool2d lp_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d"
     " adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d adaptive_max_pool1d_with_indices"
     " adaptive_max_pool2d_with_indices adaptive_max_pool3d_with_indices fractional_max_pool2d fractional_max_pool3d mse_loss"
-    " pairwise_distance l1_loss smooth_l1_loss cross_entropy nll_loss binary_cross_entropy binary_cross_entropy_with_logits kl_div".split()
+    " l1_loss smooth_l1_loss cross_entropy nll_loss binary_cross_entropy binary_cross_entropy_with_logits kl_div"
+    " pairwise_distance".split()
 )
 MOVING = frozenset(
     "view reshape view_as reshape_as flatten unflatten squeeze unsqueeze transpose swapaxes swapdims permute movedim moveaxis"

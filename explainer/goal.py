@@ -15,6 +15,7 @@ Pair = tuple[int, int]
 
 _LARGEST_PATCH = 64
 _MIXED = 40
+_MOST_PAIRS = 60
 _AXES = ("height", "width")
 
 
@@ -65,7 +66,7 @@ def windows_for(size: int, output: int) -> tuple[Window, ...]:
 
 
 def options_for(layer: ConvLayer, input_shape: Shape, wanted: Pair) -> tuple[Option, ...]:
-    """Everything that turns the input into ``wanted``: windows for both axes, or pairs of windows where no single one does.
+    """Everything that turns the input into ``wanted``: windows for both axes, or the 60 best pairs where no single one does.
 
     Only settings that the layer takes, with its own channels, groups and padding mode.
     """
@@ -74,8 +75,8 @@ def options_for(layer: ConvLayer, input_shape: Shape, wanted: Pair) -> tuple[Opt
     pairs: Iterable[tuple[Window, Window]] = ((window, window) for window in common)
     if not common:
         pairs = product(rows[:_MIXED], columns[:_MIXED])
-    options = (_option(layer, input_shape, pair) for pair in pairs)
-    return tuple(sorted((option for option in options if option is not None), key=lambda option: option.rarity))
+    found = (option for pair in pairs if (option := _option(layer, input_shape, pair)) is not None)
+    return tuple(sorted(found, key=lambda option: option.rarity))[: None if common else _MOST_PAIRS]
 
 
 def _option(layer: ConvLayer, input_shape: Shape, windows: tuple[Window, Window]) -> Option | None:

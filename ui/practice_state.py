@@ -91,5 +91,5 @@ def field_key(asked: QuestionSet, position: int) -> str:
 
 
 def _key(asked: QuestionSet, position: int) -> str:
-    parts = to_parameters(replace(asked, length=1 if not asked.only else asked.length), position)
+    parts = to_parameters(asked, position)
     return "-".join(f"{name}-{value}".replace(".", "-") for name, value in sorted(parts.items()) if name != "length")

@@ -13,6 +13,7 @@ from explainer.errors import InvalidInput
 R = TypeVar("R")
 
 _MAX_DEPTH = 12
+_MAX_INT = 1 << 1024  # longer numbers make arithmetic slow, and Python refuses to print the longest
 
 
 def to_json(record: Any) -> Any:
@@ -64,6 +65,8 @@ def _decode_union(options: tuple[Any, ...], data: Any, where: str, depth: int) -
 def _is_scalar(expected: Any, data: Any) -> bool:
     if expected in (None, type(None)):
         return data is None
+    if (type(data) is int and abs(data) > _MAX_INT) or (type(data) is float and not math.isfinite(data)):
+        return False
     if expected is float:
         return isinstance(data, (int, float)) and not isinstance(data, bool)
     return type(data) is expected and expected in (int, bool, str)
@@ -72,7 +75,7 @@ def _is_scalar(expected: Any, data: Any) -> bool:
 def _decode_plain(data: Any, where: str, depth: int) -> Any:
     if depth > _MAX_DEPTH:
         raise _mismatch(where)
-    if data is None or isinstance(data, (bool, int, float, str)):
+    if any(_is_scalar(kind, data) for kind in (None, bool, int, float, str)):
         return data
     if isinstance(data, list):
         return tuple(_decode_plain(item, where, depth + 1) for item in data)

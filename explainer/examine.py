@@ -11,6 +11,7 @@ from explainer.cost import Totals, totals
 from explainer.errors import TooLarge
 from explainer.gates import find_gates
 from explainer.graph import to_graph
+from explainer.receptive import output_labels
 from explainer.trace import capture, trace
 from explainer.types import Gate, Graph, Shape, Trace
 
@@ -28,12 +29,16 @@ MAX_SIDE = 512
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """A module at one input shape, without a single number computed: nothing was allocated."""
+    """A module at one input shape, without a single number computed: nothing was allocated.
+
+    ``field`` is the receptive field of the first output: ``7×7``, ``global``, or None where it has no positions.
+    """
 
     trace: Trace
     totals: Totals
     gates: tuple[Gate, ...]
     graph: Graph
+    field: str | None
     summary: str
 
 
@@ -60,7 +65,8 @@ def examine(make: Make, input_shape: Shape) -> Examination:
     with torch.device("meta"):
         module = make().eval()
         found = trace(module, torch.empty(input_shape))
-    return Examination(found, totals(found), find_gates(found), to_graph(found), _summary(module, input_shape))
+    field = next(iter(output_labels(found)), None)
+    return Examination(found, totals(found), find_gates(found), to_graph(found), field, _summary(module, input_shape))
 
 
 def _summary(module: nn.Module, input_shape: Shape) -> str:

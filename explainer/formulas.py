@@ -129,7 +129,8 @@ REDUCING = frozenset(
     " max_pool3d_with_indices lp_pool1d lp_pool2d lp_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d"
     " adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d adaptive_max_pool1d_with_indices"
     " adaptive_max_pool2d_with_indices adaptive_max_pool3d_with_indices fractional_max_pool2d fractional_max_pool3d mse_loss"
-    " l1_loss smooth_l1_loss cross_entropy nll_loss binary_cross_entropy binary_cross_entropy_with_logits kl_div".split()
+    " l1_loss smooth_l1_loss cross_entropy nll_loss binary_cross_entropy binary_cross_entropy_with_logits kl_div"
+    " pairwise_distance".split()
 )
 MOVING = frozenset(
     "view reshape view_as reshape_as flatten unflatten squeeze unsqueeze transpose swapaxes swapdims permute movedim moveaxis"
@@ -143,5 +144,5 @@ MOVING = frozenset(
     " rand_like randn_like bernoulli uniform normal multinomial tensor as_tensor scalar_tensor tril triu tril_indices"
     " triu_indices diag diagonal diag_embed meshgrid embedding embedding_bag one_hot sort argsort topk kthvalue nonzero"
     " argwhere unique bincount histc searchsorted item tolist numpy bool requires_grad as_strided max_unpool1d max_unpool2d"
-    " max_unpool3d atleast_1d atleast_2d atleast_3d ravel cartesian_prod".split()
+    " max_unpool3d empty_strided resize atleast_1d atleast_2d atleast_3d ravel cartesian_prod".split()
 )

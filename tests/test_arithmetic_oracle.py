@@ -22,7 +22,7 @@ def _examples(count: int) -> settings:
     return settings(max_examples=count * factor, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-FEW, SOME, MANY = _examples(80), _examples(300), _examples(800)
+FEW, SOME, MANY = _examples(50), _examples(250), _examples(600)
 Shape = tuple[int, ...]
 
 

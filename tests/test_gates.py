@@ -514,6 +514,8 @@ NO_GATES: dict[str, tuple[Body, dict[str, Callable[[], Any]], tuple[int, ...]]] 
     "softmax then linear": (lambda m, x: m.fc(m.fc(x).softmax(-1)), {"fc": lin()}, ROWS),
     "sigmoid then linear": (lambda m, x: m.fc(m.fc(x).sigmoid()), {"fc": lin()}, ROWS),
     "relu6 alone": (lambda m, x: x * F.relu6(squeezed(m, x)), SE, IMAGE),
+    "a sixth of what has no bounds": (lambda m, x: x * (squeezed(m, x) / 6), SE, IMAGE),
+    "clamp to other bounds": (lambda m, x: x * squeezed(m, x).clamp(-2, 2), SE, IMAGE),
     "clamp without a ceiling": (lambda m, x: x * squeezed(m, x).clamp(min=0), SE, IMAGE),
     "dot product without softmax": (lambda _, x: (x @ x.mT / L) @ x, {}, SEQUENCE),
     "a gate that nothing uses": (unused_gate, SE, IMAGE),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -198,6 +199,18 @@ WIRED = {
 @pytest.mark.parametrize(("body", "expected"), WIRED.values(), ids=WIRED)
 def test_ops_are_wired_as_the_forward_reads(body: Callable[..., Any], expected: list[str], device: str) -> None:
     assert wiring(traced(Case(block(body, scale=weights(8)), rows), device)) == expected
+
+
+@pytest.mark.xfail(reason="only tuples, lists and dicts are looked into")
+@both
+def test_outputs_in_a_dataclass_are_found(device: str) -> None:
+    @dataclass
+    class Result:
+        logits: Tensor
+        hidden: tuple[Tensor, ...]
+
+    found = traced(Case(block(lambda _, x: Result(x.exp(), (x.relu(),))), rows), device)
+    assert found.outputs == tuple(op.outputs[0] for op in found.ops)
 
 
 @both

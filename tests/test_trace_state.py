@@ -106,6 +106,30 @@ def write_by_flag(m: Any, x: Tensor) -> Tensor:
     return F.relu(m.mean, inplace=True) + F.elu_(m.scale)
 
 
+def write_a_list(m: Any, x: Tensor) -> Tensor:
+    torch._foreach_mul_([m.mean, m.other], 2)
+    return x + m.mean + m.other
+
+
+def write_by_overload(m: Any, x: Tensor) -> Tensor:
+    torch.ops.aten.mul_.Tensor(m.mean, x[0] + 1)
+    return x + m.mean
+
+
+def renormalise(m: Any, x: Tensor) -> Tensor:
+    return x + m.table(torch.zeros(3, dtype=torch.int64, device=x.device))
+
+
+def swap_data(m: Any, x: Tensor) -> Tensor:
+    m.scale.data = x[0] * 2
+    return x * m.scale
+
+
+def convert(m: Any, x: Tensor) -> Tensor:
+    m.double()
+    return x.double() * m.scale
+
+
 def rebind(m: Any, x: Tensor) -> Tensor:
     m.mean = x.mean(0)
     m.scale = nn.Parameter(m.scale * 2)
@@ -166,6 +190,11 @@ HABITS: dict[str, tuple[Callable[..., Any], dict[str, Callable[[], Any]]]] = {
     "writes": (write_everything, {"scale": weights(8), "mean": lambda: torch.zeros(8)}),
     "writes into out": (write_into_out, {"mean": lambda: torch.zeros(8)}),
     "writes by inplace=True": (write_by_flag, {"scale": weights(8), "mean": lambda: -torch.ones(8)}),
+    "writes a list": (write_a_list, {"mean": lambda: torch.ones(8), "other": lambda: torch.ones(8)}),
+    "writes by an overload": (write_by_overload, {"mean": lambda: torch.ones(8)}),
+    "renormalises": (renormalise, {"table": lambda: nn.Embedding(4, 8, max_norm=0.5)}),
+    "swaps data": (swap_data, {"scale": weights(8)}),
+    "converts": (convert, {"scale": weights(8)}),
     "rebinds": (rebind, {"scale": weights(8), "mean": lambda: torch.zeros(8)}),
     "switches": (switch, {"part": lin()}),
     "remembers": (remember, {"mask": lambda: None}),
@@ -178,9 +207,17 @@ HABITS: dict[str, tuple[Callable[..., Any], dict[str, Callable[[], Any]]]] = {
 }
 
 
-@pytest.mark.parametrize(("body", "parts"), HABITS.values(), ids=HABITS)
+# Known to stay: writes that carry no mark in the torch call, and memory that is exchanged.
+OPEN = {("writes a list", "cpu"), ("writes by an overload", "cpu"), ("renormalises", "cpu")}
+OPEN |= {(name, device) for name in ("swaps data", "converts") for device in ("cpu", "meta")}
+
+
+@pytest.mark.parametrize("name", HABITS)
 @both
-def test_habits_of_forwards_are_undone(body: Callable[..., Any], parts: dict[str, Callable[[], Any]], device: str) -> None:
+def test_habits_of_forwards_are_undone(name: str, device: str, request: pytest.FixtureRequest) -> None:
+    if (name, device) in OPEN:
+        request.applymarker(pytest.mark.xfail(reason="not put back yet"))
+    body, parts = HABITS[name]
     module = block(body, **parts)()
     x = rows()[0].to(device)
     try:

@@ -76,6 +76,31 @@ def test_eight_modules_at_once(device: str) -> None:
     assert at_once(tasks) == alone
 
 
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_a_whole_and_its_parts_at_once(device: str) -> None:
+    """Different roots that share instances: each trace has the calls of its own forward only."""
+    layer = nn.Sequential(nn.Linear(8, 8), nn.BatchNorm1d(8), nn.ReLU())
+    whole = Block(lambda m, x: m.layer(x) + m.layer(x), layer=layer).eval()
+    other = Block(lambda m, x: m.part(x).exp(), part=layer[0])
+    x = torch.zeros(2, 8, device=device)
+    tasks = [lambda m=m: trace(m, x) for m in (whole, layer, layer[0], other, whole, layer, layer[0], other)]
+    alone = [task() for task in tasks]
+    assert [found[0] for found in at_once([repeat(task, 10) for task in tasks])] == alone
+    assert not any(table for m in whole.modules() for table in (m._forward_hooks, m._forward_pre_hooks))
+
+
+def test_a_forward_that_traces_a_part_of_itself() -> None:
+    def body(m: Any, x: Tensor) -> Tensor:
+        inside = trace(m.conv, x)
+        return m.conv(x) * len(inside.ops)
+
+    module = Block(body, conv=conv()())
+    (found,) = at_once([lambda: trace(module, torch.zeros(1, 4, 8, 8))])
+    assert found.failure is None
+    assert [op.name for op in found.ops][-1] == "mul"
+    assert not module.conv._forward_hooks
+
+
 def test_traces_that_fail_and_traces_that_do_not() -> None:
     good, bad = CASES["residual"].build(), Block(lambda m, x: m.conv(x) @ torch.zeros(99, 1), conv=conv()())
     endless = Block(lambda m, x: [m.conv(x) for _ in range(10**9)], conv=conv()())

@@ -46,15 +46,24 @@ def facts_row(choice: BlockChoice, found: Examination, lang: str) -> None:
             after if before == after else f"{before} → {after}",
             _("keeps its shape") if before == after else "",
         ),
-        Fact(_("Parameters"), f"{cost.param_count:,}", _("{size:,} bytes", size=cost.param_bytes)),
+        Fact(
+            _("Parameters"),
+            f"{cost.param_count:,}",
+            _("{weights}; tensors {peak} at peak", weights=_bytes(cost.param_bytes), peak=_bytes(cost.peak_bytes)),
+        ),
         Fact(_("Multiply-adds (MACs)"), f"{cost.macs:,}", _("conv, linear, matrix product")),
-        Fact(_("Peak memory"), _bytes(cost.peak_bytes), _("tensors alive at once, without weights")),
+        Fact(_("Receptive field"), _field(found, lang), _("what one output value sees")),
     ]
     if gate is not None:
         line = next((line.number for line in cached.listing_of(choice) if gate.op in line.ops), None)
         where = gate_word(gate.kind, lang) + ("" if line is None else " · " + _("line {line}", line=line))
         cards.append(Fact(_("Gate found"), say_shape(gate.shape), where, "gate"))
     facts(cards)
+
+
+def _field(found: Examination, lang: str) -> str:
+    _ = translator(lang)
+    return _("global") if found.field == "global" else found.field or "–"
 
 
 def gate_word(kind: str, lang: str) -> str:

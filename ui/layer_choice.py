@@ -26,7 +26,7 @@ class LayerChoice(NamedTuple):
 
 
 _SIDES: Mapping[int, Mapping[str, Setting]] = {
-    1: {"length": 32},
+    1: {"length": 20},
     2: {"height": 12, "width": 12},
     3: {"depth": 8, "height": 12, "width": 12},
 }

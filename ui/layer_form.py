@@ -12,23 +12,25 @@ from explainer.arithmetic import LAYERS, Argument, LayerForm, Parameter
 from explainer.errors import BlocklensError, InvalidLayer
 from explainer.language import Translator, translator
 from ui import draw, state
-from ui.conv_form import conv_form
-from ui.inputs import LARGEST, LARGEST_SIDE, axes_numbers, card, number, one_of, text
+from ui.conv_form import ConvChoice, conv_form
+from ui.inputs import LARGEST, LARGEST_SIDE, axes_numbers, card, number, numbers, one_of, text
 from ui.layer_choice import DEFAULT_LAYER, NAMES, SHAPED, LayerChoice, defaults_of, is_text, suffixes
 
 _SECOND = frozenset({
     "batch", "groups", "bias", "padding_mode", "return_indices", "ceil_mode", "count_include_pad", "divisor_override",
     "align_corners", "recompute_scale_factor",
 })  # fmt: skip
+_ONE_ROW = 3
 _SIDES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was entered, or why it cannot be read, and where a message about a field goes."""
+    """What was entered, or why it cannot be read, where a message about a field goes, and Conv2d's own numbers."""
 
     choice: LayerChoice | BlocklensError
     complain: Callable[[BlocklensError, str], None]
+    conv: ConvChoice | None = None
 
 
 def pick_layer(lang: str) -> tuple[str, str]:
@@ -53,7 +55,9 @@ def layer_form(layer: str, lang: str) -> Form:
     """The form of one layer; that of Conv2d is laid out by hand."""
     if layer == DEFAULT_LAYER:
         conv = conv_form(lang)
-        return Form(LayerChoice(layer, tuple(conv.choice.arguments().items()), conv.choice.input_shape), conv.complain)
+        return Form(
+            LayerChoice(layer, tuple(conv.choice.arguments().items()), conv.choice.input_shape), conv.complain, conv.choice
+        )
     return _Fields(LAYERS[layer], lang).form()
 
 
@@ -65,16 +69,24 @@ class _Fields:
         self.rank = form.rank or 2
         self.defaults = defaults_of(form.name)
         self.names = {parameter.name for parameter in form.parameters}
-        self.width = 215 if self.rank == 3 else 150
+        self.width = 185 if self.rank == 3 else 150
 
     def form(self) -> Form:
         first, below_first = st.grid("auto", min_column_width=self.width, gap="xsmall"), st.empty()
-        second, below_second = st.grid("auto", min_column_width=150, gap="xsmall"), st.empty()
+        second, below_second = first, below_first
+        if len(self.names) > _ONE_ROW:
+            second, below_second = st.grid("auto", min_column_width=150, gap="xsmall"), st.empty()
         error: BlocklensError | None = None
         arguments: dict[str, Argument] = {}
         with first:
+            if "in_channels" in self.names:
+                pair = ("in_channels", "out_channels")
+                defaults = (self._int(pair[0]), self._int(pair[1]))
+                arguments |= zip(pair, numbers(pair, self._("channels in, out"), defaults), strict=True)
             read = self._shape_reader(second)
         for parameter in self.layer.parameters:
+            if parameter.name in arguments:
+                continue
             try:
                 with second if parameter.name in _SECOND else first:
                     arguments[parameter.name] = self._argument(parameter, second)
@@ -100,6 +112,8 @@ class _Fields:
 
     def _card(self, field: str) -> str:
         """The card that a complaint about ``field`` outlines."""
+        if field == "out_channels":
+            return "in_channels"
         if field in self.names:
             return field
         return "shape" if self.layer.name in SHAPED else _SIDES[self.rank][0]

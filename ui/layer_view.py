@@ -79,6 +79,8 @@ def panes(choice: LayerChoice, lang: str) -> None:
     if windows is not None:
         with left.container(border=True, height="stretch", key="pane-picture"):
             drawing(windows, cached.pictures_of(choice, lang), lang)
+            if len(found.axes) == 1:
+                st.html(_axes_table(found, lang))
         with right.container(border=True, height="stretch", key="pane-reasons"):
             why(found, lang)
             remarks(found, lang)
@@ -120,6 +122,8 @@ def remarks(found: LayerFacts, lang: str) -> None:
         note([say(sentence, lang) for sentence in found.gaps] + more)
     elif found.slides_over_input:
         note([_("Every position of the input is read."), *more], "good")
+    elif found.name.startswith("Adaptive") and more:
+        note(more, "")
     elif more:
         note(more)
     st.html(f"<p class='bl-kind'>{escape(say(found.kind, lang))}</p>")

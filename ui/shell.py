@@ -62,6 +62,24 @@ ENTRIES = (
         ":material/account_tree:",
         sentence("Blocks"),
         sentence("Open an attention block: every tensor on its way through, the gate it learns, and where the parameters are."),
+        (
+            (sentence("Behind ResNet's last stage"), _query(channels=2048, h=7, w=7)),
+            (sentence("Four samples at once"), _query(channels=32, reduction=4, n=4)),
+        ),
+    ),
+    PageEntry(
+        "pages/stack.py",
+        "stack",
+        ":material/stacks:",
+        sentence("Stack"),
+        sentence("Put layers below each other: the size after each, what they cost, and how much of the input one number sees."),
+    ),
+    PageEntry(
+        "pages/practice.py",
+        "practice",
+        ":material/school:",
+        sentence("Practice"),
+        sentence("Work out sizes yourself; a wrong answer is told where the arithmetic went wrong."),
     ),
 )
 

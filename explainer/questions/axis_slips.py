@@ -97,7 +97,7 @@ def _kernel(axis: Axis) -> tuple[Slip, ...]:
 
 def _stride(axis: Axis, is_written: bool) -> Slip:
     told = sentence(
-        "The stride was forgotten: so many windows fit if they move by 1. These move by {stride}.", stride=axis.stride
+        "The stride was forgotten: that many windows would fit if they moved by 1. These move by {stride}.", stride=axis.stride
     )
     if not is_written:
         told = sentence("The stride was taken as 1. Where a pool names no stride, it moves by its kernel size, {stride}.",

@@ -44,7 +44,7 @@ def read_answer(question: Question, text: str) -> Answer:
         raise _wrong_count(wanted, len(numbers))
     found = [number for number in numbers if number is not None]
     if min(value for value, _ in found) < 0:
-        raise InvalidInput("“{text}” is below 0, and nothing that is asked here can be.", field="answer", text=shown)
+        raise InvalidInput("“{text}” is below 0, and no size and no count can be.", field="answer", text=shown)
     return Answer(tuple(value for value, _ in found), tuple(places for _, places in found))
 
 

@@ -75,14 +75,15 @@ def conv_picture(facts: Slides, lang: str, *, stacked: bool = False) -> str:
     """An SVG with the output beside the input, or below it for a narrow screen."""
     _ = translator(lang)
     rows, columns = facts.axes
-    cell = min(30.0, _SIDE / max(axis.padded for axis in facts.axes), _SIDE / max(axis.output for axis in facts.axes))
+    side = _WIDTH if rows.padded == 1 else _SIDE
+    cell = min(30.0, side / max(axis.padded for axis in facts.axes), side / max(axis.output for axis in facts.axes))
     if not stacked:
         cell = min(cell, (_WIDTH - _GAP) / (columns.padded + columns.output))
     down, across = rows.padded * cell, columns.padded * cell
     board = _Board(2, _TOP, cell, (rows.padding[0], columns.padding[0]))
     beside = (across + _GAP, _TOP + max(0.0, (down - rows.output * cell - 40) / 2))
     out = _Board(*((2.0, _TOP + down + 62) if stacked else beside), cell, (0, 0))
-    output_size = say_shape((rows.output, columns.output))
+    output_size = _size(facts, rows.output, columns.output)
     parts = [
         _title(2, 20, _input_title(facts, lang)),
         (_cells if has_cells(facts) else _scaled)(facts, board),
@@ -99,10 +100,15 @@ def conv_picture(facts: Slides, lang: str, *, stacked: bool = False) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{label}" {size}>{svg}</svg>'
 
 
+def _size(facts: Slides, rows: int, columns: int) -> str:
+    """Height and width, or the length alone of a single row."""
+    return str(columns) if facts.axes[0] == Axis(1, 1) else say_shape((rows, columns))
+
+
 def _input_title(facts: Slides, lang: str) -> str:
     _ = translator(lang)
     rows, columns = facts.axes
-    size, padded = say_shape((rows.size, columns.size)), say_shape((rows.padded, columns.padded))
+    size, padded = _size(facts, rows.size, columns.size), _size(facts, rows.padded, columns.padded)
     if (rows.padded, columns.padded) == (rows.size, columns.size):
         return _("input {size}", size=size)
     return _("input {size}, padded to {padded}", size=size, padded=padded)

@@ -23,13 +23,15 @@ _LONGEST_LIST = 4
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """``left`` = ``symbols``, then one line per step; ``words`` is the whole of it read aloud. ``after`` are sentences."""
+    """``left`` = ``symbols``, then one line per step; ``words`` is the whole of it read aloud. ``after`` are sentences,
+    ``aside`` says what a symbol stands for."""
 
     left: str
     symbols: str
     lines: tuple[str, ...]
     words: str
     after: tuple[str, ...] = ()
+    aside: str = ""
 
 
 def has_two_notations(facts: LayerFacts) -> bool:
@@ -49,7 +51,8 @@ def formulas(facts: LayerFacts, notation: Notation, lang: str) -> tuple[Formula,
 
 
 def to_html(formula: Formula) -> str:
-    symbols = f"<div class='bl-symbols'><b>{formula.left}</b> = {formula.symbols}</div>" if formula.symbols else ""
+    symbols = f"<div class='bl-symbols'><b>{formula.left}</b> = {formula.symbols}</div>"
+    symbols += f"<div class='bl-symbols'>{formula.aside}</div>" if formula.aside else ""
     lines = "".join(f"<div class='bl-line'><span>=</span><span>{line}</span></div>" for line in formula.lines)
     after = "".join(f"<div class='bl-after'>{escape(text)}</div>" for text in formula.after)
     words = escape(formula.words, quote=True)
@@ -114,7 +117,8 @@ def _window(axis: Axis, names: tuple[str, ...], arguments: set[str], notation: N
     elif axis.ceil_mode and rounded != axis.numerator // axis.stride:
         after = (_overhang(axis, _),)
     symbols = f"{opening} {symbols} {closing} + 1"
-    return Formula(_out(names), symbols, tuple(steps), " ".join((_window_words(axis, names, count, _), *after)), after)
+    words = " ".join((_window_words(axis, names, count, _), *after))
+    return Formula(_out(names), symbols, tuple(steps), words, after, _effective(axis, notation))
 
 
 def _dropped(axis: Axis, count: int, _: Translator) -> str:
@@ -154,14 +158,15 @@ def _textbook_window(axis: Axis, name: str, arguments: set[str]) -> tuple[str, l
     brackets = ("⌈", "⌉") if axis.ceil_mode else ("⌊", "⌋")
     cells = _cells(axis, "2 × ") if padded else ""
     line = f"{brackets[0]} ({axis.size} − {_k(axis.reach)}{cells}) / {_s(axis.stride)} {brackets[1]} + 1"
-    if axis.dilation == 1:
-        return symbols, [line]
-    symbols += f", &ensp;{kernel} = <i class='bl-d'>D</i> × (<i class='bl-k'>K</i> − 1) + 1 = {_effective(axis)}"
     return symbols, [line]
 
 
-def _effective(axis: Axis) -> str:
-    return f"{_d(axis.dilation)} × ({_k(axis.kernel_size)} − 1) + 1 = {_k(axis.reach)}"
+def _effective(axis: Axis, notation: Notation) -> str:
+    """How far a dilated kernel reaches, which the textbook's K stands for then."""
+    if axis.dilation == 1 or notation == "pytorch":
+        return ""
+    symbols = "<i class='bl-k'>K<sub>eff</sub></i> = <i class='bl-d'>D</i> × (<i class='bl-k'>K</i> − 1) + 1"
+    return f"{symbols} = {_d(axis.dilation)} × ({_k(axis.kernel_size)} − 1) + 1 = {_k(axis.reach)}"
 
 
 def _cells(axis: Axis, twice: str) -> str:
@@ -232,8 +237,6 @@ def _transposed(facts: LayerFacts, notation: Notation, _: Translator) -> Iterato
             effective = "<sub>eff</sub>" if axis.dilation > 1 else ""
             letter = f"<i class='bl-k'>K{effective}</i>"
             symbols = f"<i class='bl-s'>S</i> × (<i>{names[0]}</i> − 1) + {letter} − 2<i class='bl-p'>P</i> + <i>OP</i>"
-            if effective:
-                symbols += f", &ensp;{letter} = <i class='bl-d'>D</i> × (<i class='bl-k'>K</i> − 1) + 1 = {_effective(axis)}"
             numbers = f"{_s(stride)} × ({size} − 1) + {_k(axis.reach)} − 2 × {_p(padding)} + {extra}"
             sums = f"{parts[0]} + {axis.reach} − {parts[1]} + {extra}"
         words = _(
@@ -241,7 +244,7 @@ def _transposed(facts: LayerFacts, notation: Notation, _: Translator) -> Iterato
             "plus output_padding {extra}: {output}.",
             axis=", ".join(names), size=size, stride=stride, padding=padding, reach=axis.reach, extra=extra, output=axis.size,
         )  # fmt: skip
-        yield Formula(_out(names), symbols, (numbers, f"{sums} = {_strong(axis.size)}"), words)
+        yield Formula(_out(names), symbols, (numbers, f"{sums} = {_strong(axis.size)}"), words, (), _effective(axis, notation))
 
 
 def _adaptive(facts: LayerFacts, _notation: Notation, _: Translator) -> Iterator[Formula]:
@@ -252,18 +255,25 @@ def _adaptive(facts: LayerFacts, _notation: Notation, _: Translator) -> Iterator
         output = len(bins)
         source = _("output_size is None here: the size stays.") if given is None else _("The output size is given.")
         start = f"start<sub>i</sub> = ⌊ i × {size} / {_s(output)} ⌋, &ensp;end<sub>i</sub> = ⌈ (i + 1) × {size} / {_s(output)} ⌉"
-        listed = tuple(
-            f"<span class='bl-bin'>{i}: ⌊ {_quotient(i * size, output)} ⌋ = {_k(first)} … "
-            f"⌈ {_quotient((i + 1) * size, output)} ⌉ = {_k(last)} &ensp;({last - first})</span>"
-            for i, (first, last) in enumerate(bins)
-        )
-        shown = listed if output <= _MOST_BINS else (*listed[:_LONGEST_LIST], "…", listed[-1])
-        table = "".join(f"<div>{line}</div>" for line in shown)
+        listed = tuple(_bin(place, bin_, size, output) for place, bin_ in enumerate(bins))
+        shown = listed if output <= _MOST_BINS else (*listed[:_LONGEST_LIST], "<div>⋮</div>", listed[-1])
+        table = "".join(shown)
         words = _("{axis} out is {output}. Bin i reads from the floor of i times {size} divided by {output} up to the ceiling of "
                   "i plus 1 times {size} divided by {output}, not included.",
                   axis=", ".join(names), size=size, output=output)  # fmt: skip
         bins_html = f"<div class='bl-symbols'>{start}</div><div class='bl-bins'>{table}</div>" if output else ""
         yield Formula(_out(names), escape(source), (f"{_strong(output)}{bins_html}",), words)
+
+
+def _bin(place: int, bin_: tuple[int, int], size: int, output: int) -> str:
+    """Where one bin starts and ends, in numbers and as a bar."""
+    first, last = bin_
+    bar = f"margin-left:{100 * first / size:.2f}%;width:{100 * (last - first) / size:.2f}%"
+    return (
+        f"<div><span>{place}: ⌊ {_quotient(place * size, output)} ⌋ = {_k(first)}, "
+        f"⌈ {_quotient((place + 1) * size, output)} ⌉ = {_k(last)}</span>"
+        f"<span class='bl-track'><i style='{bar}'>{last - first}</i></span></div>"
+    )
 
 
 def _resolution(facts: LayerFacts, _notation: Notation, _: Translator) -> Iterator[Formula]:
@@ -324,15 +334,13 @@ def _padding(facts: LayerFacts, _notation: Notation, _: Translator) -> Iterator[
 def _linear(facts: LayerFacts, _notation: Notation, _: Translator) -> Iterator[Formula]:
     layer: Any = facts.layer
     leading = facts.input_shape[:-1]
-    positions = f"{say_shape(leading)} = {prod(leading)}" if len(leading) > 1 else str(prod(leading))
     bias = " + <i class='bl-p'>b</i>" if layer.bias else ""
     before = ", ".join((*map(str, leading), _k(layer.in_features)))
-    after = ", ".join((*map(str, leading), _s(layer.out_features)))
+    after = ", ".join((*map(str, leading), _strong(layer.out_features)))
     shape = f"({before}) → ({after})"
     words = _("The last axis goes from {before} to {after}; the {count} positions before it stay.",
               before=layer.in_features, after=layer.out_features, count=prod(leading))  # fmt: skip
-    yield Formula("y", f"x <i class='bl-k'>W</i>ᵀ{bias}", (shape, f"… {_k(layer.in_features)} → {_strong(layer.out_features)}"),
-                  words, (_("The same matrix acts at {positions} positions.", positions=positions),))  # fmt: skip
+    yield Formula("y", f"x <i class='bl-k'>W</i>ᵀ{bias}", (shape,), words)
 
 
 def _regrouping(facts: LayerFacts, _notation: Notation, _: Translator) -> Iterator[Formula]:

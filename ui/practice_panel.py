@@ -1,0 +1,54 @@
+"""The teacher's panel: kinds, difficulty, length and seed, and the link that deals the same questions to everybody."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from explainer.language import say, translator
+from explainer.questions import DIFFICULTIES, KINDS, LARGEST_SEED, LONGEST, QuestionSet, to_parameters
+from ui import draw, practice_state, shell
+from ui.practice_view import DIFFICULTY_NAMES, KIND_NAMES
+
+PAGE = shell.ROOT / "pages" / "practice.py"
+
+
+def teachers_panel(asked: QuestionSet, lang: str) -> None:
+    """Collapsed, because most who come here are no teachers."""
+    _ = translator(lang)
+    with st.expander(_("For teachers: the same questions for a whole class"), key="practice-teacher"):
+        chosen = _choices(asked, lang)
+        if not chosen.kinds:
+            draw.note([_("Choose at least one kind of question.")])
+            return
+        parameters = to_parameters(chosen)
+        draw.muted(_("This link deals the same questions to everybody, each in their own language:"))
+        st.code(f"{st.context.url or '/practice'}?{urlencode(parameters)}", language=None, wrap_lines=True)
+        st.button(_("Deal these questions here"), key="practice-deal", on_click=practice_state.start, args=(chosen,))
+
+
+def _choices(asked: QuestionSet, lang: str) -> QuestionSet:
+    _ = translator(lang)
+    kinds = st.pills(
+        _("Kinds of question"),
+        KINDS,
+        selection_mode="multi",
+        default=asked.kinds,
+        format_func=lambda kind: say(KIND_NAMES[kind], lang),
+        key="teacher-kinds",
+    )
+    first, second, third = st.columns((1.4, 1, 1), vertical_alignment="bottom")
+    difficulty = first.segmented_control(
+        _("Difficulty"),
+        DIFFICULTIES,
+        default=asked.difficulty,
+        format_func=lambda name: say(DIFFICULTY_NAMES[name], lang),
+        key="teacher-difficulty",
+        required=True,
+    )
+    length = second.number_input(_("Number of questions"), 1, LONGEST, asked.length, key="teacher-length")
+    seed = third.number_input(_("Seed"), 0, LARGEST_SEED, asked.seed, key="teacher-seed",
+                              help=_("Another seed, other questions; the same seed, the same ones."))  # fmt: skip
+    ordered = tuple(kind for kind in KINDS if kind in (kinds or ()))
+    return QuestionSet(int(seed), ordered, difficulty, int(length))

@@ -1,0 +1,123 @@
+"""The arguments of one row as fields, whatever layer it is: a field per argument that torch has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from explainer.arithmetic import Argument, Parameter
+from explainer.errors import BlocklensError
+from explainer.language import translator
+from explainer.stack import FORMS, Item, Stack, parse_literal, read_source
+from ui import draw, stack_state
+from ui.inputs import LARGEST, card
+
+_PAIRS = "stack-pairs"
+_TYPED = "stack-typed"
+
+
+def row_form(stack: Stack, index: int, lang: str) -> None:
+    """The fields of a row; each change makes a new stack."""
+    _ = translator(lang)
+    row = stack.items[index]
+    if row.text:
+        _text_form(stack, index, lang)
+        return
+    parameters = FORMS[row.name].parameters
+    words = any(parameter.kind == "per_axis" and _needs_text(row.value(parameter.name)) for parameter in parameters)
+    shown = [parameter for parameter in parameters if parameter.name != "return_indices"]
+    with st.grid("auto", min_column_width=118, gap="xsmall"):
+        for parameter in shown:
+            _field(stack, index, parameter, as_text=words or bool(st.session_state.get(_PAIRS)))
+    below = st.empty()
+    problem = st.session_state.get(_TYPED)
+    if problem and problem[0] == (index, row.name):
+        draw.complaint(below, f"row-{problem[1]}", problem[2], lang)
+    if any(parameter.kind == "per_axis" for parameter in shown) and not words:
+        st.toggle(_("numbers for each axis, as 3, 5"), key=_PAIRS)
+
+
+def _needs_text(value: Argument) -> bool:
+    return isinstance(value, (tuple, str))
+
+
+def _field(stack: Stack, index: int, parameter: Parameter, *, as_text: bool) -> None:
+    """One widget. Its value is set from the stack before it is drawn, so that undo and links reach it."""
+    name, value = parameter.name, stack.items[index].value(parameter.name)
+    key = f"row-{name}"
+    change: dict[str, Any] = {"key": key, "on_change": _changed, "args": (stack, index, parameter)}
+    in_text = parameter.kind in ("sides", "numbers") or (parameter.kind == "per_axis" and as_text)
+    wrong = st.session_state.get(_TYPED)
+    if wrong is None or wrong[:2] != ((index, stack.items[index].name), name):
+        st.session_state[key] = _seed(value, parameter, in_text=in_text)
+    with card(key):
+        if parameter.kind == "flag" and not parameter.optional:
+            st.toggle(name, **change)
+        elif parameter.kind == "flag":
+            st.selectbox(name, (None, True, False), format_func=str, **change)
+        elif parameter.kind == "choice":
+            st.selectbox(name, parameter.choices, **change)
+        elif in_text:
+            st.text_input(name, **change)
+        elif parameter.kind == "factor":
+            st.number_input(name, step=0.1, format="%g", placeholder=_unset(parameter), **change)
+        else:
+            st.number_input(name, parameter.minimum, LARGEST, step=1, placeholder=_unset(parameter), **change)
+
+
+def _unset(parameter: Parameter) -> str | None:
+    if not parameter.optional:
+        return None
+    return "= kernel_size" if parameter.name == "stride" else "None"
+
+
+def _seed(value: Argument, parameter: Parameter, *, in_text: bool) -> object:
+    if in_text:
+        return ", ".join(map(str, value)) if isinstance(value, tuple) else "" if value is None else str(value)
+    if parameter.kind == "factor" and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    return value
+
+
+def _changed(stack: Stack, index: int, parameter: Parameter) -> None:
+    """Takes what a widget holds into the stack; what cannot be read is said beside it and stays as it was typed."""
+    row, given = stack.items[index], st.session_state[f"row-{parameter.name}"]
+    st.session_state[_TYPED] = None
+    try:
+        value = _read(given, parameter)
+    except BlocklensError as error:
+        st.session_state[_TYPED] = ((index, row.name), parameter.name, error.sentence)
+        return
+    if value is None and not parameter.optional:
+        return
+    if isinstance(value, float) and value.is_integer() and isinstance(parameter.default, (int, type(None))):
+        value = int(value)
+    stack_state.put(stack.with_item(index, row.changed(**{parameter.name: value})))
+
+
+def _read(given: object, parameter: Parameter) -> Argument:
+    if isinstance(given, str) and parameter.kind != "choice":
+        if not given.strip() and parameter.optional:
+            return None
+        value = parse_literal(given, parameter.name)
+        return (value,) if parameter.kind == "numbers" and isinstance(value, int) else value
+    assert given is None or isinstance(given, (bool, int, float, str))
+    return given
+
+
+def _text_form(stack: Stack, index: int, lang: str) -> None:
+    _ = translator(lang)
+    draw.note([_("Kept as text."), _("Write a layer of torch.nn here and it takes its place.")])
+    st.session_state["row-text"] = stack.items[index].text
+    st.text_input(_("this line"), key="row-text", on_change=_retyped, args=(stack, index))
+
+
+def _retyped(stack: Stack, index: int) -> None:
+    stack_state.put_below(stack.without(index), index - 1, *read_source(st.session_state["row-text"]).items)
+
+
+def title_of(row: Item, index: int, lang: str) -> str:
+    """``Row 3: MaxPool2d``."""
+    _ = translator(lang)
+    return _("Row {number}: {name}", number=index + 1, name=row.name or _("text"))

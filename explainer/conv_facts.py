@@ -46,14 +46,15 @@ def conv_facts(layer: ConvLayer, input_shape: Shape) -> ConvFacts:
         macs=layer.macs(input_shape),
         macs_product=f"{say_shape(computed)} × ({say_shape(layer.weight_shape[1:])})",
         code=layer.code(),
-        kind=_kind(layer),
+        kind=kind_of(layer),
         unread=unread,
-        gaps=_gaps(axes, unread),
-        notes=(*_same_output(axes), *_better_padding(layer, axes)),
+        gaps=gaps_of(axes, unread),
+        notes=(*same_output(axes), *_better_padding(layer, axes)),
     )
 
 
-def _kind(layer: ConvLayer) -> Sentence:
+def kind_of(layer: ConvLayer) -> Sentence:
+    """Says which input channels an output channel sees."""
     if layer.groups > 1 and layer.groups == layer.in_channels:
         return sentence("Depthwise: every input channel has filters of its own, and channels do not mix.")
     if layer.groups > 1:
@@ -90,7 +91,8 @@ def _source(cell: int, size: int, padding_mode: str) -> int:
     return -cell if cell < 0 else 2 * (size - 1) - cell
 
 
-def _gaps(axes: tuple[Axis, ...], unread: tuple[tuple[int, ...], ...]) -> tuple[Sentence, ...]:
+def gaps_of(axes: tuple[Axis, ...], unread: tuple[tuple[int, ...], ...]) -> tuple[Sentence, ...]:
+    """Says how many rows and columns no window reads, at the end and in between; empty if all are read."""
     ends = [
         sum(position >= axis.size - axis.unread for position in positions) for axis, positions in zip(axes, unread, strict=True)
     ]
@@ -124,7 +126,8 @@ def _gaps(axes: tuple[Axis, ...], unread: tuple[tuple[int, ...], ...]) -> tuple[
     return tuple(found)
 
 
-def _same_output(axes: tuple[Axis, ...]) -> tuple[Sentence, ...]:
+def same_output(axes: tuple[Axis, ...]) -> tuple[Sentence, ...]:
+    """Says which heights and widths give the same output, where more than one does."""
     rows, columns = axes
     if len(rows.same_output_sizes) == len(columns.same_output_sizes) == 1:
         return ()

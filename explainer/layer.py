@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from explainer.arithmetic import ConvLayer
+from explainer.arithmetic import LAYERS, Argument, ConvLayer
 from explainer.types import Sentence, Shape, sentence
 
 
@@ -49,6 +49,26 @@ def torch_answer(layer: ConvLayer, input_shape: Shape) -> TorchAnswer:
     except (RuntimeError, ValueError) as error:
         return TorchAnswer(None, None, sentence("torch refuses: {message}", message=str(error)))
     return TorchAnswer(tuple(output.shape), sum(parameter.numel() for parameter in module.parameters()))
+
+
+def ask_torch(name: str, arguments: Mapping[str, Argument], input_shape: Shape) -> TorchAnswer:
+    """Builds ``nn.name(**arguments)`` and runs it once; ``name`` must be one of ``LAYERS``.
+
+    >>> ask_torch("MaxPool2d", {"kernel_size": 3, "stride": 2, "padding": 1}, (1, 64, 112, 112)).output_shape
+    (1, 64, 56, 56)
+    """
+    import torch
+    from torch import nn
+
+    build: Callable[..., nn.Module] = getattr(nn, LAYERS[name].name)
+    try:
+        with torch.device("meta"), torch.no_grad():
+            module = build(**arguments)
+            output = module(torch.empty(input_shape))
+    except (RuntimeError, ValueError, TypeError, IndexError, AssertionError) as error:
+        return TorchAnswer(None, None, sentence("torch refuses: {message}", message=str(error)))
+    first = output[0] if isinstance(output, tuple) else output
+    return TorchAnswer(tuple(first.shape), sum(parameter.numel() for parameter in module.parameters()))
 
 
 def torch_is_loaded() -> bool:

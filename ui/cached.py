@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from explainer.arithmetic import conv_layer
+from explainer.arithmetic import Axis, conv_layer
 from explainer.conv_facts import ConvFacts, conv_facts
 from explainer.devices import devices
 from explainer.errors import InvalidInput
 from explainer.examine import Examination, GateValues, Make, examine, gate_values
 from explainer.language import translator
-from explainer.layer import TorchAnswer, load_torch, torch_answer, torch_is_loaded
+from explainer.layer import TorchAnswer, ask_torch, load_torch, torch_is_loaded
+from explainer.layer_facts import LayerFacts, layer_facts
 from explainer.listing import Line, list_source
 from explainer.render.conv_picture import conv_picture
 from explainer.render.dot import to_dot
@@ -24,12 +25,13 @@ from explainer.render.graph_svg import to_svg
 from explainer.render.layout import lay_out
 from explainer.types import Shape
 from ui.conv_form import ConvChoice
+from ui.layer_choice import LayerChoice
 
 if TYPE_CHECKING:
     from blocks import BlockSpec
     from ui.block_form import BlockChoice
 
-__all__ = ["facts_of", "pictures_of", "torch_is_loaded", "torch_says", "warm_up"]
+__all__ = ["facts_of", "layer_facts_of", "pictures_of", "torch_is_loaded", "torch_says", "warm_up"]
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)
@@ -39,16 +41,24 @@ def facts_of(choice: ConvChoice) -> ConvFacts:
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)
-def torch_says(choice: ConvChoice) -> TorchAnswer:
+def layer_facts_of(choice: LayerChoice) -> LayerFacts:
+    """The facts of any layer; raises BlocklensError."""
+    return layer_facts(choice.layer, dict(choice.arguments), choice.input_shape)
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def torch_says(choice: LayerChoice) -> TorchAnswer:
     """What the real module says; the first call waits until torch is loaded."""
-    return torch_answer(conv_layer(2, **choice.arguments()), choice.input_shape)
+    return ask_torch(choice.layer, dict(choice.arguments), choice.input_shape)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def pictures_of(choice: ConvChoice, lang: str) -> tuple[str, str]:
-    """The drawing for a wide and for a narrow place."""
-    facts = facts_of(choice)
-    return conv_picture(facts, lang), conv_picture(facts, lang, stacked=True)
+def pictures_of(choice: ConvChoice | LayerChoice, lang: str) -> tuple[str, str]:
+    """The drawing for a wide and for a narrow place, of a layer whose windows can be drawn."""
+    windows = facts_of(choice) if isinstance(choice, ConvChoice) else layer_facts_of(choice).windows
+    assert windows is not None
+    is_row = windows.axes[0] == Axis(1, 1)
+    return conv_picture(windows, lang, stacked=is_row), conv_picture(windows, lang, stacked=True)
 
 
 @st.cache_resource(show_spinner=False)

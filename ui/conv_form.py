@@ -13,6 +13,7 @@ from explainer.errors import BlocklensError
 from explainer.language import translator
 from ui import draw, state
 from ui.inputs import LARGEST_SIDE, Pair, card, number, numbers, one_of, pair
+from ui.layer_choice import CONV_DEFAULTS
 
 
 class ConvChoice(NamedTuple):
@@ -52,14 +53,6 @@ class ConvForm:
         card = {"out_channels": "in_channels", "input_shape": "height", "size": "height"}.get(error.field, error.field)
         in_second = card in ("padding_as", "padding_mode", "groups", "batch", "bias")
         draw.complaint(self.below_second if in_second else self.below_first, card, error.sentence, lang)
-
-
-DEFAULTS: dict[str, int | str | bool | None] = {
-    "in_channels": 3, "out_channels": 8, "height": 12, "width": 12,
-    "kernel_size": 3, "stride": 3, "padding": 1, "dilation": 1,
-    "kernel_size_w": None, "stride_w": None, "padding_w": None, "dilation_w": None,
-    "padding_as": "int", "padding_mode": "zeros", "groups": 1, "batch": 1, "bias": True,
-}  # fmt: skip
 
 
 def conv_form(lang: str) -> ConvForm:
@@ -103,7 +96,7 @@ def _second_row(lang: str) -> tuple[str, str, int, int, bool]:
         type="tertiary",
         icon=":material/restart_alt:",
         on_click=state.set_fields,
-        args=(DEFAULTS,),
+        args=(CONV_DEFAULTS,),
     )
     return padding_as, padding_mode, groups, batch, bias
 

@@ -57,6 +57,39 @@ def pair(name: str, default: int, lang: str, help_text: str, *, least: int = 1, 
     return int(height), int(height if width is None else width)
 
 
+def axes_numbers(
+    keys: Sequence[str],
+    label: str,
+    defaults: Sequence[int | None],
+    help_text: str,
+    *,
+    least: int = 1,
+    largest: int = LARGEST,
+    hint: str = "",
+    disabled: bool = False,
+) -> tuple[int | None, ...]:
+    """One field per axis in one card. A default of None makes a field that may stay empty; ``hint`` says what that means."""
+    values: list[int | None] = []
+    with card(keys[0]), _side_by_side():
+        for place, (key, default) in enumerate(zip(keys, defaults, strict=True)):
+            value = st.number_input(
+                key if place else label, least, largest, default, step=1, key=key, bind="query-params",
+                help=None if place or not help_text else help_text, disabled=disabled,
+                placeholder=f"= {values[0]}" if place and values[0] is not None else hint,
+                label_visibility="hidden" if place else "visible",
+            )  # fmt: skip
+            values.append(None if value is None else int(value))
+    return tuple(values)
+
+
+def text(name: str, label: str, default: str, help_text: str, *, placeholder: str = "") -> str:
+    """A line of text in a card, of bounded length."""
+    with card(name):
+        return str(
+            st.text_input(label, default, 120, key=name, bind="query-params", help=help_text, placeholder=placeholder) or ""
+        )
+
+
 def one_of(key: str, label: str, options: Sequence[str], help_text: str) -> str:
     """One of several words of PyTorch's own, which are the same in every language, also in the URL."""
     with card(key):

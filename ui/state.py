@@ -6,7 +6,7 @@ Here is the rest: the language, whose labels would otherwise end up in the URL, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import streamlit as st
@@ -15,6 +15,10 @@ from explainer.language import pick_language
 
 LANGUAGE_KEY = "lang"
 _LANGUAGE_SEEN = "lang_in_url"
+NOTATION_KEY = "notation"
+_NOTATION_SEEN = "notation_in_url"
+_LAYER_SHOWN = "layer_shown"
+_ENTERED = "entered_by_layer"
 
 Choice = TypeVar("Choice")
 
@@ -37,6 +41,56 @@ def push_language() -> None:
 def set_fields(values: Mapping[str, object]) -> None:
     """Sets the widgets of a form; to be called by a button, before the widgets are drawn."""
     st.session_state.update(values)
+
+
+def layer_shown() -> str:
+    """The layer whose form was drawn last, empty in a new session."""
+    return str(st.session_state.get(_LAYER_SHOWN, ""))
+
+
+def switch_layer(layer: str, fields: Mapping[str, object], left: Mapping[str, object]) -> None:
+    """To be called when a person chooses a layer: its fields get what was entered for it before, or their defaults."""
+    entered = st.session_state.setdefault(_ENTERED, {})
+    if layer_shown():
+        entered[layer_shown()] = {key: st.session_state[key] for key in left if key in st.session_state}
+    st.session_state.update({**fields, **entered.get(layer, {})})
+    st.session_state[_LAYER_SHOWN] = layer
+
+
+def enter_layer(layer: str, fields: Mapping[str, object]) -> None:
+    """To be called before a layer's fields are drawn: what another layer or a link left there and does not fit is set back.
+
+    Layers share the names of their fields, so a link to another layer finds the numbers of the one before.
+    """
+    other = layer_shown() not in ("", layer)
+    for key, default in fields.items():
+        if key in st.session_state and ((other and key not in st.query_params) or not _fits(st.session_state[key], default)):
+            st.session_state[key] = default
+    st.session_state[_LAYER_SHOWN] = layer
+
+
+def _fits(value: object, default: object) -> bool:
+    return isinstance(value, type(default)) or (default is None and isinstance(value, int))
+
+
+def notation(known: Sequence[str]) -> str:
+    """The notation of the formulas: the switch, at first the URL."""
+    asked = st.query_params.get(NOTATION_KEY, "")
+    asked = asked if asked in known else known[0]
+    if st.session_state.get(_NOTATION_SEEN) != asked:
+        st.session_state[NOTATION_KEY] = st.session_state[_NOTATION_SEEN] = asked
+    elif NOTATION_KEY not in st.session_state:
+        st.session_state[NOTATION_KEY] = asked
+    return str(st.session_state[NOTATION_KEY])
+
+
+def push_notation(default: str) -> None:
+    """Writes the notation of the switch into the URL, unless it is the default."""
+    chosen = st.session_state[_NOTATION_SEEN] = st.session_state[NOTATION_KEY]
+    if chosen != default:
+        st.query_params[NOTATION_KEY] = chosen
+    elif NOTATION_KEY in st.query_params:
+        del st.query_params[NOTATION_KEY]
 
 
 def open_frame() -> None:

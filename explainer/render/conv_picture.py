@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from typing import Protocol
 
 from explainer.arithmetic import Axis
-from explainer.conv_facts import ConvFacts
 from explainer.language import say_shape, translator
+from explainer.types import Sentence
 
 _MOST_CELLS = 26
 _SIDE = 338.0
@@ -36,6 +37,17 @@ _HATCH = (
 )
 
 
+class Slides(Protocol):
+    """Two axes of windows, the input positions that none reads, and the sentences about them."""
+
+    @property
+    def axes(self) -> tuple[Axis, ...]: ...
+    @property
+    def unread(self) -> tuple[tuple[int, ...], ...]: ...
+    @property
+    def gaps(self) -> tuple[Sentence, ...]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Board:
     """Where a grid stands on the paper and how large a position is; ``offset`` cells of padding come before position 0."""
@@ -54,23 +66,24 @@ class _Board:
         return self.x + (column + self.offset[1] + 0.5) * self.cell, self.y + (row + self.offset[0] + 0.5) * self.cell
 
 
-def has_cells(facts: ConvFacts) -> bool:
+def has_cells(facts: Slides) -> bool:
     """Whether every position is drawn, with how many windows read it; large inputs are drawn as outlines."""
     return max(max(axis.padded, axis.output) for axis in facts.axes) <= _MOST_CELLS
 
 
-def conv_picture(facts: ConvFacts, lang: str, *, stacked: bool = False) -> str:
+def conv_picture(facts: Slides, lang: str, *, stacked: bool = False) -> str:
     """An SVG with the output beside the input, or below it for a narrow screen."""
     _ = translator(lang)
     rows, columns = facts.axes
-    cell = min(30.0, _SIDE / max(axis.padded for axis in facts.axes), _SIDE / max(axis.output for axis in facts.axes))
+    side = _WIDTH if rows.padded == 1 else _SIDE
+    cell = min(30.0, side / max(axis.padded for axis in facts.axes), side / max(axis.output for axis in facts.axes))
     if not stacked:
         cell = min(cell, (_WIDTH - _GAP) / (columns.padded + columns.output))
     down, across = rows.padded * cell, columns.padded * cell
     board = _Board(2, _TOP, cell, (rows.padding[0], columns.padding[0]))
     beside = (across + _GAP, _TOP + max(0.0, (down - rows.output * cell - 40) / 2))
     out = _Board(*((2.0, _TOP + down + 62) if stacked else beside), cell, (0, 0))
-    output_size = say_shape((rows.output, columns.output))
+    output_size = _size(facts, rows.output, columns.output)
     parts = [
         _title(2, 20, _input_title(facts, lang)),
         (_cells if has_cells(facts) else _scaled)(facts, board),
@@ -87,16 +100,21 @@ def conv_picture(facts: ConvFacts, lang: str, *, stacked: bool = False) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{label}" {size}>{svg}</svg>'
 
 
-def _input_title(facts: ConvFacts, lang: str) -> str:
+def _size(facts: Slides, rows: int, columns: int) -> str:
+    """Height and width, or the length alone of a single row."""
+    return str(columns) if facts.axes[0] == Axis(1, 1) else say_shape((rows, columns))
+
+
+def _input_title(facts: Slides, lang: str) -> str:
     _ = translator(lang)
     rows, columns = facts.axes
-    size, padded = say_shape((rows.size, columns.size)), say_shape((rows.padded, columns.padded))
+    size, padded = _size(facts, rows.size, columns.size), _size(facts, rows.padded, columns.padded)
     if (rows.padded, columns.padded) == (rows.size, columns.size):
         return _("input {size}", size=size)
     return _("input {size}, padded to {padded}", size=size, padded=padded)
 
 
-def _captions(facts: ConvFacts, lang: str) -> tuple[str, str]:
+def _captions(facts: Slides, lang: str) -> tuple[str, str]:
     """Which output is shown, and which rows and columns of the input it reads."""
     _ = translator(lang)
     row, column = _chosen(facts)
@@ -106,7 +124,7 @@ def _captions(facts: ConvFacts, lang: str) -> tuple[str, str]:
     )
 
 
-def _chosen(facts: ConvFacts) -> tuple[int, int]:
+def _chosen(facts: Slides) -> tuple[int, int]:
     """An output near the middle."""
     rows, columns = facts.axes
     return (rows.output - 1) // 2, (columns.output - 1) // 2
@@ -121,7 +139,7 @@ def _title(x: float, y: float, text: str) -> str:
     return f'<text class="title" x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'
 
 
-def _cells(facts: ConvFacts, board: _Board) -> str:
+def _cells(facts: Slides, board: _Board) -> str:
     """Every position as a cell: the darker, the more windows read it; the number says how many."""
     rows, columns = facts.axes
     high, wide = _read_counts(rows), _read_counts(columns)
@@ -149,7 +167,7 @@ def _read_counts(axis: Axis) -> dict[int, int]:
     return {cell: len(axis.reached_by(cell)) for cell in range(-axis.padding[0], axis.size + axis.padding[1])}
 
 
-def _scaled(facts: ConvFacts, board: _Board) -> str:
+def _scaled(facts: Slides, board: _Board) -> str:
     """Only outlines: the padded input, the input in it, and at its end what no window reaches."""
     rows, columns = facts.axes
     (top, left), (height, width) = board.offset, (rows.size, columns.size)
@@ -168,7 +186,7 @@ def _scaled(facts: ConvFacts, board: _Board) -> str:
     return "".join(parts)
 
 
-def _output(facts: ConvFacts, board: _Board) -> str:
+def _output(facts: Slides, board: _Board) -> str:
     rows, columns = facts.axes
     if not has_cells(facts):
         return f'<rect class="out" {board.box(0, 0, rows.output, columns.output)} rx="2"/>'
@@ -176,7 +194,7 @@ def _output(facts: ConvFacts, board: _Board) -> str:
     return "".join(f'<rect class="out" {box} rx="3"/>' for box in boxes)
 
 
-def _window(facts: ConvFacts, board: _Board, out: _Board, lang: str) -> str:
+def _window(facts: Slides, board: _Board, out: _Board, lang: str) -> str:
     """The window of one output, the cells it multiplies, and the cell it makes."""
     rows, columns = facts.axes
     chosen = _chosen(facts)

@@ -23,6 +23,16 @@ STATES = {
     "layer-huge": "layer?in_channels=4096&out_channels=4096&height=1024&width=1024&batch=64&stride=1",
     "layer-error": "layer?groups=5",
     "layer-old": "layer",
+    "layer-ceil": "layer?layer=MaxPool2d&ceil_mode=true&padding=0&height=13&width=12&notation=textbook",
+    "layer-transposed": "layer?layer=ConvTranspose2d",
+    "layer-linear": "layer?layer=Linear",
+    "layer-adaptive": "layer?layer=AdaptiveAvgPool2d&output_size=5%2C+4",
+    "layer-flatten": "layer?layer=Flatten",
+    "layer-conv1d": "layer?layer=Conv1d&dilation=2&notation=textbook",
+    "layer-conv3d": "layer?layer=Conv3d&stride_h=1",
+    "layer-upsample": "layer?layer=Upsample&scale_factor=1.6",
+    "layer-unfold": "layer?layer=Unfold",
+    "layer-unknown": "layer?layer=Conv9d",
     "blocks": "blocks",
 }
 SCREENS = {"wide": (1280, 900), "phone": (390, 844)}

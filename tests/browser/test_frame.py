@@ -11,7 +11,13 @@ from playwright.sync_api import expect
 from tests.browser.serving import open_page, running_app, settle
 
 pytestmark = pytest.mark.browser
-PAGES = ("", "layer", "layer?groups=5", "blocks")
+PAGES = (
+    "",
+    "layer",
+    "layer?groups=5",
+    "blocks",
+    *(f"layer?layer={name}" for name in ("MaxPool2d", "Linear", "AdaptiveAvgPool2d")),
+)
 
 
 def test_the_switch_changes_every_text_and_the_language_of_the_document(app_url, new_page):

@@ -111,3 +111,61 @@ def test_the_picture_is_drawn_for_the_width_it_gets(app_url, new_page):
         open_page(page, f"{app_url}/layer")
         expect(page.locator(f"{shown} svg")).to_be_visible()
         expect(page.locator(f"{hidden} svg")).to_be_hidden()
+
+
+def choose_layer(page: Page, name: str) -> None:
+    box = page.locator(".st-key-layer").get_by_role("combobox")
+    box.click()
+    box.fill(name)
+    page.get_by_role("option", name=name, exact=True).click()
+    settle(page)
+
+
+def test_another_layer_is_chosen_changed_and_survives_a_reload(layer):
+    set_number(layer, "kernel_size", "5")
+    choose_layer(layer, "MaxPool2d")
+    expect(layer.locator("h1")).to_have_text("MaxPool2d")
+    expect(layer.locator(".bl-facts")).to_contain_text("✓ torch agrees: (1, 8, 6, 6)")
+    expect(layer.locator(".bl-formula strong")).to_have_text("6")
+    expect(layer).to_have_url(re.compile("layer=MaxPool2d"))
+    assert "kernel_size=5" not in layer.url
+    set_number(layer, "height", "14")
+    layer.locator(".st-key-card-ceil_mode label").first.click()
+    settle(layer)
+    layer.get_by_role("radio", name="K, S, P").click()
+    settle(layer)
+    expect(layer.locator(".bl-facts")).to_contain_text("1 × 8 × 8 × 7")
+    expect(layer.locator(".bl-formula").first).to_contain_text("⌈ (14 − 3 + 2 × 1) / 2 ⌉ + 1")
+    for part in ("height=14", "ceil_mode=true", "notation=textbook"):
+        expect(layer).to_have_url(re.compile(part))
+    layer.reload()
+    settle(layer)
+    expect(layer.locator(".bl-facts")).to_contain_text("1 × 8 × 8 × 7")
+    expect(layer.locator(".bl-formula").first).to_contain_text("⌈ (14 − 3 + 2 × 1) / 2 ⌉ + 1")
+    expect(layer.locator(".st-key-height input")).to_have_value("14")
+    choose_layer(layer, "Conv2d")
+    expect(layer.locator(".st-key-kernel_size input")).to_have_value("3")
+
+
+def test_back_returns_to_the_layer_before(layer):
+    set_number(layer, "kernel_size", "5")
+    choose_layer(layer, "Linear")
+    expect(layer.locator(".bl-facts")).to_contain_text("✓ torch agrees: (2, 10, 10)")
+    layer.go_back()
+    settle(layer)
+    expect(layer.locator(".bl-empty")).to_have_count(0)
+    expect(layer.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_a_link_opens_a_layer_with_its_numbers(app_url, new_page):
+    page = new_page()
+    open_page(page, f"{app_url}/layer?layer=AdaptiveAvgPool2d&output_size=None%2C+7&lang=zh")
+    expect(page.locator(".bl-facts")).to_contain_text("(1, 8, 12, 7)")
+    expect(page.locator(".st-key-output_size input")).to_have_value("None, 7")
+
+
+def test_a_link_to_no_layer_says_so(app_url, new_page):
+    page = new_page()
+    open_page(page, f"{app_url}/layer?layer=Conv9d")
+    expect(page.get_by_role("note").first).to_contain_text("There is no layer called Conv9d.")
+    expect(page.locator("h1")).to_have_text("Conv2d")

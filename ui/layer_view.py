@@ -1,0 +1,141 @@
+"""What the Layer page shows of any layer."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explainer.errors import BlocklensError
+from explainer.language import say, say_shape, translator
+from explainer.layer import TorchAnswer
+from explainer.layer_facts import LayerFacts, axis_rows
+from explainer.render.layer_formula import NOTATIONS, has_two_notations, layer_formula_html
+from ui import cached, state
+from ui.conv_view import drawing
+from ui.draw import Fact, Tone, facts, note, pane_title
+from ui.layer_choice import LayerChoice
+from ui.layer_form import Form
+
+
+def latest(layer: str, form: Form, lang: str) -> tuple[LayerChoice | None, bool]:
+    """The settings to show and whether they are old: the form's own, or, if they make no layer, the last that did."""
+    choice = form.choice
+    try:
+        if isinstance(choice, BlocklensError):
+            raise choice
+        cached.layer_facts_of(choice)
+    except BlocklensError as error:
+        form.complain(error, lang)
+        return state.last_good(f"layer {layer}", LayerChoice), True
+    state.remember_good(f"layer {layer}", choice)
+    return choice, False
+
+
+def subtitle(choice: LayerChoice | None, lang: str) -> str:
+    _ = translator(lang)
+    if choice is None:
+        return _("No output comes from these numbers yet.")
+    found = cached.layer_facts_of(choice)
+    before, after = (say_shape(shape[-found.spatial :]) for shape in (found.input_shape, found.output_shape))
+    if before == after:
+        return _("How a {before} input keeps its size.", before=before)
+    if found.gaps:
+        return _("How a {before} input becomes {after}, and what nobody looks at.", before=before, after=after)
+    return _("How a {before} input becomes {after}.", before=before, after=after)
+
+
+def facts_row(found: LayerFacts, torch: TorchAnswer | None, lang: str, place: DeltaGenerator) -> None:
+    """Output, parameters, multiply-adds, weight; under the output whether torch agrees, None while it has not answered."""
+    _ = translator(lang)
+    agreement, tone = _agreement(found, torch, lang)
+    cards = [
+        Fact(_("Output"), say_shape(found.output_shape), agreement, tone),
+        Fact(_("Parameters"), f"{found.layer.param_count:,}", found.param_product or _("no parameters")),
+        Fact(_("Multiply-adds (MACs)"), f"{found.macs:,}", found.macs_product or _("no weights to multiply with")),
+    ]
+    if found.weight_shape is not None:
+        cards.append(Fact(_("Weight"), say_shape(found.weight_shape), found.weight_axes))
+    facts(cards, place)
+
+
+def _agreement(found: LayerFacts, torch: TorchAnswer | None, lang: str) -> tuple[str, Tone]:
+    _ = translator(lang)
+    if torch is None:
+        return _("asking torch …"), ""
+    if torch.refusal is not None:
+        return "✗ " + say(torch.refusal, lang), "bad"
+    if (torch.output_shape, torch.param_count) == (found.output_shape, found.layer.param_count):
+        return _("✓ torch agrees: {shape}", shape=str(torch.output_shape)), "good"
+    return _("✗ torch says {shape} and {count:,} parameters", shape=str(torch.output_shape), count=torch.param_count or 0), "bad"
+
+
+def panes(choice: LayerChoice, lang: str) -> None:
+    """The picture beside the reasons; without windows to draw, the reasons beside what happens to each axis."""
+    found = cached.layer_facts_of(choice)
+    windows = found.windows
+    left, right = st.columns((1.75, 1) if windows else (1.25, 1), gap="small")
+    if windows is not None:
+        with left.container(border=True, height="stretch", key="pane-picture"):
+            drawing(windows, cached.pictures_of(choice, lang), lang)
+            if len(found.axes) == 1:
+                st.html(_axes_table(found, lang))
+        with right.container(border=True, height="stretch", key="pane-reasons"):
+            why(found, lang)
+            remarks(found, lang)
+        return
+    with left.container(border=True, height="stretch", key="pane-reasons"):
+        why(found, lang)
+    with right.container(border=True, height="stretch", key="pane-axes"):
+        pane_title(translator(lang)("Axis by axis"))
+        st.html(_axes_table(found, lang))
+        remarks(found, lang)
+
+
+def why(found: LayerFacts, lang: str) -> None:
+    """The formula with the numbers of this layer, in the notation of the switch."""
+    _ = translator(lang)
+    pane_title(_("Why {size}?", size=say_shape(found.output_shape[-found.spatial :])))
+    notation = NOTATIONS[0]
+    if has_two_notations(found):
+        chosen = state.notation(NOTATIONS)
+        notation = next(one for one in NOTATIONS if one == chosen)
+        st.segmented_control(
+            _("Notation of the formula"),
+            NOTATIONS,
+            format_func={"pytorch": "PyTorch", "textbook": _("K, S, P")}.__getitem__,
+            key=state.NOTATION_KEY,
+            on_change=state.push_notation,
+            args=(NOTATIONS[0],),
+            label_visibility="collapsed",
+            required=True,
+        )
+    st.html(layer_formula_html(found, notation, lang))
+
+
+def remarks(found: LayerFacts, lang: str) -> None:
+    """What is odd about the setting, what kind of layer it is, and the line to copy."""
+    _ = translator(lang)
+    more = [say(sentence, lang) for sentence in found.notes]
+    if found.gaps:
+        note([say(sentence, lang) for sentence in found.gaps] + more)
+    elif found.slides_over_input:
+        note([_("Every position of the input is read."), *more], "good")
+    elif found.name.startswith("Adaptive") and more:
+        note(more, "")
+    elif more:
+        note(more)
+    st.html(f"<p class='bl-kind'>{escape(say(found.kind, lang))}</p>")
+    st.code(found.code, language="python", wrap_lines=True)
+
+
+def _axes_table(found: LayerFacts, lang: str) -> str:
+    _ = translator(lang)
+    heads = "".join(f"<th scope='col'>{escape(text)}</th>" for text in (_("axis"), _("input"), _("output"), ""))
+    rows = "".join(
+        f"<tr class='{'' if old == new else 'bl-changed'}'><td>{name}</td><td>{old}</td><td>{new}</td>"
+        f"<td>{escape(_('stays') if old == new else _('changes'))}</td></tr>"
+        for name, old, new in axis_rows(found)
+    )
+    return f"<table class='bl-steps bl-axes'><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"

@@ -88,7 +88,7 @@ def _submit(place: Place, question: Question, key: str) -> None:
     """Keeps what is in the field; an answer that repeats the last one does not count again."""
     text = str(st.session_state.get(key, ""))
     practice_state.keep_draft(place.asked, place.position, text)
-    practice_state.go(place.asked, place.position)
+    practice_state.pin(place)
     try:
         given = read_answer(question, text)
     except InvalidInput:
@@ -125,7 +125,7 @@ def _buttons(place: Place, work: Work, lang: str, *, solved: bool) -> None:
 
 def _show(place: Place, work: Work) -> None:
     practice_state.keep_work(place.asked, place.position, replace(work, shown=True))
-    practice_state.go(place.asked, place.position)
+    practice_state.pin(place)
 
 
 def _speak(place: Place, question: Question, turn: str, spoken: list[str], lang: str, *, solved: bool) -> None:

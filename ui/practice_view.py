@@ -72,9 +72,8 @@ def solution(question: Question, lang: str) -> None:
 
 
 def _row(axis: Axis, title: str, lang: str) -> None:
-    drawn = row_picture(axis, lang)
     draw.muted(title)
-    picture(drawn, drawn, key=f"practice-row-{title}")
+    picture(row_picture(axis, lang), row_picture(axis, lang, narrow=True), key=f"practice-row-{title}")
 
 
 def _layer_link(question: Question, lang: str) -> None:

@@ -8,7 +8,7 @@ from explainer.arithmetic import Axis
 from explainer.language import translator
 
 _CELL = 20
-_MOST_CELLS = 28
+_WIDE, _NARROW = 28, 15
 _MOST_WINDOWS = 12
 _LINE = 17
 _STYLE = """
@@ -23,16 +23,16 @@ text{font:500 11px var(--bl-font,sans-serif);fill:var(--bl-muted,#566174);font-v
 """
 
 
-def row_picture(axis: Axis, lang: str) -> str:
+def row_picture(axis: Axis, lang: str, *, narrow: bool = False) -> str:
     """An SVG of the padded row, below it one line per window with the cells that it reads; one that hangs over is crossed.
 
-    Of a long row only the end is drawn, of many windows only the first and the last ones.
+    Of a long row only the end is drawn, less of it where the screen is ``narrow``; of many windows the first and the last ones.
     """
     _ = translator(lang)
     hangs_over = axis.numerator % axis.stride > 0
     last = (axis.output - 1 + hangs_over) * axis.stride
     end = max(axis.padded, last + axis.reach)
-    first = max(0, end - _MOST_CELLS)
+    first = max(0, end - (_NARROW if narrow else _WIDE))
     starts: list[int | None] = [start for start in range(0, last + 1, axis.stride) if start >= first]
     if first:
         starts = starts[-_MOST_WINDOWS:] or [last]

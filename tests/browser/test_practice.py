@@ -201,6 +201,15 @@ def test_the_address_keeps_the_place_and_the_browser_goes_back(page):
     expect(page.locator(".st-key-pane-question h2").first).to_have_text("Question 2 of 3")
 
 
+def test_a_click_and_an_answer_in_the_same_moment_do_not_lead_back(page):
+    """On a slow server both reach it together; the answer belongs to the old question and must not return to it."""
+    page.locator(FIELD).fill("7")
+    page.evaluate("document.querySelector('.st-key-practice-next button').click()")
+    page.locator(FIELD).press("Enter")
+    settle(page)
+    expect(page.locator(".st-key-pane-question h2").first).to_have_text("Question 2 of 3")
+
+
 def test_without_a_link_every_visitor_gets_other_questions(app_url, new_page):
     seen = set()
     for _ in range(2):

@@ -15,7 +15,7 @@ def choice(label: str, options: Sequence[str], spoken: Callable[[str], str], *, 
     A ``bare`` choice hides its label.
     """
     _take(options, key)
-    st.segmented_control(
+    st.pills(
         label, options, format_func=spoken, key=key, on_change=_push, args=(options[0], key), required=True,
         label_visibility="collapsed" if bare else "visible",
     )  # fmt: skip

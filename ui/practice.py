@@ -46,7 +46,7 @@ def _question(place: Place, question: Question, voice: DeltaGenerator, lang: str
     counted = _("{position} of {total}", position=place.position, total=place.total)
     draw.pane_title(_("Question {counted}", counted=counted), say(practice_view.KIND_NAMES[question.kind], lang))
     verdict = judge(question, read_answer(question, work.answers[-1])) if work.answers else None
-    solved = work.shown or bool(verdict and verdict.right)
+    solved = work.shown or outcome(question, work) in ("right", "later")
     practice_view.asked(question, lang)
     _answer_field(place, question, lang, solved=solved)
     complaint = _complaint(question, draft, lang)
@@ -58,7 +58,7 @@ def _question(place: Place, question: Question, voice: DeltaGenerator, lang: str
     if solved:
         practice_view.solution(question, lang)
     spoken = [complaint] if complaint else list(say_verdict(verdict, lang)) if verdict else []
-    if work.shown and not complaint:
+    if work.shown and not (complaint or verdict):
         spoken = [say(step, lang) for step in question.solution]
     with voice:
         _speak(place, question, f"{work.answers}{work.shown}{draft}", spoken, lang, solved=solved)
@@ -68,9 +68,9 @@ def _answer_field(place: Place, question: Question, lang: str, *, solved: bool) 
     _ = translator(lang)
     key = practice_state.field_key(place.asked, place.position)
     st.session_state.setdefault(key, practice_state.draft_of(place.asked, place.position))
-    with st.form(f"form-{key}", border=False), st.container(horizontal=True, vertical_alignment="bottom", key="practice-field"):
+    with st.form(f"form-{key}", border=False, width=400), _side_by_side():
         label, hint = say(practice_view.FIELD_NAMES[question.kind], lang), "H x W" if len(question.answer) == 2 else ""
-        st.text_input(label, key=key, placeholder=hint, autocomplete="off", width=260)
+        st.text_input(label, key=key, placeholder=hint, autocomplete="off")
         st.form_submit_button(
             _("Check"),
             key="practice-check",
@@ -80,18 +80,21 @@ def _answer_field(place: Place, question: Question, lang: str, *, solved: bool) 
         )
 
 
+def _side_by_side() -> DeltaGenerator:
+    return st.container(horizontal=True, wrap=False, vertical_alignment="bottom", key="practice-field")
+
+
 def _submit(place: Place, question: Question, key: str) -> None:
-    """Judges what is in the field; an answer that repeats the last one does not count again."""
+    """Keeps what is in the field; an answer that repeats the last one does not count again."""
     text = str(st.session_state.get(key, ""))
     practice_state.keep_draft(place.asked, place.position, text)
-    practice_state.go(place.asked, place.position)
+    practice_state.pin(place)
     try:
         given = read_answer(question, text)
     except InvalidInput:
         return
     work = practice_state.work_of(place.asked, place.position)
-    done = work.shown or outcome(question, work) in ("right", "later")
-    if not done and not (work.answers and read_answer(question, work.answers[-1]) == given):
+    if not (work.answers and read_answer(question, work.answers[-1]).numbers == given.numbers):
         practice_state.keep_work(place.asked, place.position, replace(work, answers=(*work.answers, text)))
 
 
@@ -122,7 +125,7 @@ def _buttons(place: Place, work: Work, lang: str, *, solved: bool) -> None:
 
 def _show(place: Place, work: Work) -> None:
     practice_state.keep_work(place.asked, place.position, replace(work, shown=True))
-    practice_state.go(place.asked, place.position)
+    practice_state.pin(place)
 
 
 def _speak(place: Place, question: Question, turn: str, spoken: list[str], lang: str, *, solved: bool) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from explainer.language import say, translator
 from explainer.questions import DIFFICULTIES, KINDS, LARGEST_SEED, LONGEST, QuestionSet, to_parameters
-from ui import draw, practice_state, shell
+from ui import draw, practice_state
 from ui.practice_view import DIFFICULTY_NAMES, KIND_NAMES
 
-PAGE = shell.ROOT / "pages" / "practice.py"
+_KINDS, _DIFFICULTY, _LENGTH, _SEED = "teacher-kinds", "teacher-difficulty", "teacher-length", "teacher-seed"
+_SHOWN_SET = "teacher_set"
 
 
 def teachers_panel(asked: QuestionSet, lang: str) -> None:
@@ -30,25 +32,32 @@ def teachers_panel(asked: QuestionSet, lang: str) -> None:
 
 def _choices(asked: QuestionSet, lang: str) -> QuestionSet:
     _ = translator(lang)
+    _follow(asked)
     kinds = st.pills(
         _("Kinds of question"),
         KINDS,
         selection_mode="multi",
-        default=asked.kinds,
         format_func=lambda kind: say(KIND_NAMES[kind], lang),
-        key="teacher-kinds",
+        key=_KINDS,
     )
     first, second, third = st.columns((1.4, 1, 1), vertical_alignment="bottom")
     difficulty = first.segmented_control(
         _("Difficulty"),
         DIFFICULTIES,
-        default=asked.difficulty,
         format_func=lambda name: say(DIFFICULTY_NAMES[name], lang),
-        key="teacher-difficulty",
+        key=_DIFFICULTY,
         required=True,
     )
-    length = second.number_input(_("Number of questions"), 1, LONGEST, asked.length, key="teacher-length")
-    seed = third.number_input(_("Seed"), 0, LARGEST_SEED, asked.seed, key="teacher-seed",
+    length = second.number_input(_("Number of questions"), 1, LONGEST, key=_LENGTH)
+    seed = third.number_input(_("Seed"), 0, LARGEST_SEED, key=_SEED,
                               help=_("Another seed, other questions; the same seed, the same ones."))  # fmt: skip
     ordered = tuple(kind for kind in KINDS if kind in (kinds or ()))
-    return QuestionSet(int(seed), ordered, difficulty, int(length))
+    return QuestionSet(int(seed), ordered, difficulty or asked.difficulty, int(length))
+
+
+def _follow(asked: QuestionSet) -> None:
+    """The panel starts from the set that is asked, and again whenever another one is."""
+    whole = replace(asked, only=())
+    if st.session_state.get(_SHOWN_SET) != whole or _SEED not in st.session_state:
+        values = {_KINDS: list(asked.kinds), _DIFFICULTY: asked.difficulty, _LENGTH: asked.length, _SEED: asked.seed}
+        st.session_state.update({_SHOWN_SET: whole} | values)

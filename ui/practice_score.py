@@ -79,6 +79,7 @@ def _slip_row(tally: Tally, most: int, lang: str) -> str:
     often = _("{count} ×", count=tally.certain)
     if tally.certain < tally.possible:
         often = _("{least} to {most} ×", least=tally.certain, most=tally.possible)
+        often = often if tally.certain else _("perhaps {most} ×", most=tally.possible)
     sure, perhaps = 100 * tally.certain / most, 100 * (tally.possible - tally.certain) / most
     bar = f"<i aria-hidden='true'><b style='width:{sure:.0f}%'></b><s style='width:{perhaps:.0f}%'></s></i>"
     return f"<li><span>{escape(name)}</span><em>{escape(often)}</em>{bar}</li>"
@@ -102,7 +103,7 @@ def _missed_row(position: int, question: Question, work: Work, lang: str) -> str
     code = ", ".join(layer.code() for layer in question.layers)
     if question.kind == "padding":
         code = question.code.splitlines()[1].removeprefix("layer = ")
-    given = ", ".join(work.answers) or "–"
+    given = " → ".join(work.answers) or "–"
     answer = " × ".join(f"{number:,}" for number in question.answer)
     kind = say(practice_view.KIND_NAMES[question.kind], lang)
     told = _("you: {given} · right: {answer}", given=given, answer=answer)

@@ -50,6 +50,12 @@ def go(asked: QuestionSet, position: int = 1) -> None:
     st.query_params.from_dict(others | to_parameters(asked, position))
 
 
+def pin(place: Place) -> None:
+    """Writes the place into a URL that names none, so that a reload finds it again; never moves."""
+    if not any(name in st.query_params for name in PARAMETERS):
+        go(place.asked, place.position)
+
+
 def start(asked: QuestionSet) -> None:
     """Begins a set, or a part of it, without what was answered to it before."""
     works = st.session_state.get(_WORKS, {})
@@ -91,5 +97,5 @@ def field_key(asked: QuestionSet, position: int) -> str:
 
 
 def _key(asked: QuestionSet, position: int) -> str:
-    parts = to_parameters(replace(asked, length=1 if not asked.only else asked.length), position)
+    parts = to_parameters(asked, position)
     return "-".join(f"{name}-{value}".replace(".", "-") for name, value in sorted(parts.items()) if name != "length")

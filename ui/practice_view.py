@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import streamlit as st
 
+from explainer.arithmetic import Axis
 from explainer.language import say, translator
 from explainer.questions import FORMULAS, Difficulty, Kind, Outcome, Question, Verdict, say_verdict
 from explainer.render.row_picture import row_picture
@@ -62,16 +63,17 @@ def solution(question: Question, lang: str) -> None:
     steps = "".join(f"<li>{escape(say(step, lang))}</li>" for step in question.solution)
     title = _("Step by step")
     st.html(f"<section class='bl-solution'><h2>{escape(title)}</h2><ol>{steps}</ol></section>")
-    if question.kind in ("axis", "size", "padding"):
-        names = ("height", "width") if question.kind == "size" else ("",)
-        for axis, name in zip(question.axes, names, strict=False):
-            drawn = row_picture(axis, lang)
-            if name:
-                draw.muted(_("One line per window, along the height:") if name == "height" else _("and along the width:"))
-            else:
-                draw.muted(_("One line per window; a crossed one does not fit."))
-            picture(drawn, drawn, key=f"practice-row-{name}")
+    if question.kind in ("axis", "padding"):
+        _row(question.axes[0], _("One line per window:"), lang)
+    elif question.kind == "size":
+        _row(question.axes[0], _("One line per window, along the height:"), lang)
+        _row(question.axes[1], _("and along the width:"), lang)
     _layer_link(question, lang)
+
+
+def _row(axis: Axis, title: str, lang: str) -> None:
+    draw.muted(title)
+    picture(row_picture(axis, lang), row_picture(axis, lang, narrow=True), key=f"practice-row-{title}")
 
 
 def _layer_link(question: Question, lang: str) -> None:

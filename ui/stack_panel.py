@@ -74,7 +74,8 @@ def _controls(stack: Stack, lang: str) -> None:
             st.text_input(_("input C × H × W"), key=_INPUT, on_change=_set_input, args=(stack,),
                           help=_("Channels, then the sizes: 3 × 224 × 224, or 1 × 16000 for a signal."))  # fmt: skip
         with st.container(horizontal=True, gap="xsmall", width="content", key="stack-presets"):
-            st.html(f"<span class='bl-muted'>{_('Start from')}</span>", width="content")
+            start = escape(_("Start from"))
+            st.html(f"<span class='bl-muted'>{start}</span>", width="content")
             names = {"ResNet": _("ResNet stem"), "VGG": _("VGG block"), "LeNet-5": "LeNet-5", "Dilated": _("Dilated")}
             for name, spoken in names.items():
                 last = len(PRESETS[name].items) - 1
@@ -119,13 +120,14 @@ def _rows(stack: Stack, rows: tuple[Row, ...], chosen: int, lang: str) -> None:
 
 
 def _line(row: Row, lang: str) -> Line:
+    _ = translator(lang)
     code = row.item.code().removeprefix("nn.")
     problem = say(row.refusal, lang) if row.refusal else ""
     if row.shape is None:
         return Line(code, row.item.comment, ("–", "–", "–", "–", "–", "–"), problem)
     alike = [_alike(numbers) for numbers in (row.field, row.jump, row.start)]
     if row.regrouped or not all(row.jump):
-        alike = [translator(lang)("all"), "", ""]
+        alike = [_("all"), "", ""]
     total = "" if row.total_params is None else f"{row.total_params:,}"
     return Line(code, row.item.comment, (say_shape(row.shape[1:]), *alike, total, _short(row.total_macs or 0)), problem)
 

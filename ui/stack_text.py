@@ -31,7 +31,8 @@ def text(stack: Stack, rows: tuple[Row, ...], lang: str) -> None:
 
 
 def _remark(remark: Remark, lang: str) -> str:
-    return f"{translator(lang)('line {line}', line=remark.line)}: {remark.text} — {say(remark.reason, lang)}"
+    _ = translator(lang)
+    return f"{_('line {line}', line=remark.line)}: {remark.text} — {say(remark.reason, lang)}"
 
 
 def _import(stack: Stack, replace: bool) -> None:

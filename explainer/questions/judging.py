@@ -47,14 +47,15 @@ def say_verdict(verdict: Verdict, lang: str) -> tuple[str, ...]:
     """The verdict as lines of text, the head first."""
     lines = [say(verdict.head, lang)]
     for finding in verdict.findings:
-        lead = [say(finding.lead, lang)] if finding.lead else []
+        lead = say(finding.lead, lang) if finding.lead else ""
         told = [say(slip.told, lang) for slip in finding.slips]
         if len(told) > 1:
             either, *others = told
             told = [say(sentence("Either: {slip}", slip=either), lang)]
             told += [say(sentence("Or: {slip}", slip=other), lang) for other in others]
-        lines += [" ".join([*lead, *told[:1]]), *told[1:]]
-    return (*lines, *(say(part, lang) for part in verdict.advice))
+        lines += [lead, *told] if len(told) != 1 else [f"{lead} {told[0]}"]
+    lines += [say(part, lang) for part in verdict.advice]
+    return tuple(line.strip() for line in lines if line)
 
 
 def _findings(slips: Iterable[Slip], answer: Answer) -> tuple[Finding, ...]:
@@ -72,8 +73,8 @@ def _size_findings(question: Question, answer: Answer) -> tuple[Finding, ...]:
         right = number == axis.output
         slips = () if right else _once(slip for slip in axis_slips(axis) if _matches(slip, Answer((number,), (places,))))
         found.append(Finding(_lead(part, decimal_text(number), right, bool(slips)), slips))
-    nothing = not any(finding.slips for finding in found) and question.answer[0] != answer.numbers[0]
-    return () if nothing and question.answer[1] != answer.numbers[1] else tuple(found)
+    one_is_right = any(axis.output == number for axis, number in zip(question.axes, answer.numbers, strict=True))
+    return tuple(found) if one_is_right or any(finding.slips for finding in found) else ()
 
 
 def _first_step(question: Question, answer: Answer) -> Sentence:

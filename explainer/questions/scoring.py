@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from explainer.questions.judging import judge
 from explainer.questions.reading import read_answer
-from explainer.questions.records import Question
+from explainer.questions.records import Question, Verdict
 from explainer.types import Sentence, sentence
 
 Outcome: TypeAlias = Literal["open", "right", "later", "wrong", "shown"]
@@ -74,14 +74,24 @@ class Score:
 
 def outcome(question: Question, work: Work) -> Outcome:
     """``right`` at the first try, ``later`` after others, ``shown`` if the solution came first, ``wrong``, or still ``open``."""
-    verdicts = [judge(question, read_answer(question, text)).right for text in work.answers]
+    verdicts = verdicts_until_right(question, work)
     if work.shown:
         return "shown"
     if not verdicts:
         return "open"
-    if verdicts[-1]:
+    if verdicts[-1].right:
         return "right" if len(verdicts) == 1 else "later"
     return "wrong"
+
+
+def verdicts_until_right(question: Question, work: Work) -> tuple[Verdict, ...]:
+    """What was answered up to the first right answer; what comes after it is play."""
+    verdicts = []
+    for text in work.answers:
+        verdicts.append(judge(question, read_answer(question, text)))
+        if verdicts[-1].right:
+            break
+    return tuple(verdicts)
 
 
 def score(questions: Sequence[Question], works: Sequence[Work]) -> Score:
@@ -89,8 +99,7 @@ def score(questions: Sequence[Question], works: Sequence[Work]) -> Score:
     certain: Counter[str] = Counter()
     possible: Counter[str] = Counter()
     for question, work in zip(questions, works, strict=True):
-        for text in work.answers:
-            verdict = judge(question, read_answer(question, text))
+        for verdict in verdicts_until_right(question, work):
             names = () if verdict.right else verdict.slips or (NO_SLIP,)
             possible.update(names)
             certain.update(names if len(names) == 1 else ())

@@ -8,8 +8,8 @@ from explainer.arithmetic import Axis
 from explainer.language import translator
 
 _CELL = 20
-_MOST_CELLS = 28
-_MOST_WINDOWS = 8
+_WIDE, _NARROW = 28, 15
+_MOST_WINDOWS = 12
 _LINE = 17
 _STYLE = """
 text{font:500 11px var(--bl-font,sans-serif);fill:var(--bl-muted,#566174);font-variant-numeric:tabular-nums}
@@ -23,22 +23,26 @@ text{font:500 11px var(--bl-font,sans-serif);fill:var(--bl-muted,#566174);font-v
 """
 
 
-def row_picture(axis: Axis, lang: str) -> str:
-    """An SVG of the padded row, below it one line per window with the cells that it reads, the last one that hangs over too.
+def row_picture(axis: Axis, lang: str, *, narrow: bool = False) -> str:
+    """An SVG of the padded row, below it one line per window with the cells that it reads; one that hangs over is crossed.
 
-    Of a long row only the end is drawn.
+    Of a long row only the end is drawn, less of it where the screen is ``narrow``; of many windows the first and the last ones.
     """
     _ = translator(lang)
     hangs_over = axis.numerator % axis.stride > 0
-    last = axis.output * axis.stride if hangs_over else (axis.output - 1) * axis.stride
+    last = (axis.output - 1 + hangs_over) * axis.stride
     end = max(axis.padded, last + axis.reach)
-    first = max(0, end - _MOST_CELLS)
-    windows = [start for start in range(0, last + 1, axis.stride) if start >= first][-_MOST_WINDOWS:]
-    first = min(windows, default=first) if first else 0
+    first = max(0, end - (_NARROW if narrow else _WIDE))
+    starts: list[int | None] = [start for start in range(0, last + 1, axis.stride) if start >= first]
+    if first:
+        starts = starts[-_MOST_WINDOWS:] or [last]
+        first = starts[0] or 0
+    elif len(starts) > _MOST_WINDOWS:
+        starts = [*starts[: _MOST_WINDOWS // 3], None, *starts[-_MOST_WINDOWS // 2 :]]
     cells = "".join(_cell(axis, position, first) for position in range(first, axis.padded))
-    lines = "".join(_window(axis, start, first, line) for line, start in enumerate(windows))
+    lines = "".join(_window(axis, start, first, line) for line, start in enumerate(starts))
     before = f'<text x="0" y="{_CELL * 0.72:.0f}">…</text>' if first else ""
-    width, height = 22 + (end - first) * _CELL + 26, _CELL + 10 + len(windows) * _LINE
+    width, height = 22 + (end - first) * _CELL + 26, _CELL + 10 + len(starts) * _LINE
     label = _("{padded} cells with padding, a kernel over {reach}, steps of {stride}: {output} windows fit.",
               padded=axis.padded, reach=axis.reach, stride=axis.stride, output=axis.output)  # fmt: skip
     label += " " + _("The next one would hang over the edge.") if hangs_over else ""
@@ -58,8 +62,10 @@ def _cell(axis: Axis, position: int, first: int) -> str:
     return f'<rect class="{kind}" x="{_left(position, first) + 1}" y="1" width="{_CELL - 2}" height="{_CELL - 2}" rx="3"/>'
 
 
-def _window(axis: Axis, start: int, first: int, line: int) -> str:
+def _window(axis: Axis, start: int | None, first: int, line: int) -> str:
     middle = _CELL + 12 + line * _LINE
+    if start is None:
+        return f'<text x="{_left(line * axis.stride, 0) + 6}" y="{middle + 4}">⋮</text>'
     centres = [_left(start + step * axis.dilation, first) + _CELL // 2 for step in range(axis.kernel_size)]
     taps = "".join(f'<rect class="tap" x="{x - 5}" y="{middle - 5}" width="10" height="10" rx="2"/>' for x in centres)
     number = start // axis.stride + 1

@@ -105,15 +105,16 @@ def _series(found: Sweep, quantity: str, axis: int, name: str, lang: str) -> Any
 def _current(found: Sweep, quantity: str, axes: list[int], lang: str) -> Any:
     from plotly.graph_objects import Scatter
 
+    _ = translator(lang)
     now = [point for point in found.points if point.value == found.current and point.refusal is None]
     return Scatter(
-        x=[point.value for point in now for _axis in axes],
+        x=[point.value for point in now for _same in axes],
         y=[point.quantity(quantity, axis) for point in now for axis in axes],
-        customdata=[point.value for point in now for _axis in axes],
-        name=translator(lang)("now"),
+        customdata=[point.value for point in now for _same in axes],
+        name=_("now"),
         mode="markers",
         marker={"size": 19, "symbol": "circle-open", "line": {"width": 3}},
-        **_hover([describe(point, found, lang) for point in now for _axis in axes]),
+        **_hover([describe(point, found, lang) for point in now for _same in axes]),
     )
 
 

@@ -27,7 +27,7 @@ Scene: TypeAlias = dict[str, Any]
 Windowed: TypeAlias = ConvLayer | ConvTransposeLayer | MaxPoolLayer | AvgPoolLayer | LPPoolLayer | AdaptivePoolLayer | UnfoldLayer
 
 _LONGEST = 2**26
-_LISTED = 2**20
+_LISTED = 2**18
 _POINT: Scene = {"size": 1, "kernel": 1, "stride": 1, "before": 0, "after": 0, "dilation": 1, "output": 1}
 
 
@@ -165,18 +165,20 @@ def _has_gaps(layer: Windowed, axes: list[Scene]) -> bool:
     if isinstance(layer, AdaptivePoolLayer):
         return False
     behind = any(_last(axis) < axis["size"] + axis["after"] for axis in axes)
-    return behind or any(_unreached(layer, axis) for axis in axes) or any(min(axis["before"], axis["after"]) < 0 for axis in axes)
+    cropped = any(min(axis["before"], axis["after"]) < 0 for axis in axes)
+    return behind or cropped or any(_unreached(layer, axis) != 0 for axis in axes)
 
 
-def _unreached(layer: Windowed, axis: Scene) -> int:
-    """How many positions no window reads; of very long axes only those at the end."""
+def _unreached(layer: Windowed, axis: Scene) -> int | None:
+    """How many positions no window reads; None where a long axis has holes that would have to be counted one by one."""
     if isinstance(layer, AdaptivePoolLayer):
         return 0
     found = Axis(axis["size"], axis["kernel"], axis["stride"], (axis["before"], axis["after"]), axis["dilation"])
     if not isinstance(layer, (ConvLayer, ConvTransposeLayer, UnfoldLayer)):
         found = Axis(found.size, found.kernel_size, found.stride, found.padding, found.dilation, layer.ceil_mode)
     if max(found.size, found.padded) > _LISTED:
-        return found.unread
+        solid = found.stride <= found.reach and found.dilation == 1 and min(found.padding) >= 0
+        return found.unread if solid else None
     return len(never_read(found, getattr(layer, "padding_mode", "zeros")))
 
 
@@ -185,7 +187,7 @@ def _notes(layer: Windowed, input_shape: Shape, spatial: Shape, axes: list[Scene
     notes = []
     rows, columns = (_unreached(layer, axis) for axis in axes)
     height, width = (axis["size"] for axis in axes)
-    if rows or columns:
+    if rows is not None and columns is not None and rows + columns:
         cells = height * width - (height - rows) * (width - columns)
         numbers = {"rows": rows, "height": height, "columns": columns, "width": width, "cells": cells, "total": height * width}
         notes.append(_gap_note(layer, numbers, _))

@@ -122,7 +122,7 @@ function createBoard(spec) {
     let texts;
     for (const digits of [2, 1]) {
       texts = values.map((value, n) => (hidden(n) ? "" : spec.write(value, digits)));
-      b.font = Math.min(0.4, 1.45 / Math.max(2, ...texts.map((text) => text.length)));
+      b.font = Math.min(0.4, 1.36 / Math.max(2, ...texts.map((text) => text.length)));
       if (!tiny()) break;
     }
     el.style.setProperty("--f", b.font);

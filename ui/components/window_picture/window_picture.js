@@ -118,7 +118,7 @@ function createView(root) {
     const button = (text, label, onclick) => h("button", { type: "button", textContent: text, title: label, "aria-label": label, onclick });
     const select = (label, names, choose) => {
       const options = [...names, "custom"].map((name) => h("option", { value: name, textContent: words[name] }));
-      const made = h("select", { onchange: () => (choose(made.value), paint()) }, ...options);
+      const made = h("select", { "aria-label": label, onchange: () => (choose(made.value), paint()) }, ...options);
       return h("label", {}, label, made);
     };
     const move = (by) => () => (run(false), go(m.step() + by));
@@ -142,6 +142,7 @@ function createView(root) {
     const seen = (at) => looks && { side: spec.name, at };
     let again = false; // whether the cell had the focus before it was pressed
     const turn = (at) => {
+      hover = null; // a pointer that rests on a grid must not hide what the keys do
       focus = seen(at) || null;
       clearTimeout(speech);
       if (focus && !playing) speech = setTimeout(speak, 250);
@@ -314,6 +315,7 @@ function createView(root) {
     if (!parts.inset.hidden) magnify(field, isBest);
     beam(...(m.turned ? ends.reverse() : ends));
     parts.sum.replaceChildren(...linesFor(m, shown, field, index));
+    parts.sum.style.minHeight = `${parts.sum.offsetHeight}px`; // what stands below stays where it is
     parts.slider.value = m.step();
     parts.steps.textContent = say(words.step, { step: grouped(m.step() + 1), steps: grouped(m.steps) });
     parts.slider.setAttribute("aria-valuetext", parts.steps.textContent);

@@ -134,7 +134,7 @@ def remarks(found: LayerFacts, lang: str) -> None:
 def _axes_table(found: LayerFacts, lang: str) -> str:
     _ = translator(lang)
     stays, changes = escape(_("stays")), escape(_("changes"))
-    heads = "".join(f"<th scope='col'>{escape(text)}</th>" for text in (_("axis"), _("input"), _("output"), ""))
+    heads = "".join(f"<th scope='col'>{escape(text)}</th>" for text in (_("axis"), _("input"), _("output"), _("change")))
     rows = "".join(
         f"<tr class='{'' if old == new else 'bl-changed'}'><td>{name}</td><td>{old}</td><td>{new}</td>"
         f"<td>{stays if old == new else changes}</td></tr>"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from explainer.arithmetic import Axis, conv_layer
+from explainer.arithmetic import conv_layer
 from explainer.conv_facts import ConvFacts, conv_facts
 from explainer.devices import devices
 from explainer.errors import InvalidInput
@@ -58,8 +58,7 @@ def pictures_of(choice: ConvChoice | LayerChoice, lang: str) -> tuple[str, str]:
     """The drawing for a wide and for a narrow place, of a layer whose windows can be drawn."""
     windows = facts_of(choice) if isinstance(choice, ConvChoice) else layer_facts_of(choice).windows
     assert windows is not None
-    is_row = windows.axes[0] == Axis(1, 1)
-    return conv_picture(windows, lang, stacked=is_row), conv_picture(windows, lang, stacked=True)
+    return conv_picture(windows, lang), conv_picture(windows, lang, stacked=True)
 
 
 @st.cache_data(max_entries=500, show_spinner=False)

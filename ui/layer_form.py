@@ -17,7 +17,7 @@ from ui.inputs import LARGEST, LARGEST_SIDE, axes_numbers, card, number, numbers
 from ui.layer_choice import DEFAULT_LAYER, NAMES, SHAPED, LayerChoice, defaults_of, is_text, suffixes
 
 _SECOND = frozenset({
-    "batch", "groups", "bias", "padding_mode", "return_indices", "ceil_mode", "count_include_pad", "divisor_override",
+    "groups", "bias", "padding_mode", "return_indices", "ceil_mode", "count_include_pad", "divisor_override",
     "align_corners", "recompute_scale_factor",
 })  # fmt: skip
 _ONE_ROW = 3
@@ -70,11 +70,16 @@ class _Fields:
         self.defaults = defaults_of(form.name)
         self.names = {parameter.name for parameter in form.parameters}
         self.width = 185 if self.rank == 3 else 150
+        # Few fields fit into one row; what has one too many for the first moves its dilation.
+        crowded = self.rank == 3 or "output_padding" in self.names
+        self.in_second = self.names & (_SECOND | ({"dilation"} if crowded else set()))
+        if len(self.names) <= _ONE_ROW:
+            self.in_second = set()
 
     def form(self) -> Form:
         first, below_first = st.grid("auto", min_column_width=self.width, gap="xsmall"), st.empty()
         second, below_second = first, below_first
-        if len(self.names) > _ONE_ROW:
+        if self.in_second:
             second, below_second = st.grid("auto", min_column_width=150, gap="xsmall"), st.empty()
         error: BlocklensError | None = None
         arguments: dict[str, Argument] = {}
@@ -88,7 +93,7 @@ class _Fields:
             if parameter.name in arguments:
                 continue
             try:
-                with second if parameter.name in _SECOND else first:
+                with second if parameter.name in self.in_second else first:
                     arguments[parameter.name] = self._argument(parameter, second)
             except BlocklensError as found:
                 error = error or found
@@ -105,7 +110,7 @@ class _Fields:
             choice = found
 
         def complain(error: BlocklensError, lang: str) -> None:
-            place = below_second if error.field in _SECOND or error.field.endswith("_as") else below_first
+            place = below_second if error.field in self.in_second or error.field.endswith("_as") else below_first
             draw.complaint(place, self._card(error.field), error.sentence, lang)
 
         return Form(choice, complain)

@@ -75,6 +75,7 @@ def _agreement(found: LayerFacts, torch: TorchAnswer | None, lang: str) -> tuple
 
 def panes(choice: LayerChoice, lang: str) -> None:
     """The picture beside the reasons; without windows to draw, the reasons beside what happens to each axis."""
+    _ = translator(lang)
     found = cached.layer_facts_of(choice)
     windows = window_pane.can_show(found)
     left, right = st.columns((1.75, 1) if windows else (1.25, 1), gap="small")
@@ -87,10 +88,10 @@ def panes(choice: LayerChoice, lang: str) -> None:
             why(found, lang)
             remarks(found, lang)
         return
-    with left.container(border=True, height="stretch", key="pane-reasons"):
+    with left.container(border=True, height="stretch", key="pane-formula"):
         why(found, lang)
     with right.container(border=True, height="stretch", key="pane-axes"):
-        pane_title(translator(lang)("Axis by axis"))
+        pane_title(_("Axis by axis"))
         st.html(_axes_table(found, lang))
         remarks(found, lang)
 
@@ -148,10 +149,11 @@ def remarks(found: LayerFacts, lang: str) -> None:
 
 def _axes_table(found: LayerFacts, lang: str) -> str:
     _ = translator(lang)
-    heads = "".join(f"<th scope='col'>{escape(text)}</th>" for text in (_("axis"), _("input"), _("output"), ""))
+    stays, changes = escape(_("stays")), escape(_("changes"))
+    heads = "".join(f"<th scope='col'>{escape(text)}</th>" for text in (_("axis"), _("input"), _("output"), _("change")))
     rows = "".join(
         f"<tr class='{'' if old == new else 'bl-changed'}'><td>{name}</td><td>{old}</td><td>{new}</td>"
-        f"<td>{escape(_('stays') if old == new else _('changes'))}</td></tr>"
+        f"<td>{stays if old == new else changes}</td></tr>"
         for name, old, new in axis_rows(found)
     )
     return f"<table class='bl-steps bl-axes'><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"

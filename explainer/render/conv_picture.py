@@ -75,7 +75,10 @@ def conv_picture(facts: Slides, lang: str, *, stacked: bool = False) -> str:
     """An SVG with the output beside the input, or below it for a narrow screen."""
     _ = translator(lang)
     rows, columns = facts.axes
-    side = _WIDTH if rows.padded == 1 else _SIDE
+    is_row = rows == Axis(1, 1)
+    side = _WIDTH if is_row and not stacked else _SIDE
+    pattern = f"dead-{'stacked' if stacked else 'beside'}"
+    stacked = stacked or is_row
     cell = min(30.0, side / max(axis.padded for axis in facts.axes), side / max(axis.output for axis in facts.axes))
     if not stacked:
         cell = min(cell, (_WIDTH - _GAP) / (columns.padded + columns.output))
@@ -95,7 +98,6 @@ def conv_picture(facts: Slides, lang: str, *, stacked: bool = False) -> str:
     height = max(_TOP + down, out.y + rows.output * cell + 40) + 4
     label = escape(_("{before} becomes {after}", before=_input_title(facts, lang), after=output_size), quote=True)
     size = f'viewBox="0 0 {width:.0f} {height:.0f}" style="max-width:{1.25 * width:.0f}px"'
-    pattern = f"dead-{'stacked' if stacked else 'beside'}"
     svg = f"<style>{_STYLE}</style>{_HATCH}{''.join(parts)}".replace("PATTERN", pattern)
     return f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{label}" {size}>{svg}</svg>'
 

@@ -211,11 +211,11 @@ def _patches(facts: LayerFacts, notation: Notation, _: Translator) -> Iterator[F
             _("Each column has {channels} times {cells} rows, {count}.", channels=channels, cells=cells, count=channels * cells),
         )  # fmt: skip
         return
-    rows = facts.input_shape[-2]
+    rows, row_word = facts.input_shape[-2], _("rows")
     yield Formula("L", "H<sub>out</sub> × W<sub>out</sub>", (windows,),
                   _("output_size has {down} times {across} windows, as many as the input has columns: {count}.",
                     down=counts[0], across=counts[1], count=prod(counts)))  # fmt: skip
-    yield Formula("C", f"{_('rows')} / <i class='bl-k'>kernel_size</i>", (f"{rows} / ({kernel}) = {_strong(rows // cells)}",),
+    yield Formula("C", f"{row_word} / <i class='bl-k'>kernel_size</i>", (f"{rows} / ({kernel}) = {_strong(rows // cells)}",),
                   _("{rows} rows divided by {cells} cells of a window are {count} channels.",
                     rows=rows, cells=cells, count=rows // cells))  # fmt: skip
 
@@ -323,8 +323,9 @@ def _padding(facts: LayerFacts, _notation: Notation, _: Translator) -> Iterator[
     layer: Any = facts.layer
     before, after = facts.input_shape[-layer.rank :], facts.output_shape[-layer.rank :]
     keys = tuple(zip(before, after, layer.padding_sides, strict=True))
+    in_front, behind = _("before"), _("after")
     for names, (old, new, sides) in _alike(AXIS_NAMES[layer.rank], keys):
-        symbols = f"<i>{names[0]}</i> + <i class='bl-p'>{_('before')}</i> + <i class='bl-p'>{_('after')}</i>"
+        symbols = f"<i>{names[0]}</i> + <i class='bl-p'>{in_front}</i> + <i class='bl-p'>{behind}</i>"
         cells = "".join(f" {'−' if side < 0 else '+'} {_p(abs(side))}" for side in sides)
         words = _("{axis} out equals {size} plus {before} before plus {after} after: {output}.",
                   axis=", ".join(names), size=old, before=sides[0], after=sides[1], output=new)  # fmt: skip

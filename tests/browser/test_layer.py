@@ -161,7 +161,7 @@ def test_a_link_opens_a_layer_with_its_numbers(app_url, new_page):
     page = new_page()
     open_page(page, f"{app_url}/layer?layer=AdaptiveAvgPool2d&output_size=None%2C+7&lang=zh")
     expect(page.locator(".bl-facts")).to_contain_text("(1, 8, 12, 7)")
-    expect(page.locator(".st-key-output_size input")).to_have_value("None, 7")
+    expect(page.locator(".st-key-output_size input")).to_have_value("None, 7", timeout=20_000)
 
 
 def test_a_link_to_no_layer_says_so(app_url, new_page):

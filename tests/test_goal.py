@@ -1,0 +1,171 @@
+"""Goal seek against brute force and torch: every option reaches the output, none within the bounds is missing, advice holds."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from itertools import product
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+from torch import nn
+
+from explainer.arithmetic import conv_layer
+from explainer.goal import options_for, same_advice, sharing_inputs, stride_advice, targets, windows_for
+from ui.goal_panel import fields_of
+
+EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+SIZES = st.tuples(st.integers(1, 40), st.integers(1, 40))
+
+
+def by_hand(size: int, output: int) -> set[tuple[int, int, int, int]]:
+    """All settings within the bounds, from the formula alone."""
+    found = set()
+    for kernel, stride, padding, dilation in product(range(1, 12), range(1, 5), range(6), range(1, 3)):
+        travel = size + 2 * padding - dilation * (kernel - 1) - 1
+        if travel >= 0 and travel // stride + 1 == output and (kernel > 1 or dilation == 1):
+            found.add((kernel, stride, padding, dilation))
+    return found
+
+
+@EXAMPLES
+@given(st.integers(1, 60), st.integers(1, 60))
+def test_no_window_within_the_bounds_is_missing(size, output):
+    windows = windows_for(size, output)
+    found = {(w.kernel_size, w.stride, w.padding, w.dilation) for w in windows}
+    assert by_hand(size, output) <= found
+    assert all(window.on(size).output == output for window in windows)
+    assert len(found) == len(windows)
+
+
+@EXAMPLES
+@given(SIZES, SIZES, st.sampled_from(["zeros", "reflect", "circular"]))
+def test_torch_reaches_the_output_with_every_option(sizes, wanted, mode):
+    layer = conv_layer(2, 2, 4, 3, padding_mode=mode)
+    for option in options_for(layer, (1, 2, *sizes), wanted)[:12]:
+        made = option.layer
+        module = nn.Conv2d(2, 4, made.kernel_size, made.stride, made.padding, made.dilation, padding_mode=mode)
+        with torch.no_grad():
+            assert tuple(module(torch.zeros(1, 2, *sizes)).shape) == (1, 4, *wanted)
+        assert made.param_count == sum(parameter.numel() for parameter in module.parameters())
+
+
+@pytest.mark.parametrize(
+    ("sizes", "wanted", "first"),
+    [
+        ((224, 224), (112, 112), ((3, 2, 1), (3, 2, 1))),
+        ((224, 224), (14, 14), ((16, 16, 0), (16, 16, 0))),
+        ((12, 20), (6, 10), ((3, 2, 1), (3, 2, 1))),
+        ((12, 20), (12, 10), ((3, 1, 1), (3, 2, 1))),
+        ((224, 224), (1, 1), ((224, 224, 0), (224, 224, 0))),
+    ],
+    ids=["half", "patches", "half of each side", "another number for each side", "one cell"],
+)
+def test_what_is_common_comes_first(sizes, wanted, first):
+    option = options_for(conv_layer(2, 3, 8, 3), (1, 3, *sizes), wanted)[0]
+    assert tuple((w.kernel_size, w.stride, w.padding) for w in option.windows) == first
+
+
+def test_pairs_are_offered_only_where_no_window_serves_both_sides():
+    layer = conv_layer(2, 3, 8, 3)
+    assert all(o.windows[0] == o.windows[1] for o in options_for(layer, (1, 3, 12, 20), (6, 10)))
+    pairs = options_for(layer, (1, 3, 12, 20), (12, 10))
+    assert 0 < len(pairs) <= 60
+    assert all(o.windows[0] != o.windows[1] for o in pairs)
+    assert options_for(layer, (1, 3, 12, 12), (40, 40)) == ()
+
+
+def test_a_padding_mode_keeps_to_what_it_can_take():
+    options = options_for(conv_layer(2, 1, 1, 3, padding_mode="reflect"), (1, 1, 3, 3), (3, 3))
+    assert options
+    assert all(option.windows[0].padding <= 2 for option in options)
+
+
+def test_targets_round_up():
+    assert targets((13, 20)) == {"same": (13, 20), "half": (7, 10), "third": (5, 7)}
+
+
+@EXAMPLES
+@given(st.integers(1, 9), st.integers(1, 4), st.integers(10, 40))
+def test_the_advice_for_the_same_size_is_torchs_own(kernel, dilation, size):
+    (advice,) = same_advice(conv_layer(2, 1, 1, kernel, dilation=dilation))
+    values = dict(advice.values)
+    before = values.get("before", values.get("padding"))
+    after = values.get("after", values.get("padding"))
+    x = torch.rand(1, 1, size)
+    module = nn.Conv1d(1, 1, kernel, dilation=dilation, bias=False)
+    same = nn.Conv1d(1, 1, kernel, dilation=dilation, bias=False, padding="same")
+    same.weight = module.weight
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch warns that an even kernel costs it a copy
+        ours = module(nn.functional.pad(x, (before, after)))
+        assert torch.allclose(ours, same(x))
+
+
+@EXAMPLES
+@given(st.integers(1, 9), st.integers(2, 4), st.integers(1, 3), st.integers(1, 12))
+def test_the_padding_to_write_instead_divides_every_multiple(kernel, stride, dilation, times):
+    why, instead = stride_advice(conv_layer(2, 1, 1, kernel, stride, dilation=dilation))
+    assert "refuses every stride above 1" in str(why)
+    size = stride * times
+    layer = conv_layer(2, 1, 1, kernel, stride, dict(instead.values)["padding"], dilation)
+    assert layer.output_shape((1, 1, size, size))[-1] == times
+
+
+@EXAMPLES
+@given(st.integers(1, 30), st.integers(1, 5), st.integers(1, 4), st.integers(0, 2))
+def test_the_inputs_that_share_an_output_are_all_and_no_more(size, kernel, stride, padding):
+    layer = conv_layer(2, 1, 1, kernel, stride, padding)
+    axes = layer.axes((size, size))
+    if not axes[0].output:
+        return
+    values = dict(sharing_inputs(axes)[0].values)
+    first, last = values.get("first", values.get("size")), values.get("last", values.get("size"))
+    sharing = [other for other in range(1, 60) if layer.axes((other, other))[0].output == axes[0].output]
+    assert (first, last) == (sharing[0], sharing[-1])
+
+
+def panel() -> None:
+    from ui.conv_form import conv_form
+    from ui.goal_panel import goal_panel
+
+    goal_panel(conv_form("en").choice, "en")
+
+
+def texts(app: AppTest) -> str:
+    return " ".join(re.sub("<[^>]+>", " ", element.proto.body) for element in app.get("html"))
+
+
+def test_use_sets_the_fields_and_the_line_is_then_in_use():
+    app = AppTest.from_function(panel, default_timeout=60)
+    app.query_params["want"] = "half"
+    app.run()
+    app.number_input(key="kernel_size_w").set_value(5).run()
+    assert app.button(key="goal-use-1").label == "use"
+    app.button(key="goal-use-1").click().run()
+    assert not app.exception
+    assert [app.number_input(key=key).value for key in ("kernel_size", "stride", "padding", "kernel_size_w")] == [2, 2, 0, None]
+    assert app.button(key="goal-use-1").disabled
+    assert app.button(key="goal-use-1").label == "in use"
+
+
+def test_more_options_are_shown_on_demand_and_a_growing_size_gets_other_advice():
+    app = AppTest.from_function(panel, default_timeout=60)
+    app.query_params.update({"want": "half"})
+    app.run()
+    assert len([button for button in app.button if button.key.startswith("goal-use-")]) == 12
+    app.button(key="goal-more").click().run()
+    assert len([button for button in app.button if button.key.startswith("goal-use-")]) == 36
+    app.pills(key="want").set_value("other").run()
+    app.number_input(key="want_h").set_value(24).run()
+    assert "No convolution of usual size turns 12 × 12 into 24 × 24." in texts(app)
+    assert "nn.Upsample" in texts(app)
+
+
+def test_pairs_fill_the_second_field_too():
+    option = options_for(conv_layer(2, 3, 8, 3), (1, 3, 12, 20), (12, 10))[0]
+    fields = fields_of(option)
+    assert (fields["stride"], fields["stride_w"], fields["kernel_size_w"], fields["padding_as"]) == (1, 2, None, "int")

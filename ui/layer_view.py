@@ -78,7 +78,7 @@ def panes(choice: LayerChoice, lang: str) -> None:
     _ = translator(lang)
     found = cached.layer_facts_of(choice)
     windows = window_pane.can_show(found)
-    left, right = st.columns((1.75, 1) if windows else (1.25, 1), gap="small")
+    left, right = st.columns((2, 1) if windows else (1.25, 1), gap="small")
     if windows:
         with left.container(border=True, height="stretch", key="pane-picture"):
             window_pane.window_pane(choice, found, lang)

@@ -31,6 +31,7 @@ class _Builder:
         self.boxes = Boxes(self.flow, self.gates, depth, folded)
         self._squashing = {gate.source for gate in self.gates.values()}
         self._counted: set[int] = set()
+        self._counted_ops: set[int] = set()
 
     def build(self) -> Graph:
         gate_group = self._gate_groups()
@@ -51,10 +52,11 @@ class _Builder:
 
     def _node(self, box: str, ops: list[Op], gate_group: dict[int, str]) -> Node:
         first, last = ops[0], ops[-1]
-        parameters = {v for op in ops for v in op.inputs if self.trace.values[v].origin == "parameter"}
+        answered = [*ops, *self._behind(ops)]
+        parameters = {v for op in answered for v in op.inputs if self.trace.values[v].origin == "parameter"}
         fresh = parameters - self._counted
         self._counted |= parameters
-        costs = [macs_of(op, self.trace) for op in ops]
+        costs = [macs_of(op, self.trace) for op in answered]
         label, detail, kind, shared = self._words(box, ops)
         gate = self.gates.get(first.id) if len(ops) == 1 else None
         squashes = not self._squashing.isdisjoint(op.id for op in ops)
@@ -72,6 +74,18 @@ class _Builder:
             macs=None if None in costs else sum(cost for cost in costs if cost is not None),
             shared=shared,
         )
+
+    def _behind(self, ops: list[Op]) -> list[Op]:
+        """Ops that feed these but depend on no input, as a class token's expansion: drawn nowhere, costed here, once."""
+        found: list[Op] = []
+        pending = [value for op in ops for value in op.inputs if not self.flow.depends[value]]
+        while pending:
+            op = self.flow.producer(pending.pop())
+            if op is not None and op.id not in self._counted_ops:
+                self._counted_ops.add(op.id)
+                found.append(op)
+                pending += op.inputs
+        return found
 
     def _words(self, box: str, ops: list[Op]) -> tuple[str, str, NodeKind, tuple[int, int] | None]:
         """(label, detail, kind, which of how many calls) of a box."""

@@ -62,16 +62,10 @@ HOSTILE = {
     "a round sign": "+",
 }
 
+
 # Open: text of the form <...> becomes markup in DOT; captions and spoken labels are not cleaned of control characters.
-BREAKS_DOT = {"markup", "an HTML label", "control characters", "half a pair"}
-BREAKS_XML = BREAKS_DOT | {"no character"}
-TURNS_LINES = BREAKS_XML | {"new lines", "right to left", "zero width"}
-
-
-def hostile(broken: set[str], names: Iterable[str] = HOSTILE) -> pytest.MarkDecorator:
-    open_bug = pytest.mark.xfail(reason="open, see BREAKS_DOT")
-    rows = [pytest.param(HOSTILE[name], id=name, marks=[open_bug] if name in broken else []) for name in names]
-    return pytest.mark.parametrize("text", rows)
+def hostile(names: Iterable[str] = HOSTILE) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("text", [pytest.param(HOSTILE[name], id=name) for name in names])
 
 
 def graph_of(name: str, depth: int = 99) -> Graph:
@@ -173,7 +167,7 @@ def test_what_is_no_dot_is_our_error() -> None:
 # Hostile names
 
 
-@hostile(BREAKS_XML)
+@hostile()
 def test_hostile_names_stay_text(text: str) -> None:
     graph = hostile_graph(text)
     _, layout, root = drawn(graph, title=text)
@@ -185,14 +179,14 @@ def test_hostile_names_stay_text(text: str) -> None:
     assert len(list(root.iter(f"{SVG}style"))) == 1
 
 
-@hostile(BREAKS_DOT, ["quotes", "markup", "an attribute that closes", "an HTML label", "an entity", "CDATA", "DOT's ends"])
+@hostile(["quotes", "markup", "an attribute that closes", "an HTML label", "an entity", "CDATA", "DOT's ends"])
 def test_what_is_shown_is_what_was_written(text: str) -> None:
     _, _, root = drawn(hostile_graph(text), title=text)
     assert shorten(text, 46) in texts(root)
     assert root.get("aria-label") == text
 
 
-@hostile(BREAKS_DOT)
+@hostile()
 def test_dot_says_the_same_nodes_and_no_others(text: str) -> None:
     """Graphviz itself reads the names back: nothing broke out of its quotes."""
     dot = to_dot(hostile_graph(text))
@@ -203,7 +197,7 @@ def test_dot_says_the_same_nodes_and_no_others(text: str) -> None:
     assert re.fullmatch(r"[\w\s={}\[\].,>;-]*", outside), outside
 
 
-@hostile(TURNS_LINES)
+@hostile()
 def test_no_character_turns_the_line_around(text: str) -> None:
     _, _, root = drawn(hostile_graph(text), title=text)
     for line in texts(root):
@@ -269,7 +263,7 @@ def test_ids_that_we_made_are_safe_without_escaping() -> None:
 # Widths
 
 
-@hostile(set())
+@hostile()
 def test_shortened_text_fits(text: str) -> None:
     assert len(shorten(text, 46)) <= 46
     assert text_width(shorten(text, 46), 12) <= 46 * 12 * 1.1

@@ -23,6 +23,7 @@ from explainer.render.dot import to_dot
 from explainer.render.gate_figure import gate_figure
 from explainer.render.graph_svg import to_svg
 from explainer.render.layout import lay_out
+from explainer.render.window_scene import window_scene
 from explainer.types import Shape
 from ui.conv_form import ConvChoice
 from ui.layer_choice import LayerChoice
@@ -58,6 +59,12 @@ def pictures_of(choice: ConvChoice | LayerChoice, lang: str) -> tuple[str, str]:
     windows = facts_of(choice) if isinstance(choice, ConvChoice) else layer_facts_of(choice).windows
     assert windows is not None
     return conv_picture(windows, lang), conv_picture(windows, lang, stacked=True)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def scene_of(choice: LayerChoice, lang: str) -> dict[str, Any]:
+    """What the interactive picture needs; raises TooLarge."""
+    return window_scene(layer_facts_of(choice).layer, choice.input_shape, lang)
 
 
 @st.cache_resource(show_spinner=False)

@@ -12,11 +12,13 @@ from explainer.language import say, say_shape, translator
 from explainer.layer import TorchAnswer
 from explainer.layer_facts import LayerFacts, axis_rows
 from explainer.render.layer_formula import NOTATIONS, has_two_notations, layer_formula_html
-from ui import cached, state
-from ui.conv_view import drawing
+from ui import cached, stack_panel, state, window_pane
+from ui.conv_form import ConvChoice
 from ui.draw import Fact, Tone, facts, note, pane_title
+from ui.goal_panel import goal_panel
 from ui.layer_choice import LayerChoice
 from ui.layer_form import Form
+from ui.sweep_panel import sweep_panel
 
 
 def latest(layer: str, form: Form, lang: str) -> tuple[LayerChoice | None, bool]:
@@ -75,11 +77,11 @@ def panes(choice: LayerChoice, lang: str) -> None:
     """The picture beside the reasons; without windows to draw, the reasons beside what happens to each axis."""
     _ = translator(lang)
     found = cached.layer_facts_of(choice)
-    windows = found.windows
+    windows = window_pane.can_show(found)
     left, right = st.columns((1.75, 1) if windows else (1.25, 1), gap="small")
-    if windows is not None:
+    if windows:
         with left.container(border=True, height="stretch", key="pane-picture"):
-            drawing(windows, cached.pictures_of(choice, lang), lang)
+            window_pane.window_pane(choice, found, lang)
             if len(found.axes) == 1:
                 st.html(_axes_table(found, lang))
         with right.container(border=True, height="stretch", key="pane-reasons"):
@@ -92,6 +94,20 @@ def panes(choice: LayerChoice, lang: str) -> None:
         pane_title(_("Axis by axis"))
         st.html(_axes_table(found, lang))
         remarks(found, lang)
+
+
+def questions_back(conv: ConvChoice, lang: str) -> None:
+    """From a wanted output to the settings that give it, and one number run through its range."""
+    _ = translator(lang)
+    stack_panel.style()
+    with st.container(border=True, key="pane-back"):
+        goal, sweep = st.tabs([_("I want an output of …"), _("Run a number through its range")], key="back", on_change="rerun")
+        if goal.open:
+            with goal:
+                goal_panel(conv, lang)
+        if sweep.open:
+            with sweep:
+                sweep_panel(conv, lang)
 
 
 def why(found: LayerFacts, lang: str) -> None:

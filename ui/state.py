@@ -15,6 +15,7 @@ from explainer.language import pick_language
 
 LANGUAGE_KEY = "lang"
 _LANGUAGE_SEEN = "lang_in_url"
+_CELL = "cell"
 NOTATION_KEY = "notation"
 _NOTATION_SEEN = "notation_in_url"
 _LAYER_SHOWN = "layer_shown"
@@ -91,6 +92,20 @@ def push_notation(default: str) -> None:
         st.query_params[NOTATION_KEY] = chosen
     elif NOTATION_KEY in st.query_params:
         del st.query_params[NOTATION_KEY]
+
+
+def chosen_cell() -> tuple[int, int] | None:
+    """The output cell that the link names as ``cell=row-column``, None if it names none."""
+    row, dash, column = st.query_params.get(_CELL, "").partition("-")
+    return (int(row), int(column)) if dash and row.isdecimal() and column.isdecimal() and len(row + column) < 12 else None
+
+
+def choose_cell(cell: tuple[int, int] | None) -> None:
+    """Writes the chosen cell into the URL; one that no longer exists leaves it."""
+    if cell is None:
+        st.query_params.pop(_CELL, None)
+    elif cell != chosen_cell():
+        st.query_params[_CELL] = f"{cell[0]}-{cell[1]}"
 
 
 def open_frame() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from explainer.language import say, translator
-from explainer.render.sweep_figure import describe, parameter_name, quantity_name, sweep_figure
+from explainer.language import say, say_shape, translator
+from explainer.render.sweep_figure import parameter_name, quantity_name, sweep_figure
 from explainer.sweep import PARAMETERS, QUANTITIES, Sweep, sweep
 from ui import draw, state
 from ui.conv_form import ConvChoice
@@ -96,8 +96,7 @@ def _table(found: Sweep, lang: str) -> str:
         if point.refusal is not None:
             cells = f"<td colspan='3' class='bl-refused'>{escape(say(point.refusal, lang))}</td>"
         else:
-            _value, output, *_costs = describe(point, found, lang)
-            numbers = (output, f"{point.param_count:,}", f"{point.macs:,}")
+            numbers = (say_shape(point.output_shape), f"{point.param_count:,}", f"{point.macs:,}")
             cells = "".join(f"<td class='bl-num'>{escape(text)}</td>" for text in numbers)
         rows.append(f"<tr{mark}><td class='bl-num'>{point.value:,}</td>{cells}</tr>")
     return f"<table class='bl-sweep'><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import graphviz
 
 from explainer.labels import shape_label
-from explainer.render.measure import shorten, text_width
+from explainer.render.measure import clean, shorten, text_width
 from explainer.types import Edge, Graph, Node
 
 TITLE_SIZE, DETAIL_SIZE, EDGE_SIZE = 12.0, 10.0, 10.0
@@ -68,7 +68,7 @@ def to_dot(graph: Graph, direction: str = "TB") -> str:
     dot.attr("edge", fontname="Helvetica", fontsize=str(EDGE_SIZE * _ROOM), arrowsize="0.6")
     for group in graph.groups:
         with dot.subgraph(name=f"cluster_{group.id}") as frame:
-            frame.attr(label=_quoted(f"{group.label} · {group.detail}"), labeljust="l", fontsize=str(EDGE_SIZE), style="dashed")
+            frame.attr(label=_text(f"{group.label} · {group.detail}"), labeljust="l", fontsize=str(EDGE_SIZE), style="dashed")
             for node in graph.nodes:
                 if node.group == group.id:
                     _add(frame, node)
@@ -77,7 +77,7 @@ def to_dot(graph: Graph, direction: str = "TB") -> str:
             _add(dot, node)
     for number, (edge, label) in enumerate(zip(graph.edges, edge_labels(graph), strict=True)):
         weight = {"main": "6", "gate": "2", "skip": "1"}[edge.role]
-        text = {"label": _quoted(f"  {label}  ")} if label else {}
+        text = {"label": _text(f"  {label}  ")} if label else {}
         style = "dashed" if edge.role == "skip" else "solid"
         dot.edge(edge.source, edge.target, id=f"e{number}", weight=weight, style=style, **text)
     return str(dot.source)
@@ -85,12 +85,13 @@ def to_dot(graph: Graph, direction: str = "TB") -> str:
 
 def _add(dot: graphviz.Digraph, node: Node) -> None:
     box = box_of(node)
-    text = box.title if box.is_round or not box.detail else f"{box.title}\n{box.detail}"
+    lines = (box.title,) if box.is_round or not box.detail else (box.title, box.detail)
     shape = "circle" if box.is_round else "plaintext" if node.kind in ("input", "output") else "box"
     size = {"width": f"{box.width / _INCH:.3f}", "height": f"{box.height / _INCH:.3f}"}
-    dot.node(node.id, label=_quoted(text), shape=shape, **size)
+    dot.node(node.id, label=_text(*lines), shape=shape, **size)
 
 
-def _quoted(text: str) -> str:
-    """Text as DOT takes it literally: no escapes such as ``\\N``, no ``<html>`` label."""
-    return str(graphviz.escape(text)).replace("\\\n", "\n").replace("\n", "\\n")
+def _text(*lines: str) -> str:
+    """Lines as DOT takes them literally: no escapes such as ``\\N`` and no ``<html>`` label."""
+    text: str = graphviz.nohtml("\\n".join(clean(line).replace("\\", "\\\\") for line in lines))
+    return text

@@ -12,6 +12,7 @@ from math import log2
 from explainer.labels import shape_label
 from explainer.render.dot import DETAIL_SIZE, EDGE_SIZE, TITLE_SIZE, Box, box_of, edge_labels
 from explainer.render.layout import Layout, Point, Route
+from explainer.render.measure import clean
 from explainer.types import Edge, Graph, Group, Node
 
 _MARGIN = 14
@@ -53,7 +54,7 @@ def to_svg(graph: Graph, layout: Layout, title: str, frames: dict[str, str] | No
     parts += [_edge(*item) for item in zip(graph.edges, labels, layout.edges, strict=True)]
     parts += [_node(node, layout.nodes[node.id]) for node in graph.nodes]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="bl-graph" role="group" aria-label="{escape(title, quote=True)}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="bl-graph" role="group" aria-label="{escape(clean(title), quote=True)}" '
         f'width="{width:.0f}" height="{height:.0f}" viewBox="{-_MARGIN} {-_MARGIN} {width:.1f} {height:.1f}">'
         f"<style>{_STYLE}</style>{''.join(parts)}</svg>"
     )
@@ -70,7 +71,7 @@ def _node(node: Node, at: Point) -> str:
     else:
         inside = _rectangle(box, at)
     attributes = f'id="{node.id}" class="node {shape}{node.kind}" tabindex="0" role="button"'
-    return f'<g {attributes} aria-label="{escape(name, quote=True)}">{inside}</g>'
+    return f'<g {attributes} aria-label="{escape(clean(name), quote=True)}">{inside}</g>'
 
 
 def _circle(box: Box, at: Point) -> str:
@@ -138,5 +139,5 @@ def _text(x: float, y: float, text: str, size: float, name: str, *, anchor: str 
     weight = ' font-weight="600"' if bold else ""
     return (
         f'<text class="{name}" x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}"{weight}>'
-        f"{escape(text, quote=False)}</text>"
+        f"{escape(clean(text), quote=False)}</text>"
     )

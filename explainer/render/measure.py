@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 _NARROW = frozenset("iljtfrI.,:;'|!()[]{} ·")
+_INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"))
 _WIDE = frozenset("mwMW@%→⇉×")
 
 
@@ -23,10 +24,14 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
     return ems * size * (1.05 if bold else 1.0)
 
 
+def clean(text: str) -> str:
+    """The text with a space for each character that is invisible, turns the line around, or is none: safe in XML and in DOT."""
+    return "".join(" " if unicodedata.category(c) in _INVISIBLE else c for c in text)
+
+
 def shorten(text: str, length: int) -> str:
-    """At most ``length`` characters, the middle left out; control and direction marks are shown as spaces."""
-    clean = "".join(" " if unicodedata.category(c).startswith("C") else c for c in text)
-    if len(clean) <= length:
-        return clean
+    """At most ``length`` characters of the cleaned text, the middle left out."""
+    if len(text) <= length:
+        return clean(text)
     head = length // 2
-    return f"{clean[:head]}…{clean[-(length - head - 1) :]}"
+    return f"{clean(text[:head])}…{clean(text[-(length - head - 1) :])}"

@@ -1,6 +1,7 @@
 // One grid. A small one has a cell for each position; a long one is a canvas on which only the focused cell is real.
 const MOST = 26; // cells along the longer side of a small grid
-const BUDGET = 1.5e6; // products that one repaint may add up
+const BUDGET = 5e5; // products that one repaint may add up
+const SAMPLES = 256; // along one side of a canvas
 const TINY = 6.6; // px below which a number is not written
 
 const minus = (text) => String(text).replace("-", "−");
@@ -114,7 +115,7 @@ function createBoard(spec) {
   }
 
   function paintCells() {
-    const light = b.cells.length * (spec.cost ?? 1) < 2 * BUDGET;
+    const light = b.cells.length * (spec.cost ?? 1) < 4 * BUDGET;
     const place = (n) => [b.r0 + Math.floor(n / cols), b.c0 + (n % cols)];
     const values = b.cells.map((_, n) => (light ? spec.value(...place(n)) : null));
     const most = spec.scale ?? Math.max(1e-9, ...values.filter(Number.isFinite).map(Math.abs));
@@ -140,10 +141,10 @@ function createBoard(spec) {
   return b;
 }
 
-// At most one sample per pixel, so that the work does not grow with the grid.
+// A fixed number of samples at most, so that the work does not grow with the grid.
 function paintCanvas(b, kindAt) {
   const [width, height, ratio] = [b.el.clientWidth, b.el.clientHeight, window.devicePixelRatio || 1];
-  const most = Math.ceil(Math.min(440, Math.sqrt(BUDGET / Math.min(b.cost ?? 1, BUDGET))));
+  const most = Math.ceil(Math.min(SAMPLES, Math.sqrt(BUDGET / Math.min(b.cost ?? 1, BUDGET))));
   const [nx, ny] = [Math.min(b.cols, width, most), Math.min(b.rows, height, most)];
   const place = (n) => [
     b.r0 + Math.floor(((Math.floor(n / nx) + 0.5) * b.rows) / ny),
@@ -165,7 +166,7 @@ function paintCanvas(b, kindAt) {
   Object.assign(b.canvas, { width: width * ratio, height: height * ratio });
   const pen = b.canvas.getContext("2d");
   pen.scale(ratio, ratio);
-  pen.imageSmoothingEnabled = false;
+  pen.imageSmoothingEnabled = nx < b.cols || ny < b.rows;
   pen.drawImage(small, 0, 0, width, height);
   if (b.hatched) [height, width].forEach((length, turn) => hatch(pen, b, turn, length, [width, height][turn]));
   pen.fillStyle = `rgb(${card})`;

@@ -1,0 +1,33 @@
+"""The picture on the Layer page that answers to the hand: windows over the input, their sums, and who reads what."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explainer.errors import BlocklensError
+from explainer.language import say, translator
+from explainer.layer_facts import LayerFacts
+from explainer.render.window_scene import has_window
+from ui import cached, state
+from ui.components.window_picture.component import window_picture
+from ui.draw import note, pane_title
+from ui.layer_choice import LayerChoice
+
+
+def can_show(found: LayerFacts) -> bool:
+    """Whether the layer slides windows that a picture can show."""
+    return has_window(found.layer)
+
+
+def window_pane(choice: LayerChoice, found: LayerFacts, lang: str) -> None:
+    """The picture of one layer; the chosen output is in the URL."""
+    _ = translator(lang)
+    pane_title(_("What a window reads"), _("Point at a cell, or play"))
+    try:
+        scene = cached.scene_of(choice, lang)
+    except BlocklensError as error:
+        note([say(error.sentence, lang)])
+        return
+    chosen = window_picture(scene, key=f"windows-{found.name}", chosen=state.chosen_cell(), lang=lang)
+    state.choose_cell(chosen)
+    st.space("small")

@@ -12,7 +12,7 @@ from ui.conv_form import ConvChoice
 
 # Its holes surprise most people, and it is small enough for every cell to be drawn.
 _SPECIMEN = ConvChoice(1, 1, (3, 3), (2, 2), (1, 1), (2, 2), 1, bias=True, padding_mode="zeros", batch=1, size=(12, 12))
-_SPECIMEN_QUERY = {"in_channels": "1", "out_channels": "1", "stride": "2", "dilation": "2"}
+_SPECIMEN_QUERY = {"layer": "Conv2d", "in_channels": "1", "out_channels": "1", "stride": "2", "dilation": "2"}
 
 
 def promise(lang: str) -> str:

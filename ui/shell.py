@@ -43,17 +43,17 @@ ENTRIES = (
         "layer",
         ":material/grid_on:",
         sentence("Layer"),
-        sentence("Turn the numbers of a convolution: see which size comes out and why, what it costs, and what nobody reads."),
+        sentence("Turn the numbers of a convolution, a pool or any other layer: which size comes out and why, and what it costs."),
         (
             (
                 sentence("ResNet's first layer"),
-                _query(out_channels=64, kernel_size=7, stride=2, padding=3, height=224, width=224),
+                _query(layer="Conv2d", out_channels=64, kernel_size=7, stride=2, padding=3, height=224, width=224),
             ),
             (
                 sentence("Depthwise 3 × 3"),
-                _query(in_channels=32, out_channels=32, groups=32, stride=1, padding_as="same"),
+                _query(layer="Conv2d", in_channels=32, out_channels=32, groups=32, stride=1, padding_as="same"),
             ),
-            (sentence("Holes from stride and dilation"), _query(stride=2, dilation=2)),
+            (sentence("Holes from stride and dilation"), _query(layer="Conv2d", stride=2, dilation=2)),
         ),
     ),
     PageEntry(

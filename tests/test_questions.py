@@ -85,14 +85,17 @@ def test_numbers_are_those_of_textbooks(question):
         assert max(layer.stride) <= 3
     assert all(5 <= size <= 224 for size in question.input_shape[2:])
     assert min(question.answer) >= 1
+    if question.kind in ("axis", "size"):
+        assert all(axis.output != axis.size for axis in question.axes), "padding that keeps the size is a kind of its own"
     if question.kind == "size":
         assert question.answer[0] != question.answer[1], "a swap must show"
 
 
 @pytest.mark.parametrize("difficulty", DIFFICULTIES)
-def test_the_kinds_take_turns_and_no_question_comes_twice(difficulty):
-    dealt = list(islice(deal_all(3, KINDS, difficulty), LONGEST))
-    assert [question.kind for question in dealt] == list(KINDS) * (LONGEST // len(KINDS))
+@pytest.mark.parametrize("kinds", [KINDS, ("padding",), ("parameters",)], ids=len)
+def test_the_kinds_take_turns_and_no_question_comes_twice(difficulty, kinds):
+    dealt = list(islice(deal_all(3, kinds, difficulty), LONGEST))
+    assert [question.kind for question in dealt] == list(kinds) * (LONGEST // len(kinds))
     assert len({(question.kind, question.code) for question in dealt}) == LONGEST
 
 

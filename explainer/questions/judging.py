@@ -71,7 +71,7 @@ def _size_findings(question: Question, answer: Answer) -> tuple[Finding, ...]:
     found = []
     for part, (axis, number, places) in enumerate(zip(question.axes, answer.numbers, answer.decimals, strict=True)):
         right = number == axis.output
-        slips = () if right else _once(slip for slip in axis_slips(axis) if _matches(slip, Answer((number,), (places,))))
+        slips = _once(slip for slip in axis_slips(axis) if _matches(slip, Answer((number,), (places,))))
         found.append(Finding(_lead(part, decimal_text(number), right, bool(slips)), slips))
     one_is_right = any(axis.output == number for axis, number in zip(question.axes, answer.numbers, strict=True))
     return tuple(found) if one_is_right or any(finding.slips for finding in found) else ()

@@ -43,7 +43,7 @@ ENTRIES = (
         "layer",
         ":material/grid_on:",
         sentence("Layer"),
-        sentence("Turn the numbers of a convolution, a pool or any other layer: which size comes out and why, and what it costs."),
+        sentence("Turn the numbers of a convolution, a pool or any other layer: which size comes out, why, and what it costs."),
         (
             (
                 sentence("ResNet's first layer"),

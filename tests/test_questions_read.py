@@ -17,6 +17,7 @@ from explainer.questions import (
     LONGEST,
     QuestionSet,
     Work,
+    deal,
     judge,
     question_set,
     read_answer,
@@ -138,6 +139,7 @@ def test_no_link_breaks_it(parameters):
 
 def test_only_some_questions_are_those_of_the_whole_set():
     whole = QuestionSet(7, length=5)
+    assert whole.questions() == tuple(deal(7, number) for number in range(1, 6))
     assert QuestionSet(7, length=5, only=(2, 4)).questions() == whole.questions()[1:4:2]
 
 

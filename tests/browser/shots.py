@@ -34,6 +34,11 @@ STATES = {
     "layer-unfold": "layer?layer=Unfold",
     "layer-unknown": "layer?layer=Conv9d",
     "blocks": "blocks",
+    "blocks-error": "blocks?channels=8",
+    "blocks-batch": "blocks?channels=32&reduction=4&n=4",
+    "blocks-huge": "blocks?channels=4096&h=1024&w=1024&n=64",
+    "stack": "stack",
+    "practice": "practice",
 }
 SCREENS = {"wide": (1280, 900), "phone": (390, 844)}
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache, lru_cache
-from types import FunctionType, NoneType
+from types import FunctionType, NoneType, SimpleNamespace
 from typing import Any, Literal, TypeAlias
 
 import torch
@@ -98,7 +98,7 @@ def _letter(role: _Role, kind: type) -> str:
 
 
 def tensors_in(tree: Any, found: list[Tensor]) -> list[Tensor]:
-    """Appends the tensors of nested tuples, lists and dicts to ``found``, in order."""
+    """Appends the tensors of nested tuples, lists, dicts and records to ``found``, in order."""
     kind = type(tree)
     if kind is dict:
         tree = tree.values()
@@ -106,9 +106,10 @@ def tensors_in(tree: Any, found: list[Tensor]) -> list[Tensor]:
         if isinstance(tree, Tensor):
             found.append(tree)
             return found
-        if not isinstance(tree, (tuple, list, dict)):
+        if isinstance(tree, (dict, SimpleNamespace)) or (is_dataclass(tree) and not isinstance(tree, type)):
+            tree = tree.values() if isinstance(tree, dict) else [getattr(tree, name) for name in _fields_of(tree)]
+        elif not isinstance(tree, (tuple, list)):
             return found
-        tree = tree.values() if isinstance(tree, dict) else tree
     for item in tree:
         kind = type(item)
         if kind is Tensor or kind is Parameter:
@@ -116,6 +117,10 @@ def tensors_in(tree: Any, found: list[Tensor]) -> list[Tensor]:
         elif kind not in _SCALARS:
             tensors_in(item, found)
     return found
+
+
+def _fields_of(record: Any) -> list[str]:
+    return [field.name for field in fields(record)] if is_dataclass(record) else list(vars(record))
 
 
 def attribute(argument: Any) -> Attribute:

@@ -29,6 +29,8 @@ class Tracing(TorchFunctionMode):
         kwargs = kwargs or {}
         operation = describe(func)
         if not operation.is_op:
+            if operation.swaps:
+                self._written.before_swap(args[0])
             return func(*args, **kwargs)
         if operation.insides is not None:
             with self:
@@ -48,12 +50,14 @@ class Tracing(TorchFunctionMode):
         return mapped(result, twins.original) if twins is not None and has_twins else result
 
     def _run(self, func: Callable[..., Any], operation: Operation, args: Any, kwargs: Any, read: list[Tensor]) -> Any:
-        if self._twins is not None:
-            result = answer(operation.name, args, kwargs)
-            if result is not None:
-                return result
-        elif operation.name in _NORMS:
-            args, kwargs = self._with_statistics_copied(args, kwargs)
+        if self._twins is None:
+            if operation.name in _NORMS:
+                args, kwargs = self._with_statistics_copied(args, kwargs)
+            with self._written.watching():
+                return func(*args, **kwargs)
+        result = answer(operation, args, kwargs)
+        if result is not None:
+            return result
         if operation.writes or kwargs:
             self._written.before_call(operation.writes, read, kwargs)
         return func(*args, **kwargs)

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from types import FunctionType
-from typing import Any
+from typing import Any, Literal
 
 import torch.nn.functional as F
+from torch._ops import OpOverload, OpOverloadPacket
 
 # Asked of a tensor, answered without computing one.
 _QUESTIONS = frozenset(
@@ -23,21 +24,31 @@ _DECISIONS = frozenset(
     " masked_select numpy __array__ repeat_interleave bincount".split()
 )
 _VIEW_PROPERTIES = frozenset(("T", "mT", "H", "mH", "real", "imag", "data"))
-_SAME_AS = {"true_divide": "div", "multiply": "mul", "subtract": "sub", "concat": "cat", "concatenate": "cat"}
+_SAME_AS = {
+    "true_divide": "div",
+    "multiply": "mul",
+    "subtract": "sub",
+    "concat": "cat",
+    "concatenate": "cat",
+    "log_sigmoid": "logsigmoid",
+}
 _EXPANDED: tuple[Callable[..., Any], ...] = (F.multi_head_attention_forward,)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """``is_op``: it can make or change a tensor. ``decides``: Python branches on its answer.
+    """``is_op``: it can make or change a tensor. ``decides``: Python branches on its answer. ``swaps``: ``tensor.data = other``.
 
+    ``kind``: a Python function of torch.nn.functional, one of torch's built-in functions and methods, or anything else.
     ``insides``: a composite; run this copy instead, whose calls come back to the mode one by one.
     """
 
     name: str
     is_op: bool
-    decides: bool
-    writes: bool
+    decides: bool = False
+    writes: bool = False
+    swaps: bool = False
+    kind: Literal["functional", "builtin", "other"] = "other"
     insides: Callable[..., Any] | None = None
 
 
@@ -47,14 +58,23 @@ def describe(func: Callable[..., Any]) -> Operation:
     name = getattr(func, "__name__", type(func).__name__)
     if name in ("__get__", "__set__", "__delete__"):
         attribute_name = getattr(getattr(func, "__self__", None), "__name__", name)
-        return Operation(attribute_name, name == "__get__" and attribute_name in _VIEW_PROPERTIES, False, False)
+        is_view = name == "__get__" and attribute_name in _VIEW_PROPERTIES
+        return Operation(attribute_name, is_view, swaps=name == "__set__" and attribute_name == "data")
     plain = _plain_name(name)
     writes = plain.endswith("_") or plain == "setitem"
-    return Operation(plain, name not in _QUESTIONS, name in _DECISIONS, writes, _insides(func) if func in _EXPANDED else None)
+    insides = _insides(func) if func in _EXPANDED else None
+    return Operation(plain, name not in _QUESTIONS, name in _DECISIONS, writes, kind=_kind(func), insides=insides)
+
+
+def _kind(func: Callable[..., Any]) -> Literal["functional", "builtin", "other"]:
+    if isinstance(func, FunctionType):
+        return "functional" if func.__module__ == F.__name__ else "builtin" if func.__module__ == "torch._tensor" else "other"
+    return "other" if isinstance(func, (OpOverload, OpOverloadPacket)) else "builtin"
 
 
 def _plain_name(name: str) -> str:
-    """``__rsub__`` -> ``rsub``, ``fft_fft2`` -> ``fft2``, ``multiply`` -> ``mul``; the mark of an in-place operation stays."""
+    """``__rsub__`` -> ``rsub``, ``fft_fft2`` -> ``fft2``, ``multiply`` -> ``mul``, ``add_.Tensor`` -> ``add_``."""
+    name = name.partition(".")[0]
     if name.startswith("__"):
         name = name.strip("_")
     name = name.removeprefix("fft_").removeprefix("linalg_").removeprefix("special_").lstrip("_")

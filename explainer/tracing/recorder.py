@@ -41,17 +41,32 @@ class Recorder:
         self.failed: tuple[BaseException, Failure] | None = None
         self._max_ops, self._hold, self._keep = max_ops, hold, keep
         self._table: dict[int, list[Any]] = {}  # id(tensor) -> [it or a weak reference, value id, version, write count then]
+        self._hidden: dict[int, tuple[Any, int]] = {}  # id(base of a view) -> it or a weak reference, storage
         self._writers: dict[int, int] = {}  # storage -> op id
         self._write_count = 0
 
     def register(self, tensor: Tensor, origin: Origin, name: str = "", producer: int | None = None) -> int:
         """A new value for the tensor as it is now."""
-        storage = -1
-        if tensor._is_view():
-            base = self._table.get(id(tensor._base))
-            if base is not None:
-                storage = self.values[base[1]].storage
+        storage = self._storage_of_view(tensor) if tensor._is_view() else -1
         return self._add(tensor, origin, name, producer, storage)
+
+    def _storage_of_view(self, tensor: Tensor) -> int:
+        """The storage of the tensor that this is a view of; -1 if nobody has seen that one.
+
+        Some results are views of a tensor that never comes to light (``linear`` makes a matrix inside). Their next views have the
+        same hidden base, so it is remembered.
+        """
+        base = tensor._base
+        key = id(base)
+        known = self._table.get(key)
+        if known is not None:
+            number: int = known[1]
+            return self.values[number].storage
+        hidden = self._hidden.get(key)
+        if hidden is None:
+            holder: Any = base if self._hold else weakref.ref(base, lambda _: self._hidden.pop(key, None))
+            hidden = self._hidden[key] = (holder, len(self.values))
+        return hidden[1]
 
     def _add(self, tensor: Tensor, origin: Origin, name: str, producer: int | None, storage: int) -> int:
         """A new value; in a storage of its own if ``storage`` is -1."""
@@ -158,6 +173,8 @@ class Recorder:
         self, operation: Operation, attributes: Attributes, read: list[Tensor], inputs: list[int], error: BaseException
     ) -> None:
         """Remembers the op that raised; it is the failure if the exception leaves the forward."""
+        if isinstance(error, RecursionError):  # where the stack happens to end says nothing
+            return
         kind: FailureKind = "undecidable" if self._hold and _wants_numbers(operation, read, error) else "error"
         line = running_line(self.files, _OWN_FRAMES - 1)
         words, name = str(error) or type(error).__name__, type(error).__name__

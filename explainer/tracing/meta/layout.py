@@ -1,4 +1,4 @@
-"""Dense meta tensors: which ones the rules take, and how they make new ones."""
+"""Plain meta tensors: which ones the rules take, and how the results lie in memory."""
 
 from __future__ import annotations
 
@@ -10,30 +10,51 @@ from torch import Tensor
 from torch.nn import Parameter
 
 FLOATS = frozenset((torch.float32, torch.float16, torch.bfloat16, torch.float64))
-PLAIN = frozenset((Tensor, Parameter))
+_META = torch.device("meta")
+_LARGEST = 65504  # of half precision: torch refuses larger numbers for some operations
+
+
+def is_plain(x: Any) -> bool:
+    """A meta tensor of torch's own class, of whatever dtype."""
+    kind = type(x)
+    return (kind is Tensor or kind is Parameter) and x.is_meta
 
 
 def is_float(x: Any) -> bool:
-    """A plain floating tensor on the meta device."""
-    return type(x) in PLAIN and x.is_meta and x.dtype in FLOATS
+    kind = type(x)
+    return (kind is Tensor or kind is Parameter) and x.is_meta and x.dtype in FLOATS
 
 
-def is_row_major(*tensors: Any) -> bool:
-    """All are plain floating meta tensors of one dtype in contiguous memory; None (a missing bias) is passed over."""
+def are_floats(*tensors: Any) -> bool:
+    """All are plain floating tensors of one dtype; None (a missing bias) is passed over."""
     dtype = None
     for x in tensors:
-        if x is None:
-            continue
-        kind = type(x)
-        if (kind is not Tensor and kind is not Parameter) or not x.is_meta or not x.is_contiguous():
-            return False
-        if dtype is None:
-            dtype = x.dtype
-            if dtype not in FLOATS:
+        if x is not None:
+            kind = type(x)
+            if (kind is not Tensor and kind is not Parameter) or not x.is_meta:
                 return False
-        elif x.dtype is not dtype:
-            return False
-    return True
+            if dtype is None:
+                dtype = x.dtype
+            elif x.dtype is not dtype:
+                return False
+    return dtype in FLOATS
+
+
+def are_row_major(*tensors: Any) -> bool:
+    """Besides, all are in contiguous memory."""
+    return are_floats(*tensors) and not [x for x in tensors if x is not None and not x.is_contiguous()]
+
+
+def is_number(x: Any) -> bool:
+    """A plain number that fits into every floating dtype."""
+    kind = type(x)
+    return (kind is float or kind is int) and -_LARGEST <= x <= _LARGEST
+
+
+def looks_channels_last(x: Tensor) -> bool:
+    """Whether torch may take contiguous memory for an image in channels-last order: the strides of axes of length 1 tell."""
+    strides = x.stride()
+    return strides[1] == 1 and (strides[-1] != 1 or x.numel() != x.shape[0] * x.shape[1])
 
 
 def is_dense(x: Tensor) -> bool:
@@ -53,20 +74,77 @@ def is_dense(x: Tensor) -> bool:
 
 def new(shape: Sequence[int], dtype: torch.dtype) -> Tensor:
     """A row-major meta tensor."""
-    return torch.empty(shape, dtype=dtype, device="meta")
+    return torch.empty(tuple(shape), dtype=dtype, device=_META)
 
 
-def like(x: Tensor) -> Tensor:
-    """A meta tensor of the same shape, dtype and memory layout."""
-    if x.is_contiguous():
-        return torch.empty(x.shape, dtype=x.dtype, device="meta")
-    return torch.empty_strided(x.shape, x.stride(), dtype=x.dtype, device="meta")
+def elementwise(*tensors: Tensor, dtype: torch.dtype | None = None) -> Tensor | None:
+    """The result of an operation on every element: broadcast, in the memory order that torch's TensorIterator chooses."""
+    first = tensors[0]
+    shape: tuple[int, ...] | None = tuple(first.shape)
+    for x in tensors[1:]:
+        if x.shape != shape:
+            shape = None if shape is None else broadcast(shape, x.shape)
+    if shape is None:
+        return None
+    if not [x for x in tensors if not x.is_contiguous()]:
+        return torch.empty(shape, dtype=dtype or first.dtype, device=_META)
+    return torch.empty_strided(shape, _iterated(shape, tensors), dtype=dtype or first.dtype, device=_META)
 
 
-def pair(value: Any, rank: int) -> tuple[int, ...]:
+def broadcast(a: Sequence[int], b: Sequence[int]) -> tuple[int, ...] | None:
+    """The common shape, None where there is none."""
+    if len(a) < len(b):
+        a, b = b, a
+    shape = list(a)
+    for axis in range(1, len(b) + 1):
+        if a[-axis] != b[-axis]:
+            if a[-axis] != 1 and b[-axis] != 1:
+                return None
+            shape[-axis] = a[-axis] * b[-axis]
+    return tuple(shape)
+
+
+def _iterated(shape: tuple[int, ...], tensors: Sequence[Tensor]) -> list[int]:
+    """Strides of a new tensor whose axes are nested like those of the operands: the first that tells two axes apart decides."""
+    rank = len(shape)
+    operands = []
+    for x in tensors:
+        strides = [0 if n == 1 != full else s for n, s, full in zip(x.shape, x.stride(), shape[rank - x.dim() :], strict=True)]
+        operands.append([0] * (rank - x.dim()) + strides)
+    order = list(range(rank - 1, -1, -1))  # the innermost axis first
+    for position in range(1, rank):
+        moving = position
+        for place in range(position - 1, -1, -1):
+            verdict = _is_outer(order[place], order[moving], shape, operands)
+            if verdict is False:
+                break
+            if verdict:
+                order[place], order[moving] = order[moving], order[place]
+                moving = place
+    result, step = [0] * rank, 1
+    for axis in order:
+        result[axis] = step
+        step *= shape[axis]
+    return result
+
+
+def _is_outer(a: int, b: int, shape: Sequence[int], operands: Sequence[Sequence[int]]) -> bool | None:
+    """Whether axis ``a`` lies outside of axis ``b``; None if no operand tells."""
+    for strides in operands:
+        if strides[a] and strides[b]:
+            if strides[a] != strides[b]:
+                return strides[a] > strides[b]
+            if shape[a] > shape[b]:
+                return True
+    return None
+
+
+def repeated(value: Any, rank: int) -> tuple[int, ...]:
     """``rank`` integers from one number or a sequence; ValueError where torch would see something else."""
     if type(value) is int:
         return (value,) * rank
+    if type(value) is not tuple and type(value) is not list:
+        raise ValueError(value)
     numbers = tuple(value)
     if len(numbers) == 1:
         numbers *= rank

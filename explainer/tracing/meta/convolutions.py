@@ -1,0 +1,87 @@
+"""Rules for convolutions and their transposes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from torch import Tensor
+
+from explainer.tracing.meta.layout import are_row_major, looks_channels_last, new, repeated
+
+
+def _conv(rank: int) -> Callable[..., Tensor | None]:
+    ones = (1,) * rank
+
+    def rule(
+        input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: Any = 1
+    ) -> Tensor | None:
+        if not _fit(rank, input, weight, bias, groups):
+            return None
+        out_channels, in_channels, *kernel = weight.shape
+        batch, channels, *sizes = input.shape
+        if channels != in_channels * groups or out_channels % groups or not _is_bias(bias, out_channels):
+            return None
+        strides, dilations = repeated(stride, rank), repeated(dilation, rank)
+        if padding == "same":
+            spatial = tuple(sizes) if strides == ones and min(*sizes, *kernel, *dilations) > 0 else None
+        else:
+            spatial = _windows(sizes, kernel, strides, repeated(0 if padding == "valid" else padding, rank), dilations)
+        return None if spatial is None else new((batch, out_channels, *spatial), input.dtype)
+
+    return rule
+
+
+def _conv_transpose(rank: int) -> Callable[..., Tensor | None]:
+    def rule(
+        input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: Any = 1,
+        dilation: Any = 1,
+    ) -> Tensor | None:  # fmt: skip
+        if not _fit(rank, input, weight, bias, groups):
+            return None
+        in_channels, out_channels, *kernel = weight.shape
+        batch, channels, *sizes = input.shape
+        if channels != in_channels or channels % groups or not _is_bias(bias, out_channels * groups):
+            return None
+        spatial = []
+        lists = [repeated(value, rank) for value in (stride, padding, output_padding, dilation)]
+        for n, k, s, p, extra, d in zip(sizes, kernel, *lists, strict=True):
+            size = (n - 1) * s - 2 * p + d * (k - 1) + extra + 1
+            if min(n, k, s, d, size) < 1 or min(p, extra) < 0 or extra >= max(s, d):
+                return None
+            spatial.append(size)
+        return new((batch, out_channels * groups, *spatial), input.dtype)
+
+    return rule
+
+
+def _fit(rank: int, input: Any, weight: Any, bias: Any, groups: Any) -> bool:
+    if type(groups) is not int or groups < 1 or not are_row_major(input, weight, bias):
+        return False
+    if input.dim() != rank + 2 or weight.dim() != rank + 2 or 0 in input.shape or 0 in weight.shape:
+        return False
+    return rank == 1 or not (looks_channels_last(input) or looks_channels_last(weight))
+
+
+def _is_bias(bias: Any, channels: int) -> bool:
+    return bias is None or tuple(bias.shape) == (channels,)
+
+
+def _windows(
+    sizes: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: Sequence[int], dilation: Sequence[int]
+) -> tuple[int, ...] | None:
+    """Window counts per axis; None where a window does not fit or a number makes no sense."""
+    counts = []
+    for n, k, s, p, d in zip(sizes, kernel, stride, padding, dilation, strict=True):
+        span = n + 2 * p - d * (k - 1) - 1
+        if span < 0 or s < 1 or d < 1 or p < 0:
+            return None
+        counts.append(span // s + 1)
+    return tuple(counts)
+
+
+FUNCTIONAL: Mapping[str, Callable[..., Tensor | None]] = {}
+BUILTIN: Mapping[str, Callable[..., Tensor | None]] = {
+    **{f"conv{rank}d": _conv(rank) for rank in (1, 2, 3)},
+    **{f"conv_transpose{rank}d": _conv_transpose(rank) for rank in (1, 2, 3)},
+}

@@ -201,7 +201,6 @@ def test_ops_are_wired_as_the_forward_reads(body: Callable[..., Any], expected: 
     assert wiring(traced(Case(block(body, scale=weights(8)), rows), device)) == expected
 
 
-@pytest.mark.xfail(reason="only tuples, lists and dicts are looked into")
 @both
 def test_outputs_in_a_dataclass_are_found(device: str) -> None:
     @dataclass

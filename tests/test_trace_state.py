@@ -207,16 +207,9 @@ HABITS: dict[str, tuple[Callable[..., Any], dict[str, Callable[[], Any]]]] = {
 }
 
 
-# Known to stay: writes that carry no mark in the torch call, and memory that is exchanged.
-OPEN = {("writes a list", "cpu"), ("writes by an overload", "cpu"), ("renormalises", "cpu")}
-OPEN |= {(name, device) for name in ("swaps data", "converts") for device in ("cpu", "meta")}
-
-
 @pytest.mark.parametrize("name", HABITS)
 @both
-def test_habits_of_forwards_are_undone(name: str, device: str, request: pytest.FixtureRequest) -> None:
-    if (name, device) in OPEN:
-        request.applymarker(pytest.mark.xfail(reason="not put back yet"))
+def test_habits_of_forwards_are_undone(name: str, device: str) -> None:
     body, parts = HABITS[name]
     module = block(body, **parts)()
     x = rows()[0].to(device)

@@ -12,6 +12,7 @@ from explainer.errors import BlocklensError
 from explainer.examine import Examination, GateValues
 from explainer.labels import step_of
 from explainer.language import say, say_shape, translator
+from explainer.render.gate_words import gate_word
 from explainer.render.listing_html import listing_html
 from explainer.types import Node, Op
 from ui import cached, state
@@ -64,17 +65,6 @@ def facts_row(choice: BlockChoice, found: Examination, lang: str) -> None:
 def _field(found: Examination, lang: str) -> str:
     _ = translator(lang)
     return _("global") if found.field == "global" else found.field or "–"
-
-
-def gate_word(kind: str, lang: str) -> str:
-    _ = translator(lang)
-    return {
-        "channel": _("channel gate"),
-        "spatial": _("spatial gate"),
-        "channel-spatial": _("gate along one side"),
-        "elementwise": _("gate for every element"),
-        "token-to-token": _("attention from token to token"),
-    }[kind]
 
 
 def _bytes(count: int) -> str:

@@ -21,6 +21,7 @@ from explainer.listing import Line, list_source
 from explainer.render.conv_picture import conv_picture
 from explainer.render.dot import to_dot
 from explainer.render.gate_figure import gate_figure
+from explainer.render.gate_words import gate_word
 from explainer.render.graph_svg import to_svg
 from explainer.render.layout import lay_out
 from explainer.render.window_scene import window_scene
@@ -104,8 +105,9 @@ def gate_chart(choice: BlockChoice, device: str, seed: int, lang: str) -> Any:
 def drawing_of(choice: BlockChoice, lang: str) -> str:
     """The dataflow graph as SVG."""
     graph = examination(choice).graph
-    frames = {group.id: translator(lang)("gate: {kind}", kind=group.label) for group in graph.groups}
-    return to_svg(graph, lay_out(to_dot(graph)), translator(lang)("Dataflow"), frames)
+    _ = translator(lang)
+    frames = {group.id: gate_word(group.label, lang) for group in graph.groups}
+    return to_svg(graph, lay_out(to_dot(graph)), _("Dataflow"), frames)
 
 
 @st.cache_data(max_entries=1000, show_spinner=False)

@@ -378,6 +378,7 @@ def test_who_wants_no_motion_gets_steps(browser):
     expect(page.get_by_role("button", name="Play")).to_have_count(0)
     page.locator(".index [tabindex='0']").focus()
     page.keyboard.press(" ")
+    page.wait_for_timeout(1500)  # longer than a step of the animation
     expect(page.locator(".steps")).to_have_text("step 7 of 16")
     page.close()
 
@@ -546,6 +547,8 @@ def test_a_rerun_keeps_what_was_done_and_the_page_may_ask(harness, new_page):
     switch(page, "ask")
     expect(page.locator(".sum .name")).to_have_text("output (0, 3)")
     expect(page.get_by_test_id("stText")).to_contain_text("got (0, 3)")
+    cell(page, "index", 1, 4).click()
+    expect(page.get_by_test_id("stText")).to_contain_text("got (1, 4)")
     page.get_by_role("button", name="Play").click()
-    expect(page.locator(".steps")).not_to_have_text("step 4 of 36")
+    expect(page.locator(".steps")).not_to_have_text("step 11 of 36")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()

@@ -77,7 +77,7 @@ function copiesIn(axis, mode) {
 }
 
 function createModel() {
-  const m = { edits: new Map(), input: "blob", kernels: { conv: "edge", transposed: "ones" }, weights: null, bias: 1 };
+  const m = { edits: new Map(), input: "blob", kernels: { conv: "edge", transposed: "ones" }, weights: null, table: null, bias: 1 };
   Object.assign(m, { chosen: null, upTo: Infinity, shape: "", size: "" }); // upTo: how far the playing window has come
   let rows, cols, wide, mode;
 
@@ -93,7 +93,7 @@ function createModel() {
     m.steps = rows.output * cols.output;
     const [size, shape] = [`${m.high} ${wide}`, `${scene.kind} ${rows.kernel} ${cols.kernel}`];
     if (m.size !== size) m.edits.clear();
-    if (m.shape !== shape) m.weights = null;
+    if (m.shape !== shape) m.weights = m.table = null;
     Object.assign(m, { size, shape });
     if (!m.chosen || m.chosen[0] >= rows.output || m.chosen[1] >= cols.output)
       m.chosen = [middle(rows.output), middle(cols.output)];
@@ -109,9 +109,19 @@ function createModel() {
 
   m.inputAt = (r, c) => m.edits.get(r * wide + c) ?? INPUTS[m.input](r, c, m.high, wide);
   m.editInput = (r, c, value) => m.edits.set(r * wide + c, value);
-  m.weightAt = (r, c) => m.weights?.[r * cols.kernel + c] ?? KERNELS[m.kernel()](r, c, rows.kernel, cols.kernel);
+  const presetAt = (r, c) => KERNELS[m.kernel()](r, c, rows.kernel, cols.kernel);
+  const tabled = () => range(0, rows.kernel * cols.kernel).map((n) => presetAt(Math.floor(n / cols.kernel), n % cols.kernel));
+  m.choose = (name) => {
+    m.kernels[m.scene.kind] = name;
+    m.weights = m.table = null;
+  };
+  m.weightAt = (r, c) => {
+    if (rows.kernel * cols.kernel > HEAVY) return presetAt(r, c);
+    m.table ??= tabled();
+    return m.table[r * cols.kernel + c];
+  };
   m.editWeight = (r, c, value) => {
-    m.weights ??= range(0, rows.kernel * cols.kernel).map((n) => m.weightAt(Math.floor(n / cols.kernel), n % cols.kernel));
+    m.weights = m.table ??= tabled();
     m.weights[r * cols.kernel + c] = value;
   };
 

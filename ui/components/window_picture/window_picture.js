@@ -128,7 +128,7 @@ function createView(root) {
     slider.oninput = () => (run(false), go(slider.valueAsNumber));
     const steps = h("span", { className: "steps" });
     const inputs = select(words.input, Object.keys(INPUTS), (name) => (m.edits.clear(), (m.input = name)));
-    const kernels = select(words.kernel, m.choices(), (name) => ((m.weights = null), (m.kernels[m.scene.kind] = name)));
+    const kernels = select(words.kernel, m.choices(), m.choose);
     const moves = [play, button("‹", words.back, move(-1)), button("›", words.next, move(1)), slider, steps];
     const bar = h("div", { className: "bar", role: "group", "aria-label": words.controls }, ...moves, inputs);
     if (m.weighted) bar.append(kernels);

@@ -13,6 +13,7 @@ from torch import nn
 
 from explainer.arithmetic import Window, receptive_fields
 from explainer.errors import BlocklensError, InvalidInput
+from explainer.language import say
 from explainer.stack import (
     FORMS,
     PRESETS,
@@ -132,11 +133,18 @@ def positive(stack: Stack) -> nn.Sequential:
     return model
 
 
+HULLS = ("ConvTranspose2d", "Upsample", "CircularPad2d", "Softmax", "LayerNorm", "GroupNorm")
+
+
 def dilated(row: Item) -> bool:
-    """Between the cells of a dilated window, or of windows with a stride above 1, a border may cut off what is read last."""
-    return row.name in ("Conv2d", "MaxPool2d", "AvgPool2d") and (
-        row.value("dilation") not in (None, 1) or row.value("stride") != 1
+    """Whether windows leave holes, before which a border may cut off what is read last, or reach around both ends."""
+    if row.name not in ("Conv2d", "MaxPool2d", "AvgPool2d"):
+        return False
+    kernels, strides = (
+        value if isinstance(value, tuple) else (value, value) for value in (row.value("kernel_size"), row.value("stride"))
     )
+    gaps = any(stride is not None and stride > kernel for kernel, stride in zip(kernels, strides, strict=True))
+    return gaps or row.value("dilation") not in (None, 1) or row.value("padding_mode") == "circular"
 
 
 @EXAMPLES
@@ -156,7 +164,7 @@ def test_the_receptive_field_is_what_gradients_show(stack, data):
     if real is None:
         return
     assert found is not None
-    holes = any(row.name in ("ConvTranspose2d", "Upsample", "Softmax", "LayerNorm", "GroupNorm") or dilated(row)
+    holes = any(row.name in HULLS or dilated(row)
                 for row in stack.items)  # fmt: skip
     for (first, end), (low, high) in zip(found, real, strict=True):
         assert first <= low
@@ -167,7 +175,7 @@ def test_the_receptive_field_is_what_gradients_show(stack, data):
 @pytest.mark.parametrize(
     ("text", "position", "expected"),
     [
-        ("ConvTranspose2d(2, 2, 4, 2, 1)", (4, 4), [(1, 2), (1, 2)]),
+        ("ConvTranspose2d(2, 2, 4, 2, 1)", (4, 5), [(1, 2), (2, 3)]),
         ("Upsample(scale_factor=2)", (5, 4), [(2, 2), (2, 2)]),
         ("Upsample(scale_factor=2, mode='bilinear'), Conv2d(2, 2, 3)", (3, 3), [(1, 3), (1, 3)]),
         ("Conv2d(2, 2, 3, dilation=2), MaxPool2d(2)", (0, 1), [(0, 5), (2, 7)]),
@@ -404,6 +412,11 @@ def test_typed_values_are_read(text, value):
 def test_typed_nonsense_is_refused(text):
     with pytest.raises(BlocklensError):
         parse_literal(text, "x")
+
+
+def test_an_output_without_a_cell_is_refused():
+    row = work_out(Stack((2, 1, 1), read_source("Upsample(scale_factor=0.5, mode='area')").items))[0]
+    assert say(row.refusal, "en") == "Nothing is left: the output is 1 × 2 × 0 × 0."
 
 
 def test_return_indices_cannot_be_stacked():

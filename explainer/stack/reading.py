@@ -1,6 +1,7 @@
 """Which positions of the axis before an output position reads, for every layer of a stack: from the first to the last.
 
-An upper bound that is exact but for what a border cuts out of windows with holes (dilation, strides above the kernel).
+An upper bound that is exact but for what a border cuts out of windows with holes (dilation, strides above the kernel), and but for
+circular padding: what reads both ends counts as reading everything between them.
 """
 
 from __future__ import annotations
@@ -59,7 +60,9 @@ class Step:
         """The positions that really are behind a span: padding is nothing, or a copy of what lies inside."""
         end = self.before - 1
         if self.mode == "circular" and (first < 0 or last > end):
-            return 0, end
+            turned = self.before if last < 0 else -self.before if first > end else 0
+            one_turn = turned and 0 <= first + turned <= last + turned <= end
+            return (first + turned, last + turned) if one_turn else (0, end)
         if self.mode == "replicate":
             return min(max(first, 0), end), min(max(last, 0), end)
         if self.mode == "reflect":

@@ -70,6 +70,8 @@ def _follow(before: Row, item: Item) -> Row:
         after, macs = layer.output_shape(before.shape), layer.macs(before.shape)
     except BlocklensError as error:
         return Row(item, param_count=layer.param_count, refusal=error.sentence)
+    if 0 in after:
+        return Row(item, param_count=layer.param_count, refusal=sentence("Nothing is left: the output is {shape}.", shape=after))
     assert before.total_params is not None
     assert before.total_macs is not None
     row = replace(

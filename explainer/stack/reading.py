@@ -1,7 +1,7 @@
 """Which positions of the axis before an output position reads, for every layer of a stack: from the first to the last.
 
-An upper bound that is exact but for what a border cuts out of windows with holes (dilation, strides above the kernel), and but for
-circular padding: what reads both ends counts as reading everything between them.
+An upper bound that is exact but for what a border cuts out of windows with holes (dilation, strides above the kernel), and but
+for circular padding: what reads both ends counts as reading everything between them.
 """
 
 from __future__ import annotations

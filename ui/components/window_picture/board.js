@@ -2,7 +2,7 @@
 const MOST = 26; // cells along the longer side of a small grid
 const BUDGET = 5e5; // products that one repaint may add up
 const SAMPLES = 256; // along one side of a canvas
-const TINY = 6.6; // px below which a number is not written
+const TINY = 7.4; // px below which a number is not written
 
 const minus = (text) => String(text).replace("-", "−");
 
@@ -123,7 +123,7 @@ function createBoard(spec) {
     let texts;
     for (const digits of [2, 1]) {
       texts = values.map((value, n) => (hidden(n) ? "" : spec.write(value, digits)));
-      b.font = Math.min(0.4, 1.36 / Math.max(2, ...texts.map((text) => text.length)));
+      b.font = Math.min(0.55, 1.25 / Math.max(2, ...texts.map((text) => text.length)));
       if (!tiny()) break;
     }
     el.style.setProperty("--f", b.font);

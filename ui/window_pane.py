@@ -22,12 +22,13 @@ def can_show(found: LayerFacts) -> bool:
 def window_pane(choice: LayerChoice, found: LayerFacts, lang: str) -> None:
     """The picture of one layer; the chosen output is in the URL."""
     _ = translator(lang)
-    pane_title(_("What a window reads"), _("Point at a cell, or play"))
     try:
         scene = cached.scene_of(choice, lang)
     except BlocklensError as error:
+        pane_title(_("What a window reads"))
         note([say(error.sentence, lang)])
         return
+    pane_title(_("What a window reads"), scene["words"]["hint"])
     chosen = window_picture(scene, key=f"windows-{found.name}", chosen=state.chosen_cell(), lang=lang)
     state.choose_cell(chosen)
     st.space("small")

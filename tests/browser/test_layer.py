@@ -105,10 +105,26 @@ def test_sizes_that_no_memory_could_hold_answer(app_url, new_page):
     expect(page.locator(".bl-facts")).to_contain_text("✓ torch agrees: (4096, 4096, 1024, 1024)")
 
 
-def test_the_picture_is_drawn_for_the_width_it_gets(app_url, new_page):
+def test_the_picture_answers_to_hand_and_link(app_url, new_page):
+    page = new_page()
+    open_page(page, f"{app_url}/layer?cell=2-1")
+    expect(page.get_by_text("output (2, 1)", exact=True).first).to_be_visible()
+    page.get_by_role("button", name="Step forward").click()
+    expect(page.get_by_text("output (2, 2)", exact=True).first).to_be_visible()
+
+
+def test_a_wanted_size_is_one_click_away(layer):
+    layer.get_by_text("6 = half").click()
+    settle(layer)
+    layer.get_by_role("button", name="use").first.click()
+    settle(layer)
+    expect(layer.locator(".bl-facts")).to_contain_text("1 × 8 × 6 × 6")
+
+
+def test_the_first_pages_picture_is_drawn_for_the_width_it_gets(app_url, new_page):
     for width, shown, hidden in ((1280, ".wide", ".narrow"), (390, ".narrow", ".wide")):
         page = new_page(width=width)
-        open_page(page, f"{app_url}/layer")
+        open_page(page, app_url)
         expect(page.locator(f"{shown} svg")).to_be_visible()
         expect(page.locator(f"{hidden} svg")).to_be_hidden()
 

@@ -394,6 +394,19 @@ def seen_through_an_old_view(x: Tensor) -> Tensor:
     return part
 
 
+def seen_from_two_sides(x: Tensor) -> Tensor:
+    y = 1 * x
+    part, _turned = y[:, :, 1:], y[:, :, :5].transpose(1, 2)
+    y.add_(2.0)
+    return part
+
+
+def written_where_torch_hides_the_memory(x: Tensor) -> Tensor:
+    y = x.repeat_interleave(2, -1)  # a view of a tensor that nobody sees
+    y[:, ::2].copy_(y[:, :1])
+    return y
+
+
 def pixel_shuffle_by_hand(x: Tensor) -> Tensor:
     N, C, H, W = x.shape
     return x.view(N, C // 4, 2, 2, H, W).permute(0, 1, 4, 2, 5, 3).reshape(N, C // 4, 2 * H, 2 * W)
@@ -404,7 +417,7 @@ EXACT: dict[str, tuple[nn.Module, tuple[Shape, ...]]] = {
     "residual": (Run(lambda x, a, b: x + b(act(a(x))), conv2(), conv2()), (SIZE2,)),
     "residual in place": (Run(lambda x, a: F.relu(a(x).add_(x) + 9, inplace=True), conv2()), (SIZE2,)),
     "height and width apart": (nn.Conv2d(2, 2, (3, 1), (1, 1), (1, 0)), (SIZE2,)),
-    "padding by a word": (nn.Conv2d(2, 2, (2, 5), padding="same"), (SIZE2,)),
+    "padding by a word": (nn.Conv2d(2, 2, (2, 5), padding="same", dilation=(2, 1)), (SIZE2,)),
     "no padding, by a word": (nn.Conv2d(2, 2, 3, padding="valid"), (SIZE2,)),
     "one dimension": (nn.Sequential(nn.Conv1d(2, 2, 5, padding=2), nn.Conv1d(2, 2, 3)), ((2, 2, 13),)),
     "three dimensions": (nn.Sequential(nn.Conv3d(2, 2, 3, padding=1), nn.Conv3d(2, 2, (1, 3, 2))), ((1, 2, 5, 6, 7),)),
@@ -455,6 +468,8 @@ EXACT: dict[str, tuple[nn.Module, tuple[Shape, ...]]] = {
     "squeezed": (Run(lambda x: x.unsqueeze(-1).squeeze().unsqueeze(0)), (SIZE2,)),
     "expanded": (Run(lambda x: x.mean(1, keepdim=True).expand(-1, 2, -1, -1) + x), (SIZE2,)),
     "pixel shuffle": (Run(lambda x, a: F.pixel_shuffle(a(x), 2), nn.Conv2d(2, 4, 3, padding=1)), (SIZE2,)),
+    "pixel shuffle, channels apart": (nn.PixelShuffle(2), ((1, 8, 3, 4),)),
+    "pixel unshuffle, channels apart": (nn.PixelUnshuffle(2), ((1, 2, 4, 6),)),
     "pixel shuffle by hand": (Run(lambda x, a: pixel_shuffle_by_hand(a(x)), nn.Conv2d(2, 4, 3, padding=1)), (SIZE2,)),
     "pixel unshuffle": (nn.Sequential(nn.PixelUnshuffle(2), nn.Conv2d(8, 2, 3, padding=1)), ((1, 2, 8, 10),)),
     "space to depth by slices": (
@@ -494,13 +509,15 @@ EXACT: dict[str, tuple[nn.Module, tuple[Shape, ...]]] = {
     "squeeze and excite": (SqueezeExcite(), (SIZE2,)),
     "softmax over space": (Run(lambda x: x.flatten(2).softmax(-1).view_as(x)), (SIZE2,)),
     "matrix over positions": (Run(lambda x: x @ x.mT), (SIZE2,)),
+    "matrix over columns": (Run(lambda x: x @ torch.ones(11, 3, dtype=x.dtype, device=x.device)), (SIZE2,)),
+    "matrix over rows": (Run(lambda x: torch.ones(3, 9, dtype=x.dtype, device=x.device) @ x), (SIZE2,)),
     "attention": (Run(lambda x: F.scaled_dot_product_attention(x, x, x)), ((1, 7, 2),)),
     "layer norm over space": (nn.LayerNorm((9, 11)), (SIZE2,)),
     "group norm": (nn.GroupNorm(1, 2), (SIZE2,)),
     "instance norm": (nn.InstanceNorm2d(2), (SIZE2,)),
     "batch norm in training": (nn.BatchNorm2d(2), (SIZE2,)),
     "fourier": (Run(lambda x: torch.fft.fft2(x).abs()), (SIZE2,)),
-    "interpolation between corners": (nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True), ((1, 2, 3, 4),)),
+    "interpolation between corners": (nn.Upsample(scale_factor=4, mode="bilinear", align_corners=True), ((1, 2, 9, 10),)),
     "both ways round": (Run(lambda x: x + x.mT), ((1, 2, 7, 7),)),
     "running sum": (Run(lambda x: x.cumsum(2)), ((1, 2, 7),)),
 }
@@ -547,6 +564,9 @@ WIDE: dict[str, tuple[nn.Module, tuple[Shape, ...]]] = {
     "through a view": (Run(written_through_a_view), ((1, 2, 9),)),
     "through two views": (Run(written_through_two_views), ((1, 2, 9),)),
     "an old view": (Run(seen_through_an_old_view), ((2, 2, 9),)),
+    "two views of one shape": (Run(seen_from_two_sides), ((1, 5, 6),)),
+    "hidden memory": (Run(written_where_torch_hides_the_memory), ((1, 3, 5, 6),)),
+    "reflected alone": (Run(lambda x: F.pad(x, (3, 3), mode="reflect")), ((1, 2, 9),)),
     "weights from the picture": (Run(lambda x: F.conv2d(x, x[:, :, :3, :3].expand(2, 2, 3, 3) + 0)), (SIZE2,)),
     "batch mixed": (Run(lambda x: x + x.flip(0)), ((3, 2, 5),)),
     "unknown op": (Run(lambda x: torch.cdist(x, x)), ((1, 7, 3),)),
@@ -566,6 +586,11 @@ def test_gradients_fill_the_window_exactly(name: str) -> None:
     module, shapes = EXACT[name]
     analysis = check(generic(module), *shapes, exact=True)
     assert not analysis.unknown
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+def test_an_even_kernel_padded_by_a_word_leans_to_the_end() -> None:
+    check(generic(nn.Conv2d(2, 2, (2, 4), padding="same")), SIZE2, exact=True)
 
 
 @pytest.mark.parametrize("name", INSIDE)
@@ -609,6 +634,18 @@ def test_a_write_through_a_view_joins_what_was_there() -> None:
     assert field.inputs[0][2] == Reach(2, 1, ((-3, 0),))
 
 
+def test_two_inputs_in_one_memory_are_not_told_apart() -> None:
+    def written_behind_its_back(part: Tensor, all_of_it: Tensor) -> Tensor:
+        all_of_it.mul_(all_of_it.mean())
+        return part * 1
+
+    given = torch.empty(1, 2, 9, device="meta")
+    result = trace(Run(written_behind_its_back), given[:, :, 1:], given)
+    field = analyse(result).fields[result.outputs[0]]
+    assert field is not None
+    assert field.inputs == ((WHOLE,) * 3, (WHOLE,) * 3)
+
+
 @pytest.mark.parametrize("name", ["rotated", "indexed by a list", "unknown op", "variance"])
 def test_an_op_that_is_not_understood_is_listed_and_reads_everything(name: str) -> None:
     module, shapes = WIDE[name]
@@ -617,6 +654,15 @@ def test_an_op_that_is_not_understood_is_listed_and_reads_everything(name: str) 
     assert len(analysis.unknown) == 1
     assert field is not None
     assert field.inputs[0] == (WHOLE,) * len(shapes[0])
+
+
+def test_a_result_that_torch_was_told_where_to_put_is_not_understood() -> None:
+    def joined(x: Tensor) -> Tensor:
+        return torch.cat([x, x], 2, out=torch.empty(1, 2, 16, 8, dtype=x.dtype, device=x.device))
+
+    result, analysis = traced(Run(joined), (1, 2, 8, 8))
+    assert [result.ops[index].name for index in analysis.unknown] == ["cat"]
+    assert analysis.label(result.outputs[0]) == "global"
 
 
 def test_what_follows_an_op_that_is_not_understood_stays_unbounded() -> None:
@@ -663,6 +709,7 @@ def test_an_empty_batch_claims_nothing() -> None:
 SPATIAL: dict[str, tuple[nn.Module, Tensor, Shape]] = {
     "N C H W": (conv2(), torch.empty(1, 2, 8, 8), (2, 3)),
     "N H W C": (Run(lambda x, a: a(x.permute(0, 3, 1, 2)), conv2()), torch.empty(1, 8, 8, 2), (1, 2)),
+    "N H W C, resized": (Run(lambda x: F.interpolate(x.permute(0, 3, 1, 2), scale_factor=2)), torch.empty(1, 8, 8, 2), (1, 2)),
     "C H W": (conv2(), torch.empty(2, 8, 8), (1, 2)),
     "N C D H W": (nn.Conv3d(2, 2, 3), torch.empty(1, 2, 8, 8, 8), (2, 3, 4)),
     "N C L": (nn.Conv1d(2, 2, 3), torch.empty(1, 2, 8), (2,)),
@@ -813,7 +860,7 @@ def test_the_time_is_linear_in_the_number_of_ops() -> None:
             best = min(best, time.process_time() - before)
         return best
 
-    assert seconds(1600) < 4 * 2.5 * seconds(400)
+    assert seconds(1600) < 4 * 1.8 * seconds(400)
 
 
 # --- by gradients: programs ----------------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ def read(inner: Reach, axis: int | None, step: int, cells: Sequence[Cells | None
 
 def settle(reach: Reach) -> Reach:
     """The reach with its slack paid: reflected positions lie inside the window that stands for them."""
-    return reach if not reach.slack else read(reach, reach.axis, 1, ((-reach.slack, reach.slack, 1),))
+    return reach if not reach.slack else read(reach, reach.axis, 1, ((0, 0, 1),))
 
 
 def _settled(inner: Reach, cells: Sequence[Cells | None]) -> tuple[Reach, Sequence[Cells | None]]:

@@ -1,6 +1,14 @@
 from __future__ import annotations
 
+import os
+
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples in every run, so that a commit passes or fails by itself; BLOCKLENS_RANDOM=1 goes looking for new ones.
+settings.register_profile("same", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("random", derandomize=False, deadline=None)
+settings.load_profile("random" if os.environ.get("BLOCKLENS_RANDOM") else "same")
 
 
 @pytest.fixture(autouse=True)

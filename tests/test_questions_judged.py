@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import islice
-from math import ceil, floor
 
 import pytest
 from hypothesis import given, settings
@@ -25,25 +24,7 @@ from explainer.questions import (
     slips_of,
 )
 from explainer.questions.wording import to_question
-from tests.asking import BOTH, DEALT, ROW, SPREAD, conv_question, exact
-
-
-def wrong_windows(axis) -> dict[str, set[Fraction]]:
-    n, k, s, p, d = axis.size, axis.kernel_size, axis.stride, axis.padding[0], axis.dilation
-    top = n + 2 * p - d * (k - 1) - 1
-    return {
-        "floor_forgotten": {Fraction(top, s) + 1},
-        "rounded_up": {Fraction(ceil(Fraction(top, s)) + 1)},
-        "one_missing": {Fraction(floor(top / s))},
-        "one_twice": {Fraction(floor(top / s) + 2)},
-        "padding_once": {Fraction(floor((n + p - d * (k - 1) - 1) / s) + 1)},
-        "padding_forgotten": {Fraction(floor((n - d * (k - 1) - 1) / s) + 1)},
-        "dilation_ignored": {Fraction(floor((n + 2 * p - k) / s) + 1)},
-        "kernel_kept": {Fraction(floor((n + 2 * p) / s) + 1)},
-        "k_for_k_minus_1": {Fraction(floor((n + 2 * p - d * k - one) / s) + 1) for one in (0, 1)},
-        "minus_one_forgotten": {Fraction(floor((n + 2 * p - d * (k - 1)) / s) + 1)},
-        "stride_forgotten": {Fraction(top + 1)},
-    }
+from tests.asking import BOTH, DEALT, ROW, SPREAD, conv_question, exact, wrong_windows
 
 
 def wrong_counts(question: Question) -> dict[str, set[Fraction]]:

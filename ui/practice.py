@@ -68,7 +68,7 @@ def _answer_field(place: Place, question: Question, lang: str, *, solved: bool) 
     _ = translator(lang)
     key = practice_state.field_key(place.asked, place.position)
     st.session_state.setdefault(key, practice_state.draft_of(place.asked, place.position))
-    with st.form(f"form-{key}", border=False, width=400), _side_by_side():
+    with st.form("practice-form", border=False, width=400), _side_by_side():
         label, hint = say(practice_view.FIELD_NAMES[question.kind], lang), "H x W" if len(question.answer) == 2 else ""
         st.text_input(label, key=key, placeholder=hint, autocomplete="off")
         st.form_submit_button(
@@ -88,7 +88,7 @@ def _submit(place: Place, question: Question, key: str) -> None:
     """Keeps what is in the field; an answer that repeats the last one does not count again."""
     text = str(st.session_state.get(key, ""))
     practice_state.keep_draft(place.asked, place.position, text)
-    practice_state.pin(place)
+    practice_state.stay()
     try:
         given = read_answer(question, text)
     except InvalidInput:
@@ -125,7 +125,7 @@ def _buttons(place: Place, work: Work, lang: str, *, solved: bool) -> None:
 
 def _show(place: Place, work: Work) -> None:
     practice_state.keep_work(place.asked, place.position, replace(work, shown=True))
-    practice_state.pin(place)
+    practice_state.stay()
 
 
 def _speak(place: Place, question: Question, turn: str, spoken: list[str], lang: str, *, solved: bool) -> None:

@@ -34,26 +34,37 @@ class Place:
 
 def current_place() -> Place:
     """The place that the URL names; without one, where this session was, and at first a new set."""
-    given = {name: st.query_params[name] for name in PARAMETERS if name in st.query_params}
-    if given:
-        place = Place(*question_set(given))
-    else:
-        remembered = st.session_state.get(_PLACE)
-        place = remembered if isinstance(remembered, Place) else Place(replace(QuestionSet(), seed=new_seed()), 1)
+    place = _named_place() or _remembered_place() or Place(replace(QuestionSet(), seed=new_seed()), 1)
     st.session_state[_PLACE] = replace(place, faults=())
     return place
 
 
+def _named_place() -> Place | None:
+    given = {name: st.query_params[name] for name in PARAMETERS if name in st.query_params}
+    return Place(*question_set(given)) if given else None
+
+
+def _remembered_place() -> Place | None:
+    remembered = st.session_state.get(_PLACE)
+    return remembered if isinstance(remembered, Place) else None
+
+
 def go(asked: QuestionSet, position: int = 1) -> None:
     """Moves to a place, in one step of the browser's history."""
+    st.session_state[_PLACE] = Place(asked, position)
     others = {name: value for name, value in st.query_params.to_dict().items() if name not in PARAMETERS}
     st.query_params.from_dict(others | to_parameters(asked, position))
 
 
-def pin(place: Place) -> None:
-    """Writes the place into a URL that names none, so that a reload finds it again; never moves."""
-    if not any(name in st.query_params for name in PARAMETERS):
-        go(place.asked, place.position)
+def stay() -> None:
+    """Leaves the student in place; to be called by every button that does not move.
+
+    A URL that names no place gets one, so that a reload finds it. And a click that follows another one at once is sent with
+    the URL from before the first, which would lead back: then the URL is written once more.
+    """
+    here, named = _remembered_place(), _named_place()
+    if here and (named is None or replace(named, faults=()) != here):
+        go(here.asked, here.position)
 
 
 def start(asked: QuestionSet) -> None:

@@ -205,7 +205,7 @@ def test_the_address_keeps_the_place_and_the_browser_goes_back(page):
 
 def test_an_answer_that_crosses_a_click_does_not_lead_back(page, app_url):
     """On a slow server an answer to the old question may be sent after the click on Next, and still with the old URL."""
-    for pause_ms in (0, 25, 80):
+    for pause_ms in (10, 60):
         open_page(page, f"{app_url}/practice?{LINK}")
         expect(page.locator(NEXT)).to_be_visible()
         page.locator(FIELD).fill("7")
@@ -236,7 +236,6 @@ def test_every_state_is_accessible_and_fits(app_url, new_page, width, theme, lan
     page = new_page(width=width, theme=theme)
     open_page(page, f"{app_url}/practice?{LINK}&lang={lang}")
     first, _, third = asked()
-    check(page, width)
     answer(page, "99999")
     answer(page, right(first))
     check(page, width)

@@ -44,12 +44,13 @@ def _needs_text(value: Argument) -> bool:
 
 def _field(stack: Stack, index: int, parameter: Parameter, *, as_text: bool) -> None:
     """One widget. Its value is set from the stack before it is drawn, so that undo and links reach it."""
-    name, value = parameter.name, stack.items[index].value(parameter.name)
+    row = stack.items[index]
+    name, value = parameter.name, row.value(parameter.name)
     key = f"row-{name}"
-    change: dict[str, Any] = {"key": key, "on_change": _changed, "args": (stack, index, parameter)}
+    change: dict[str, Any] = {"key": key, "on_change": _changed, "args": (index, row.name, parameter)}
     in_text = parameter.kind in ("sides", "numbers") or (parameter.kind == "per_axis" and as_text)
     wrong = st.session_state.get(_TYPED)
-    if wrong is None or wrong[:2] != ((index, stack.items[index].name), name):
+    if wrong is None or wrong[:2] != ((index, row.name), name):
         st.session_state[key] = _seed(value, parameter, in_text=in_text)
     with card(key):
         if parameter.kind == "flag" and not parameter.optional:
@@ -80,10 +81,16 @@ def _seed(value: Argument, parameter: Parameter, *, in_text: bool) -> object:
     return value
 
 
-def _changed(stack: Stack, index: int, parameter: Parameter) -> None:
-    """Takes what a widget holds into the stack; what cannot be read is said beside it and stays as it was typed."""
-    row, given = stack.items[index], st.session_state[f"row-{parameter.name}"]
+def _changed(index: int, name: str, parameter: Parameter) -> None:
+    """Takes what a widget holds into the stack; what cannot be read is said beside it and stays as it was typed.
+
+    A field whose row has gone in the meantime changes nothing.
+    """
+    stack, given = stack_state.acting(), st.session_state[f"row-{parameter.name}"]
     st.session_state[_TYPED] = None
+    if [row.name for row in stack.items[index : index + 1]] != [name]:
+        return
+    row = stack.items[index]
     try:
         value = _read(given, parameter)
     except BlocklensError as error:
@@ -110,10 +117,13 @@ def _text_form(stack: Stack, index: int, lang: str) -> None:
     _ = translator(lang)
     draw.note([_("Kept as text."), _("Write a layer of torch.nn here and it takes its place.")])
     st.session_state["row-text"] = stack.items[index].text
-    st.text_input(_("this line"), key="row-text", on_change=_retyped, args=(stack, index))
+    st.text_input(_("this line"), key="row-text", on_change=_retyped, args=(index,))
 
 
-def _retyped(stack: Stack, index: int) -> None:
+def _retyped(index: int) -> None:
+    stack = stack_state.acting()
+    if not any(row.text for row in stack.items[index : index + 1]):
+        return
     stack_state.put_below(stack.without(index), index - 1, *read_source(st.session_state["row-text"]).items)
 
 

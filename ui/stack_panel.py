@@ -71,7 +71,7 @@ def _controls(stack: Stack, lang: str) -> None:
         with st.container(width=230), card("stack-input"):
             if st.session_state.get(_BAD) is None:
                 st.session_state[_INPUT] = say_shape(stack.input_shape)
-            st.text_input(_("input C × H × W"), key=_INPUT, on_change=_set_input, args=(stack,),
+            st.text_input(_("input C × H × W"), key=_INPUT, on_change=_set_input,
                           help=_("Channels, then the sizes: 3 × 224 × 224, or 1 × 16000 for a signal."))  # fmt: skip
         with st.container(horizontal=True, gap="xsmall", width="content", key="stack-presets"):
             start = escape(_("Start from"))
@@ -85,9 +85,9 @@ def _controls(stack: Stack, lang: str) -> None:
         draw.complaint(st.empty(), "stack-input", bad, lang)
 
 
-def _set_input(stack: Stack) -> None:
+def _set_input() -> None:
     """Takes ``3 × 224 × 224``, ``3x224x224`` or ``3, 224, 224``."""
-    typed = str(st.session_state[_INPUT])
+    typed, stack = str(st.session_state[_INPUT]), stack_state.acting()
     st.session_state[_BAD] = None
     try:
         shape = input_shape(int(number) for number in re.findall(r"-?\d{1,9}", typed))
@@ -112,10 +112,9 @@ def _rows(stack: Stack, rows: tuple[Row, ...], chosen: int, lang: str) -> None:
         names = [*_USUAL, *sorted(set(FORMS) - set(_USUAL))]
         st.session_state[_ADD] = None
         st.selectbox(_("Add a layer below the chosen row"), names, index=None, key=_ADD, placeholder=_("Add a layer …"),
-                     label_visibility="collapsed", on_change=_add, args=(stack, chosen))  # fmt: skip
-        fits = fitted(stack)
-        if fits != stack:
-            st.button(_("Let channels follow"), key="stack-fit", icon=":material/link:", on_click=stack_state.put, args=(fits,),
+                     label_visibility="collapsed", on_change=_add)  # fmt: skip
+        if fitted(stack) != stack:
+            st.button(_("Let channels follow"), key="stack-fit", icon=":material/link:", on_click=_fit,
                       help=_("Sets in_channels, in_features and num_features to what the row above gives."))  # fmt: skip
 
 
@@ -153,7 +152,7 @@ def _short(count: int) -> str:
 
 def _act() -> None:
     """Does what was done in the list."""
-    stack = stack_state.current()
+    stack = stack_state.acting()
     act = take_act(_LIST, len(stack.items))
     if act is None:
         return
@@ -168,9 +167,14 @@ def _act() -> None:
         stack_state.put_below(stack, act.index, stack.items[act.index])
 
 
-def _add(stack: Stack, chosen: int) -> None:
-    name = st.session_state[_ADD]
+def _fit() -> None:
+    stack_state.put(fitted(stack_state.acting()))
+
+
+def _add() -> None:
+    name, stack = st.session_state[_ADD], stack_state.acting()
     if name in FORMS:
+        chosen = stack_state.chosen(stack)
         above = work_out(Stack(stack.input_shape, stack.items[: chosen + 1]))
         shape: Shape | None = above[-1].shape if above else (1, *stack.input_shape)
         stack_state.put_below(stack, chosen, new_item(name, shape))

@@ -25,6 +25,18 @@ def current() -> Stack:
     return from_link(st.session_state[_WORD]).stack or _DEFAULT
 
 
+def acting() -> Stack:
+    """The stack that a click acts on; to be called by callbacks, which must not take it from the run that drew their widget.
+
+    A click that follows another one at once comes from a page, and with a URL, of before the first: both would undo it.
+    """
+    word = st.session_state.get(_WORD)
+    if word is None:
+        return current()
+    _push(str(word))
+    return from_link(word).stack or _DEFAULT
+
+
 def _open(asked: str | None) -> None:
     opened = from_link(asked) if asked is not None else None
     stack = (opened.stack if opened else None) or _DEFAULT

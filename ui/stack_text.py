@@ -25,8 +25,8 @@ def text(stack: Stack, rows: tuple[Row, ...], lang: str) -> None:
     with into:
         st.text_area(_("nn.Sequential, a list of layers, or a printed model; it is read, never run"), key=_IMPORT, height=180)
         with st.container(horizontal=True, gap="small"):
-            st.button(_("Replace the stack"), key="import-replace", type="primary", on_click=_import, args=(stack, True))
-            st.button(_("Add below the chosen row"), key="import-add", on_click=_import, args=(stack, False))
+            st.button(_("Replace the stack"), key="import-replace", type="primary", on_click=_import, args=(True,))
+            st.button(_("Add below the chosen row"), key="import-add", on_click=_import, args=(False,))
         _remarks(lang)
 
 
@@ -35,9 +35,10 @@ def _remark(remark: Remark, lang: str) -> str:
     return f"{_('line {line}', line=remark.line)}: {remark.text} — {say(remark.reason, lang)}"
 
 
-def _import(stack: Stack, replace: bool) -> None:
+def _import(replace: bool) -> None:
     found = read_source(str(st.session_state.get(_IMPORT, "")))
     st.session_state[_REMARKS] = (len(found.items), found.remarks)
+    stack = stack_state.acting()
     if found.items:
         base = Stack(stack.input_shape) if replace else stack
         stack_state.put_below(base, stack_state.chosen(base), *found.items)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.serving import ENABLE, find_chromium, launch, running_app
 
@@ -17,6 +17,7 @@ def browser() -> Iterator[Browser]:
     path = find_chromium()
     if path is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"no Chromium or Chrome was found: {ENABLE}")
+    expect.set_options(timeout=15_000)  # a busy machine is no defect
     with sync_playwright() as playwright:
         found = launch(playwright, path)
         yield found

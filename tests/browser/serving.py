@@ -57,11 +57,12 @@ def launch(playwright: Playwright, path: str) -> Browser:
 
 
 def settle(page: Page) -> None:
-    """Waits until the run that an interaction started is over."""
-    page.wait_for_timeout(250)  # the run starts a moment after the interaction
+    """Waits until the run that an interaction started is over, and one that this run asked for."""
     app = page.get_by_test_id("stApp")
-    expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=30_000)
-    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
+    for moment_ms in (250, 50):  # a run starts a moment after the interaction
+        page.wait_for_timeout(moment_ms)
+        expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=30_000)
+        expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
 
 
 def open_page(page: Page, url: str) -> None:

@@ -38,10 +38,12 @@ def facts(page: Page, number: int) -> Locator:
 
 
 def add(page: Page, name: str) -> None:
+    count = rows(page).count()
     field = page.locator(".st-key-stack-add input")
     field.click()
     field.fill(name)
     page.get_by_role("option", name=name, exact=True).click()
+    expect(rows(page)).to_have_count(count + 1)
     settle(page)
 
 

@@ -1,0 +1,63 @@
+"""The Stack page's state, without a browser: clicks that come from a page of before the last change."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explainer.stack import Item, Stack, from_link, item, to_link
+from tests.test_pages import opened
+
+
+def conv(channels: int, out: int) -> Item:
+    return item("Conv2d", {"in_channels": channels, "out_channels": out, "kernel_size": 3})
+
+
+RELU = item("ReLU", {})
+BEFORE = Stack((3, 32, 32), (conv(3, 8),))
+SINCE = Stack((3, 32, 32), (*BEFORE.items, conv(16, 4)))
+
+
+@pytest.fixture
+def late() -> AppTest:
+    """A page that was drawn, and whose URL was read, before a second layer was added and chosen."""
+    app = opened("pages/stack.py", stack=to_link(BEFORE))
+    move_on(app, SINCE)
+    return app
+
+
+def move_on(app: AppTest, stack: Stack) -> None:
+    """What another click did since the page was drawn."""
+    app.session_state["stack-word"] = app.session_state["stack-in-url"] = to_link(stack)
+    app.session_state["stack-chosen"] = len(stack.items) - 1
+
+
+def stack_of(app: AppTest) -> Stack | None:
+    assert not app.exception
+    assert app.session_state["stack-word"] == app.session_state["stack-in-url"]
+    return from_link(app.session_state["stack-word"]).stack
+
+
+def test_a_layer_is_added_below_what_was_added_since(late):
+    late.selectbox(key="stack-add").select("ReLU").run()
+    assert stack_of(late) == Stack((3, 32, 32), (*SINCE.items, RELU))
+
+
+def test_a_new_input_keeps_what_was_added_since(late):
+    late.text_input(key="stack-input").set_value("3 x 48 x 48").run()
+    assert stack_of(late) == Stack((3, 48, 48), SINCE.items)
+
+
+def test_a_field_changes_its_own_row_and_no_other(late):
+    late.number_input(key="row-in_channels").set_value(1).run()
+    assert stack_of(late) == Stack((3, 32, 32), (conv(1, 8), SINCE.items[1]))
+    move_on(late, Stack((3, 32, 32), (RELU,)))
+    late.number_input(key="row-in_channels").set_value(2).run()
+    assert stack_of(late) == Stack((3, 32, 32), (RELU,))
+
+
+def test_text_is_added_to_what_was_added_since(late):
+    late.text_area(key="stack-import").set_value("nn.ReLU()").run()
+    move_on(late, SINCE)
+    late.button(key="import-add").click().run()
+    assert stack_of(late) == Stack((3, 32, 32), (*SINCE.items, RELU))

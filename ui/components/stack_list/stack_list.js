@@ -16,6 +16,8 @@ function createList(parent) {
   const list = { act: () => {}, data: null, dragged: null, wanted: null };
 
   list.show = (data) => {
+    const same = JSON.stringify(data) === JSON.stringify(list.data);
+    if (same) return; // a row that is being dragged must not be replaced
     const focused = parent.querySelector("tbody button.row:focus, tbody .tools button:focus") !== null || rootFocus();
     list.data = data;
     head.replaceChildren(headRow(data.heads));

@@ -1,6 +1,7 @@
-"""``python -m explainer FILE``: what a module in a file does, as text, JSON, Markdown or a picture.
+"""``python -m explainer FILE``: what a module in a file or a paste does, as text, JSON, Markdown or a picture.
 
-Exit status 0: explained. 1: the module fails, and where it fails is the output. 2: bad usage, in one line on stderr.
+Exit status 0: explained. 1: the module fails, and where it fails is the output. 2: bad usage or the sandbox refused, in one
+line on stderr.
 """
 
 from __future__ import annotations
@@ -8,17 +9,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from explainer.errors import BlocklensError, InvalidInput
 from explainer.language import LANGUAGES, pick_language, say
 
 if TYPE_CHECKING:
-    from explainer.types import Trace
+    from explainer.paste.result import PasteResult, Request
 
 FORMATS = ("text", "json", "dot", "svg", "markdown")
+STAND_INS = "blocks.stand_ins"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,23 +29,25 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     lang = pick_language(options.lang, None)
     try:
-        return max([_explain(path, options, lang) for path in options.files])
+        texts = {path: _read(path) for path in options.files}
+        with _runner(options, texts) as (run, layers):
+            return max([_explain(path, texts[path], run, layers, options, lang) for path in options.files])
     except BlocklensError as error:
         print(say(error.sentence, lang), file=sys.stderr)
         return 2
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m explainer", description="What a PyTorch module in a file really does.")
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a Python file that defines an nn.Module")
-    parser.add_argument("--class", dest="cls", metavar="NAME", help="which class; the last one in the file if not given")
+    parser = argparse.ArgumentParser(prog="python -m explainer", description="What a PyTorch module in a text really does.")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a Python file or a paste with an nn.Module; - reads a paste")
+    parser.add_argument("--class", dest="cls", default="", metavar="NAME", help="which class or function; else the main one")
     parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="a constructor argument, as a Python literal"
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a constructor argument, as a Python expression"
     )
     parser.add_argument(
         "--input", action="append", default=[], metavar="1x64x56x56", help="an input's shape, once for each input"
     )
-    parser.add_argument("--device", default="meta", help="meta (shapes only), cpu or cuda")
+    parser.add_argument("--device", default="meta", help="meta (shapes only) or cpu; cuda only with --trusted")
     parser.add_argument("--lang", choices=sorted(LANGUAGES), default="en")
     parser.add_argument("--format", choices=FORMATS, default="text")
     parser.add_argument("--seed", type=int, default=0, help="draws weights and input where they are real")
@@ -50,73 +55,64 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _explain(path: Path, options: argparse.Namespace, lang: str) -> int:
-    from explainer.loading import parse_settings, parse_shape
+def _read(path: str) -> str:
+    try:
+        return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput("{path} cannot be read: {reason}", path=path, reason=str(error)) from None
 
-    if not options.trusted:
+
+@contextmanager
+def _runner(options: argparse.Namespace, texts: dict[str, str]) -> Iterator[tuple[Callable[[Request], PasteResult], str]]:
+    """What runs a request, and the words for the walls around it."""
+    from explainer.paste.explain import Behind, trusted
+
+    if options.trusted:
+        yield trusted(STAND_INS), "none: trusted, ran with the user's own rights"
+        return
+    if options.device not in ("meta", "cpu"):
         raise InvalidInput(
-            "Files run only with --trusted so far: with your own rights, as python FILE would. Use it for your own code."
+            "Behind the wall there are only meta and cpu: --trusted runs your own code on {device}.", device=options.device
         )
-    if not options.input:
-        raise InvalidInput("Say what goes in: --input 1x64x56x56, once for each input.", field="input")
-    settings, shapes = parse_settings(options.set), [parse_shape(text) for text in options.input]
-    try:
-        trace = _trace(path, options, settings, shapes)
-    except BlocklensError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the user's file or constructor failed, and that is the answer
-        print(_python_failure(error, path))
-        return 1
-    print(_render(trace, path.read_text(encoding="utf-8"), settings, options.format, lang))
-    return 0 if trace.failure is None else 1
+    with Behind.for_texts(texts.values(), STAND_INS) as behind:
+        yield behind.run, ", ".join(behind.layers)
 
 
-def _trace(path: Path, options: argparse.Namespace, settings: dict[str, Any], shapes: list[tuple[int, ...]]) -> Trace:
-    import torch
+def _explain(
+    path: str, text: str, run: Callable[[Request], PasteResult], layers: str, options: argparse.Namespace, lang: str
+) -> int:
+    from explainer.asked import parse_input, parse_settings
+    from explainer.paste.result import Request
 
-    from explainer.loading import build, load_file, pick_class
-    from explainer.seeding import Seeded
-    from explainer.trace import Options, run
-
-    try:
-        device = torch.device(options.device)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise InvalidInput(
-            "{device} is no device here: {reason}", device=options.device, reason=str(error).split("\n")[0]
-        ) from None
-    cls = pick_class(load_file(path), options.cls)
-    with Seeded(options.seed):
-        module = build(cls, settings)
-        inputs = tuple(torch.empty(s, device="meta") if device.type == "meta" else torch.randn(s).to(device) for s in shapes)
-    if device.type != "meta":
-        module = module.to(device)
-    return run(module, inputs, {}, Options(files=frozenset((str(path),))))[0]
+    inputs = tuple(parse_input(given) for given in options.input)
+    result = run(Request(text, options.cls, parse_settings(options.set), inputs, device=options.device, seed=options.seed))
+    if options.cls and all(target.name != options.cls for target in result.targets):
+        known = ", ".join(target.name for target in result.targets) or "–"
+        raise InvalidInput("There is no class {name} in {path}; it defines {known}.", name=options.cls, path=path, known=known)
+    print(_render(result, path, layers, options.format, lang))
+    return 0 if result.works else 1
 
 
-def _render(trace: Trace, source: str, settings: dict[str, Any], form: str, lang: str) -> str:
+def _render(result: PasteResult, path: str, layers: str, form: str, lang: str) -> str:
     if form == "json":
         from explainer.report import report
 
-        return json.dumps(report(trace, source, settings), ensure_ascii=False)
+        return json.dumps(report(result, layers), ensure_ascii=False)
+    if result.trace is None:
+        assert result.mishap is not None
+        where = path if result.mishap.line is None else f"{path}, line {result.mishap.line}"
+        return f"{where}: {result.mishap.error}: {result.mishap.message}"
     if form in ("dot", "svg"):
         from explainer.graph import to_graph
         from explainer.render.dot import to_dot
         from explainer.render.graph_svg import to_svg
         from explainer.render.layout import lay_out
 
-        graph = to_graph(trace)
-        return to_dot(graph) if form == "dot" else to_svg(graph, lay_out(to_dot(graph)), trace.name)
+        graph = to_graph(result.trace)
+        return to_dot(graph) if form == "dot" else to_svg(graph, lay_out(to_dot(graph)), result.trace.name)
     from explainer.render.step_table import step_table
 
-    return step_table(trace, lang, markdown=form == "markdown")
-
-
-def _python_failure(error: Exception, path: Path) -> str:
-    """Python's own words and the last line of the file that it went through."""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-    where = f"{path}, line {lines[-1]}: " if lines else f"{path}: "
-    return f"{where}{type(error).__name__}: {error}"
+    return step_table(result.trace, lang, markdown=form == "markdown")
 
 
 if __name__ == "__main__":

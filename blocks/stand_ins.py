@@ -1,0 +1,1 @@
+STAND_INS: dict[str, tuple[object, str]] = {}

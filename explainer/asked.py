@@ -1,0 +1,26 @@
+"""What a person writes on the command line about arguments and inputs, as records."""
+
+from __future__ import annotations
+
+from explainer.errors import InvalidInput
+from explainer.paste.result import Input
+
+
+def parse_settings(pairs: list[str]) -> tuple[tuple[str, str], ...]:
+    """``["channels=64", "bias=False"]`` -> names and Python expressions; InvalidInput for anything else."""
+    settings = []
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals or not name.isidentifier():
+            raise InvalidInput("{pair} is no setting: write name=value.", field="set", pair=pair)
+        settings.append((name, text))
+    return tuple(settings)
+
+
+def parse_input(text: str) -> Input:
+    """``1x64x56x56`` -> an input of shape (1, 64, 56, 56); ``1x16:int64`` one of whole numbers."""
+    sizes, _, dtype = text.partition(":")
+    parts = sizes.replace("×", "x").replace(",", "x").split("x")
+    if not all(part.strip().isdigit() for part in parts):
+        raise InvalidInput("{text} is no shape: write sizes with x between them, as in 1x64x56x56.", field="input", text=text)
+    return Input(tuple(int(part) for part in parts), dtype.strip() or "float32")

@@ -1,0 +1,1 @@
+"""Pasted text: repaired, read, run, and what came of it."""

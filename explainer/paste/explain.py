@@ -1,0 +1,67 @@
+"""The one way to a paste's result, for the command line and the pages: behind the wall, or trusted and here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from explainer.codec import from_json, to_json
+from explainer.paste.result import PasteResult, Request
+from explainer.paste.sound import check_sound
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from explainer.sandbox.client import Sandbox
+
+
+class Behind:
+    """Runs requests in a sandbox. What comes back is checked and is still its author's text: show it, never believe it."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    @classmethod
+    def for_texts(cls, texts: Iterable[str], stand_ins: str) -> Behind:
+        """A sandbox for these texts alone: it loads no more of torch than they mention."""
+        from explainer.sandbox.client import Sandbox
+        from explainer.sandbox.setup import Setup
+        from explainer.sandbox.warmup import words_in
+
+        return cls(Sandbox(Setup(spares=0, slots=1, warm=tuple(words_in(texts)), stand_ins=stand_ins)))
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return self._sandbox.layers
+
+    def run(
+        self,
+        request: Request,
+        waiting: Callable[[int], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> PasteResult:
+        """The result of a paste; SandboxRefused, Cancelled or InvalidInput if there is none."""
+        whole = replace(request, text=request.text.encode("utf-8", "replace").decode())
+        return _checked(self._sandbox.ask(to_json(whole), waiting, cancelled))
+
+    def __enter__(self) -> Behind:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+        self._sandbox.stop()
+
+
+def _checked(answer: Any) -> PasteResult:
+    result = from_json(PasteResult, answer)
+    check_sound(result)
+    return result
+
+
+def trusted(stand_ins: str) -> Callable[[Request], PasteResult]:
+    """What runs requests in this process, with this user's rights: for one's own code."""
+    from explainer.paste.names import offer
+    from explainer.paste.run import run_paste
+
+    offer(stand_ins)
+    return run_paste

@@ -1,0 +1,82 @@
+"""Names that a paste uses and does not define, and what they usually mean."""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import symtable
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+_GIVEN = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__class__"}
+
+_MEANINGS: dict[str, str] = {
+    "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "init": "torch.nn.init", "optim": "torch.optim",
+    "np": "numpy", "numpy": "numpy", "math": "math", "random": "random", "os": "os", "sys": "sys", "time": "time", "re": "re",
+    "copy": "copy", "warnings": "warnings", "functools": "functools", "itertools": "itertools", "collections": "collections",
+    "inspect": "inspect", "einops": "einops", "torchvision": "torchvision", "timm": "timm", "torchinfo": "torchinfo",
+    "Tensor": "torch:Tensor", "Variable": "torch.autograd:Variable", "Parameter": "torch.nn:Parameter",
+    "OrderedDict": "collections:OrderedDict", "defaultdict": "collections:defaultdict", "namedtuple": "collections:namedtuple",
+    "partial": "functools:partial", "reduce": "functools:reduce", "deepcopy": "copy:deepcopy", "chain": "itertools:chain",
+    "dataclass": "dataclasses:dataclass", "field": "dataclasses:field", "ABC": "abc:ABC", "Enum": "enum:Enum",
+    "rearrange": "einops:rearrange", "repeat": "einops:repeat", "einsum": "torch:einsum",
+    "Rearrange": "einops.layers.torch:Rearrange", "Reduce": "einops.layers.torch:Reduce",
+    "checkpoint": "torch.utils.checkpoint:checkpoint", "device": "torch:device", "log": "math:log", "sqrt": "math:sqrt",
+    "ceil": "math:ceil", "floor": "math:floor", "pi": "math:pi", "prod": "math:prod", "_pair": "torch.nn.modules.utils:_pair",
+    "_BatchNorm": "torch.nn.modules.batchnorm:_BatchNorm", "spectral_norm": "torch.nn.utils:spectral_norm",
+    "weight_norm": "torch.nn.utils:weight_norm", "functional": "torch.nn.functional", "summary": "torchinfo:summary",
+}  # fmt: skip
+_LOOKED_THROUGH = ("torch.nn", "torch.nn.init", "typing", "torch", "torch.nn.functional")
+
+
+_STAND_INS: dict[str, tuple[object, str]] = {}
+
+
+def missing_names(source: str) -> frozenset[str]:
+    """Names that some part of the code reads as globals and that nothing in it binds."""
+    top = symtable.symtable(source, "<paste>", "exec")
+    bound = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
+    read = {s.get_name() for s in top.get_symbols() if s.is_referenced()}
+    for scope in _inner(top):
+        read |= {s.get_name() for s in scope.get_symbols() if s.is_global() and s.is_referenced()}
+        bound |= {s.get_name() for s in scope.get_symbols() if s.is_declared_global() and s.is_assigned()}
+    return frozenset(read - bound - _GIVEN)
+
+
+def _inner(scope: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    waiting = list(scope.get_children())
+    while waiting:
+        scope = waiting.pop()
+        yield scope
+        waiting += scope.get_children()
+
+
+def supply(names: Iterable[str]) -> dict[str, tuple[object, str]]:
+    """What these names stand for and where it comes from, for those with a usual meaning: modules, layers, stand-ins."""
+    return {name: meaning for name in sorted(names) if (meaning := _meaning(name)) is not None}
+
+
+def offer(module: str) -> None:
+    """Makes a module's ``STAND_INS`` known: ``{name: (value, where it comes from)}`` for classes that pastes leave out."""
+    _STAND_INS.update(importlib.import_module(module).STAND_INS if module else {})
+
+
+def _meaning(name: str) -> tuple[object, str] | None:
+    if name in _MEANINGS:
+        path, _, attribute = _MEANINGS[name].partition(":")
+        module = _module(path)
+        if module is None:
+            return None
+        return (getattr(module, attribute), f"{path}.{attribute}") if attribute else (module, path)
+    for path in _LOOKED_THROUGH:
+        module = _module(path)
+        if not name.startswith("_") and callable(getattr(module, name, None)):
+            return getattr(module, name), f"{path}.{name}"
+    return _STAND_INS.get(name)
+
+
+def _module(path: str) -> Any:
+    try:
+        return importlib.import_module(path)
+    except ImportError:
+        return None

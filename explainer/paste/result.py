@@ -1,0 +1,120 @@
+"""What is asked of a paste and what comes back: records that cross the wall as JSON, and are checked when they arrive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from explainer.types import Sentence, Shape, Trace
+
+TargetKind: TypeAlias = Literal["class", "factory", "module", "script"]
+ParameterKind: TypeAlias = Literal["whole", "real", "flag", "text", "several", "layer", "other"]
+Stage: TypeAlias = Literal["read", "run", "build"]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input of the forward: its sizes and torch's name of its numbers."""
+
+    shape: Shape
+    dtype: str = "float32"
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A paste as it was found, and what its reader chose; what is empty is proposed.
+
+    ``arguments`` are Python expressions by name, ``reading`` the number of one reading of a damaged paste, -1 for the best.
+    """
+
+    text: str
+    target: str = ""
+    arguments: tuple[tuple[str, str], ...] = ()
+    inputs: tuple[Input, ...] = ()
+    reading: int = -1
+    device: str = "meta"
+    seed: int = 0
+    want_gate_values: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A constructor's argument: ``value`` is the expression that was used, ``default`` the one in the code, if there is one."""
+
+    name: str
+    kind: ParameterKind
+    value: str
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something in the paste that can be looked into."""
+
+    name: str
+    kind: TargetKind
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One thing that was done to the text, and to which lines of the result."""
+
+    kind: str
+    count: int
+    message: Sentence
+    lines: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mishap:
+    """What stopped a paste before its forward: while its text was ``read``, its statements ``run`` or its module ``build``-ed."""
+
+    stage: Stage
+    error: str
+    message: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GateNumbers:
+    """The values of the gate that is applied at an op: samples by channels or rows by columns, cut to 128 by 512."""
+
+    op: int
+    rows: tuple[tuple[float, ...], ...]
+    least: float
+    mean: float
+    largest: float
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PasteResult:
+    """Everything that a paste said about itself.
+
+    ``supplied``: names that it used and did not define, and what they got. ``variables``: a script's tensors. ``notes``: what was
+    assumed. ``trace`` is None if it came to no forward, and then ``mishap`` says why; lines count from the start of ``source``.
+    """
+
+    source: str
+    edits: tuple[Edit, ...] = ()
+    readings: int = 1
+    reading: int = 0
+    targets: tuple[Target, ...] = ()
+    target: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    supplied: tuple[tuple[str, str], ...] = ()
+    variables: tuple[tuple[str, Shape], ...] = ()
+    trace: Trace | None = None
+    mishap: Mishap | None = None
+    gates: tuple[GateNumbers, ...] = ()
+    notes: tuple[Sentence, ...] = ()
+    stdout: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def works(self) -> bool:
+        """Whether the forward came to its end."""
+        return self.trace is not None and self.trace.failure is None

@@ -1,0 +1,225 @@
+"""A paste from its text to what it does: repaired, run, built, traced. Only ever called where a paste may run.
+
+Source: the order of the proposals and the retry on real tensors are ours; see proposals.py and explainer/trace.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import torch
+from torch import nn
+
+from explainer.codec import from_json, to_json
+from explainer.cost import totals
+from explainer.gates import find_gates
+from explainer.paste import proposals
+from explainer.paste.demo import find_demo
+from explainer.paste.repair import repair
+from explainer.paste.result import Edit, GateNumbers, Input, Mishap, PasteResult, Request, Target
+from explainer.paste.snippet import SNIPPET, as_class, size_behind
+from explainer.paste.targets import SCRIPT, Plan, find_targets, on, pick, plan, tensors_of
+from explainer.paste.workspace import FILE, Capped, Workspace, clean, mishap, open_workspace
+from explainer.sandbox import limits
+from explainer.seeding import Seeded
+from explainer.trace import Options, run
+from explainer.types import Trace, sentence
+
+_FILES = frozenset({FILE})
+_QUICK = Options(files=_FILES, max_real_bytes=0, max_real_macs=0)
+_FULL = Options(files=_FILES, max_real_bytes=128 << 20, max_real_macs=2_000_000_000)
+_MOST_INPUTS_TRIED = 14
+_MOST_REAL_BYTES = 256 << 20
+_TIME_FOR_READINGS_S = 1.5
+
+
+def run_request(request: Any) -> Any:
+    """The JSON form of what a paste does, for the JSON form of a Request; InvalidInput if it is none."""
+    return to_json(run_paste(from_json(Request, request)))
+
+
+def run_paste(request: Request) -> PasteResult:
+    """What a paste does: the first reading of it whose forward works, else what its first reading says."""
+    started, best = time.process_time(), None
+    repaired = repair(request.text)
+    chosen = [request.reading] if 0 <= request.reading < len(repaired.readings) else range(len(repaired.readings))
+    edits = tuple(Edit(e.kind, e.count, e.message, e.lines) for e in repaired.edits)
+    for number in chosen:
+        result = _watched(repaired.readings[number], request)
+        result = replace(result, edits=(*edits, *result.edits), readings=len(repaired.readings), reading=number)
+        if result.works:
+            return result
+        best = best or result
+        if time.process_time() - started > _TIME_FOR_READINGS_S:
+            break
+    assert best is not None
+    return best
+
+
+def _watched(source: str, request: Request) -> PasteResult:
+    """A reading's result, with what it printed and what it was warned of."""
+    printed = Capped(limits.STDOUT_CHARACTERS)
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("default")
+        try:
+            result = _read(source, request)
+        except BaseException as error:  # noqa: BLE001 - a paste can make any step fail
+            result = PasteResult(source, mishap=mishap("run", error))
+    said = tuple(dict.fromkeys(clean(f"{w.category.__name__}: {w.message}")[:400] for w in heard[:20]))
+    return replace(result, stdout=clean(printed.text()), warnings=said)
+
+
+def _read(source: str, request: Request) -> PasteResult:
+    try:
+        wrapped = as_class(source)
+        space = open_workspace(wrapped or source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return PasteResult(source, mishap=mishap("read", error))
+    edits = (Edit("class", 1, sentence("These lines stand in no class, so they were put into one.")),) if wrapped else ()
+    targets = find_targets(space)
+    target = pick(space, targets, request.target)
+    found = PasteResult(
+        space.source, edits, targets=targets, supplied=tuple(sorted(space.supplied.items())), notes=tuple(space.notes)
+    )
+    if target is None:
+        unknown = Mishap("read", "NameError", request.target, None)
+        return replace(found, mishap=unknown)
+    found = replace(found, target=target.name)
+    if target.kind == SCRIPT:
+        return _script(space, target, found)
+    return _look_into(space, target, request, found)
+
+
+def _script(space: Workspace, target: Target, found: PasteResult) -> PasteResult:
+    own = {name: value for name, value in space.names.items() if name not in space.supplied}
+    variables = tuple((name, tuple(value.shape)) for name, value in tensors_of(own).items())
+    if not variables and space.mishaps:
+        return replace(found, mishap=space.mishaps[0])
+    trace = run(plan(space, target, {}).make(), (), {}, _FULL)[0]
+    return replace(found, variables=variables, trace=trace)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    plan: Plan
+    inputs: tuple[Input, ...]
+    trace: Trace
+
+
+def _look_into(space: Workspace, target: Target, request: Request, found: PasteResult) -> PasteResult:
+    """The module's forward, with the arguments and inputs given or the first proposed ones that work."""
+    given = dict(request.arguments)
+    attempt: _Attempt | None = None
+    try:
+        first = plan(space, target, given)
+        found = replace(found, parameters=first.parameters)
+        for candidate in _plans(space, target, given, first):
+            tried = _try(space, target, candidate, request)
+            attempt = attempt if attempt is not None and not _passes(tried.trace) else tried
+            if _passes(tried.trace):
+                break
+    except BaseException as error:  # noqa: BLE001 - the constructor is the paste's
+        early = next((m for m in space.mishaps if m.error == "NameError"), None)
+        return replace(found, mishap=early if early and isinstance(error, KeyError) else mishap("build", error))
+    assert attempt is not None
+    trace = _finally(attempt, request)
+    found = replace(found, parameters=attempt.plan.parameters, inputs=attempt.inputs, trace=trace)
+    return _with_gates(found, attempt, request) if request.want_gate_values and trace.failure is None else found
+
+
+def _plans(space: Workspace, target: Target, given: dict[str, str], first: Plan) -> Iterator[Plan]:
+    """The plan, and one with equal channels everywhere if its arguments were guessed."""
+    yield first
+    guessed = {p.name: p.value for p in first.parameters if p.name in first.guessed}
+    alike = proposals.other_arguments(guessed)
+    if alike is not None:
+        yield plan(space, target, given | alike)
+
+
+def _try(space: Workspace, target: Target, how: Plan, request: Request) -> _Attempt:
+    """The first input that the module takes; if it takes none, the first that was tried."""
+    module = _cheaply_built(how)
+    first: _Attempt | None = None
+    for inputs in islice(_inputs(space, target, module, how, request), _MOST_INPUTS_TRIED):
+        tensors = tuple(proposals.make_tensor(given, "meta") for given in inputs)
+        tried = _Attempt(how, inputs, run(module, tensors, {}, _QUICK)[0])
+        first = first or tried
+        if _passes(tried.trace):
+            return tried
+    assert first is not None
+    return first
+
+
+def _cheaply_built(how: Plan) -> nn.Module:
+    try:
+        return on("meta", how.make)
+    except Exception:  # noqa: BLE001 - some constructors compute with real numbers
+        with Seeded(0):
+            return on("cpu", how.make)
+
+
+def _inputs(space: Workspace, target: Target, module: nn.Module, how: Plan, request: Request) -> Iterator[tuple[Input, ...]]:
+    if request.inputs:
+        yield request.inputs
+        return
+    demo = find_demo(space.tree, target.name)
+    if demo.inputs:
+        names = proposals.taken_by(module.forward)
+        yield tuple(replace(given, name=name) for given, name in zip(demo.inputs, [*names, *[""] * 9], strict=False))
+    yield from proposals.input_candidates(
+        module, space.source, how.numbers, size_behind(request.text) if target.name == SNIPPET else ()
+    )
+
+
+def _passes(trace: Trace) -> bool:
+    return trace.failure is None or trace.failure.kind == "undecidable"
+
+
+def _finally(attempt: _Attempt, request: Request) -> Trace:
+    """The trace to show: from meta where that was enough, else from a real module, so that a failure is the one a user meets."""
+    if attempt.trace.failure is None and request.device == "meta":
+        return attempt.trace
+    try:
+        with Seeded(request.seed):
+            module = on("cpu", attempt.plan.make)
+            if request.device != "meta":
+                tensors = tuple(proposals.make_tensor(given, "cpu").to(request.device) for given in attempt.inputs)
+                return run(module.to(request.device), tensors, {}, _FULL)[0]
+    except (MemoryError, RuntimeError):  # too large to be built here: the failure on meta is the answer
+        return attempt.trace
+    tensors = tuple(proposals.make_tensor(given, "meta") for given in attempt.inputs)
+    return run(module, tensors, {}, _FULL)[0]
+
+
+def _with_gates(found: PasteResult, attempt: _Attempt, request: Request) -> PasteResult:
+    """The values of every gate after a forward on real numbers, if that is small enough."""
+    assert found.trace is not None
+    cost = totals(found.trace)
+    gates = [gate for gate in find_gates(found.trace) if gate.values is not None]
+    if cost.peak_bytes + cost.param_bytes > _MOST_REAL_BYTES or cost.macs > _FULL.max_real_macs:
+        note = sentence("The gate's values need more memory or time than a paste gets here; a smaller input shows them.")
+        return replace(found, notes=(*found.notes, note))
+    with Seeded(request.seed):
+        module = on("cpu", attempt.plan.make)
+    generator = torch.Generator().manual_seed(request.seed)
+    tensors = tuple(proposals.make_tensor(given, "cpu", generator) for given in attempt.inputs)
+    kept = run(module, tensors, {}, replace(_FULL, keep=frozenset(gate.values for gate in gates if gate.values is not None)))[1]
+    numbers = [_numbers(gate.op, gate.kind, kept[gate.values]) for gate in gates if gate.values in kept]
+    return replace(found, gates=tuple(numbers))
+
+
+def _numbers(op: int, kind: str, values: torch.Tensor) -> GateNumbers:
+    table = values.reshape(values.shape[0], -1) if kind == "channel" else values
+    while table.dim() > 2:
+        table = table[0]
+    table = table.reshape(1, -1) if table.dim() < 2 else table
+    rows = tuple(tuple(round(x, 6) for x in row) for row in table[:128, :512].double().tolist())
+    exact = values.double()
+    cut = table.shape[0] > 128 or table.shape[1] > 512
+    return GateNumbers(op, rows, float(exact.min()), float(exact.mean()), float(exact.max()), cut)

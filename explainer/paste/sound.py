@@ -1,0 +1,59 @@
+"""Whether a result that a paste gave about itself hangs together, so that reading it can neither fail nor take long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from explainer.errors import InvalidInput
+from explainer.paste.result import PasteResult
+from explainer.types import Shape, Trace
+
+_MOST_AXES = 16
+_LARGEST_SIZE = 1 << 40
+_MOST_OPS = 20_000
+
+
+def check_sound(result: PasteResult) -> None:
+    """InvalidInput if an id leads nowhere, a size is no size, or there is more than a paste can do."""
+    _check(all(parameter.name.isidentifier() for parameter in result.parameters))
+    _check(all(_is_shape(given.shape) for given in result.inputs))
+    _check(all(_is_shape(shape) for _, shape in result.variables))
+    if result.trace is not None:
+        _check_trace(result.trace)
+        _check(all(0 <= gate.op < len(result.trace.ops) for gate in result.gates))
+    else:
+        _check(result.mishap is not None and not result.gates)
+
+
+def _check_trace(trace: Trace) -> None:
+    values, ops, calls = range(len(trace.values)), range(len(trace.ops)), range(len(trace.calls))
+    _check(len(ops) <= _MOST_OPS)
+    for place, value in enumerate(trace.values):
+        _check(value.id == place and _is_shape(value.shape) and 0 <= value.storage <= place)
+        _check(value.producer is None or value.producer in ops)
+    for place, op in enumerate(trace.ops):
+        _check(op.id == place and op.call in calls)
+        _check(_all_in(values, (*op.inputs, *op.outputs, *op.overwrites)))
+        _check(all(trace.values[output].producer == place for output in op.outputs))
+        _check(all((trace.values[given].producer or 0) <= place for given in op.inputs))
+    for place, call in enumerate(trace.calls):
+        _check(call.id == place and _all_in(values, (*call.inputs, *call.outputs)))
+        _check(call.parent is None or 0 <= call.parent < place)
+    for module in trace.modules:
+        _check(_all_in(values, (*module.parameters, *module.buffers)))
+    _check(_all_in(values, (*trace.inputs, *trace.outputs)))
+    if trace.failure is not None:
+        _check(_all_in(values, trace.failure.inputs))
+
+
+def _all_in(known: range, ids: Iterable[int]) -> bool:
+    return all(number in known for number in ids)
+
+
+def _is_shape(shape: Shape) -> bool:
+    return len(shape) <= _MOST_AXES and all(0 <= size < _LARGEST_SIZE for size in shape)
+
+
+def _check(holds: bool) -> None:
+    if not holds:
+        raise InvalidInput("The paste did not give an answer in the form that was agreed on.")

@@ -1,0 +1,14 @@
+"""What one paste may use, and how long an answer may be."""
+
+from __future__ import annotations
+
+CPU_S = 4
+WALL_S = 5.0
+MEMORY_BYTES = 512 << 20  # on top of what the zygote maps already
+PASTE_BYTES = 64 << 10
+REQUEST_BYTES = 128 << 10
+RESULT_BYTES = 4 << 20
+STDOUT_CHARACTERS = 8 << 10
+JSON_DEPTH = 24
+JSON_NODES = 600_000
+FIRST_FREE_DESCRIPTOR = 5  # 0-2 nothing, 3 the request, 4 the answer

@@ -1,0 +1,27 @@
+"""How a sandbox is set up; the zygote gets it as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explainer.sandbox import limits
+from explainer.sandbox.warmup import WHEN
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """``spares`` locked children wait in advance; at most ``slots`` pastes run at once (0: one per core), the others queue.
+
+    ``warm``: the rare parts of torch to load. ``stand_ins``: see ``names.offer``. ``namespaces``, ``landlock`` and ``user``
+    (become this one before the first child) exist to test each wall without the others.
+    """
+
+    spares: int = 1
+    slots: int = 0
+    cpu_s: int = limits.CPU_S
+    wall_s: float = limits.WALL_S
+    warm: tuple[str, ...] = tuple(sorted(WHEN))
+    stand_ins: str = ""
+    namespaces: bool = True
+    landlock: bool = True
+    user: int = 0

@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from explainer.codec import from_json, to_json
+from explainer.errors import InvalidInput
 from explainer.paste.result import PasteResult, Request
 from explainer.paste.sound import check_sound
+from explainer.sandbox.frame import broken
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -53,8 +55,11 @@ class Behind:
 
 
 def _checked(answer: Any) -> PasteResult:
-    result = from_json(PasteResult, answer)
-    check_sound(result)
+    try:
+        result = from_json(PasteResult, answer)
+        check_sound(result)
+    except InvalidInput:
+        raise broken() from None
     return result
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from explainer.errors import InvalidInput
 from explainer.paste.result import PasteResult
+from explainer.sandbox.frame import broken
 from explainer.types import Shape, Trace
 
 _MOST_AXES = 16
@@ -56,4 +56,4 @@ def _is_shape(shape: Shape) -> bool:
 
 def _check(holds: bool) -> None:
     if not holds:
-        raise InvalidInput("The paste did not give an answer in the form that was agreed on.")
+        raise broken()

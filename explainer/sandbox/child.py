@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -32,7 +33,8 @@ def _renumber(request: int, answer: int, lock: lockdown.Lock) -> lockdown.Lock:
     from dataclasses import replace
 
     os.setsid()
-    Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    with suppress(PermissionError):  # only so that the kernel takes this process first when memory runs out
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     os.nice(5)
     nothing = os.open("/dev/null", os.O_RDWR)
     kept = [nothing, nothing, nothing, request, answer] + ([] if lock.ruleset is None else [lock.ruleset])

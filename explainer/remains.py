@@ -30,9 +30,11 @@ def unused_nodes(trace: Trace, flow: Dataflow) -> tuple[Node, ...]:
     # An Identity runs no op and is in use all the same.
     silent = {call.path for call in trace.calls} - {path for op in trace.ops for path in _with_parents(op.scope)}
     read = {value for op in trace.ops if op.id in flow.live for value in op.inputs}
-    lent = {module.path for module in trace.modules if not read.isdisjoint(module.parameters)}  # attention's out_proj: never called
+    # Attention reads its out_proj's weights without ever calling it.
+    lent = {module.path for module in trace.modules if not read.isdisjoint(module.parameters)}
     used |= {path for name in silent | lent for path in _with_parents(name)}
-    used |= {path for module in trace.modules if module.path in used for alias in module.aliases for path in _with_parents(alias)}
+    shared = [alias for module in trace.modules if module.path in used for alias in module.aliases]
+    used |= {path for alias in shared for path in _with_parents(alias)}
     used |= {"", *(_with_parents(trace.failure.scope) if trace.failure else ())}
     idle = [module for module in trace.modules if module.path not in used]
     paths = {module.path for module in idle}

@@ -23,20 +23,19 @@ if choice is None:
 
 @st.fragment
 def panes() -> None:
-    found = cached.examination(choice)
-    left, middle, right = st.columns((1.35, 1.2, 1), gap="small")
-    with middle.container(border=True, height="stretch", key="pane-graph"):
-        selected = block_view.graph(choice, found, lang)
-    with left.container(border=True, height="stretch", key="pane-source"):
-        block_view.source(choice, found, selected, lang)
-    with right.container(border=True, height="stretch", key="pane-gate"):
-        block_view.details(choice, found, selected, lang)
-        block_view.gate_pane(choice, found, lang)
+    block_view.look(choice, cached.examination(choice), lang)
+
+
+@st.fragment
+def gate() -> None:
+    with st.container(border=True, key="pane-gate"):
+        block_view.gate_pane(choice, cached.examination(choice), lang)
 
 
 with draw.result("block-result", old=_("Still shown: the last settings that worked.") if is_old else ""):
     block_view.facts_row(choice, cached.examination(choice), lang)
     panes()
+    gate()
     with st.expander(_("The same as a torchinfo table, to copy")):
         st.code(cached.examination(choice).summary, language=None)
         draw.muted(

@@ -105,7 +105,9 @@ def test_laws_over_whole_networks(architecture: Architecture) -> None:
 
 def check_sums(found: Trace, graph: Graph) -> None:
     used = {value for op in found.ops for value in op.inputs if found.values[value].origin == "parameter"}
-    assert sum(node.param_count for node in graph.nodes if node.kind != "unused") == sum(found.values[value].element_count for value in used)
+    assert sum(node.param_count for node in graph.nodes if node.kind != "unused") == sum(
+        found.values[value].element_count for value in used
+    )
     if not totals(found).uncounted:
         assert sum(node.macs or 0 for node in graph.nodes) == totals(found).macs
 

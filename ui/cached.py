@@ -14,16 +14,13 @@ from explainer.conv_facts import ConvFacts, conv_facts
 from explainer.devices import devices
 from explainer.errors import InvalidInput
 from explainer.examine import Examination, GateValues, Make, examine, gate_values
-from explainer.language import translator
 from explainer.layer import TorchAnswer, ask_torch, load_torch, torch_is_loaded
 from explainer.layer_facts import LayerFacts, layer_facts
 from explainer.listing import Line, list_source
 from explainer.render.conv_picture import conv_picture
-from explainer.render.dot import to_dot
 from explainer.render.gate_figure import gate_figure
-from explainer.render.gate_words import gate_word
-from explainer.render.graph_svg import to_svg
-from explainer.render.layout import lay_out
+from explainer.render.viewer_scene import Subject, viewer_scene
+from explainer.render.viewer_view import View
 from explainer.render.window_scene import window_scene
 from explainer.types import Shape
 from ui.conv_form import ConvChoice
@@ -101,13 +98,17 @@ def gate_chart(choice: BlockChoice, device: str, seed: int, lang: str) -> Any:
     return gate_figure(gate_values_of(choice, device, seed)[0], lang)
 
 
-@st.cache_data(max_entries=500, show_spinner=False)
-def drawing_of(choice: BlockChoice, lang: str) -> str:
-    """The dataflow graph as SVG."""
-    graph = examination(choice).graph
-    _ = translator(lang)
-    frames = {group.id: gate_word(group.label, lang) for group in graph.groups}
-    return to_svg(graph, lay_out(to_dot(graph)), _("Dataflow"), frames)
+@st.cache_data(max_entries=300, show_spinner=False)
+def scene_of_viewer(identity: str, _subject: Subject, view: View, lang: str) -> dict[str, Any]:  # noqa: ARG001 - the cache's key
+    """What the viewer shows; ``identity`` stands for all that is in the subject."""
+    return viewer_scene(_subject, view, lang)
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def subject_of(choice: BlockChoice) -> Subject:
+    """The block's trace and the text of its class; raises InvalidInput."""
+    lines, first = inspect.getsourcelines(catalogue()[choice.block].make)
+    return Subject(examination(choice).trace, "".join(lines), first, whole=False)
 
 
 @st.cache_data(max_entries=1000, show_spinner=False)

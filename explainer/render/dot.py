@@ -36,7 +36,7 @@ class Box:
 
 
 def box_of(node: Node) -> Box:
-    """How a node is drawn: a circle for a sum or product, a pill for a concat, plain text for an input, else a box of two lines."""
+    """How a node is drawn: a circle for a sum, a pill for a concat, plain text for an input, else a box of two lines."""
     title, detail = shorten(node.label, _MAX_TEXT), shorten(node.detail, _MAX_TEXT)
     if node.repeat > 1:
         detail += f" × {node.repeat}"

@@ -19,7 +19,9 @@ _MARGIN = 14
 _STYLE = """
 .bl-graph{--ink:var(--bl-ink,#16202e);--mut:var(--bl-muted,#566174);--line:var(--bl-line,#cfd6e1);--card:var(--bl-card,#fff);
 --acc:var(--bl-accent,#4353d9);--gate:var(--bl-gate,#c2386b);--gate-soft:var(--bl-gate-soft,#fdeef4);--pool:var(--bl-pool,#0b7f8c);
---norm:var(--bl-norm,#66758c);--act:var(--bl-warn,#9a5c00);--red:var(--bl-red,#bb2012);--red-soft:var(--bl-red-soft,#fdecea);font-family:var(--st-font,"Noto Sans","Segoe UI",Arial,sans-serif);
+--norm:var(--bl-norm,#66758c);--act:var(--bl-warn,#9a5c00);
+--red:var(--bl-red,#bb2012);--red-soft:var(--bl-red-soft,#fdecea);
+font-family:var(--st-font,"Noto Sans","Segoe UI",Arial,sans-serif);
 font-variant-numeric:tabular-nums}
 .bl-graph text{fill:var(--ink)}
 .bl-graph .box{fill:var(--card);stroke:var(--line)}
@@ -103,7 +105,9 @@ def _circle(box: Box, at: Point) -> str:
 
 def _pill(box: Box, at: Point) -> str:
     left, top = at[0] - box.width / 2, at[1] - box.height / 2
-    shape = f'<rect class="box" x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" height="{box.height}" rx="{box.height / 2}"/>'
+    shape = (
+        f'<rect class="box" x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" height="{box.height}" rx="{box.height / 2}"/>'
+    )
     return shape + _text(at[0], at[1] + 4.2, box.title, TITLE_SIZE, "title", anchor="middle")
 
 

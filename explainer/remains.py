@@ -20,7 +20,7 @@ def failed_node(trace: Trace, groups: Collection[Group]) -> Node | None:
     around = [group for group in groups if group.path and f"{failure.scope}.".startswith(f"{group.path}.")]
     frame = max(around, key=lambda group: len(group.path), default=None)
     label = failure.error if failure.op is None else SYMBOLS.get(failure.op.rstrip("_"), failure.op)
-    detail = failure.scope if failure.op is not None else ""
+    detail = failure.op.rstrip("_") if failure.op is not None else failure.scope
     return Node("failed0", "failed", label, detail, group=frame.id if frame else "", line=failure.line)
 
 

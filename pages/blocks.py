@@ -23,19 +23,17 @@ if choice is None:
 
 @st.fragment
 def panes() -> None:
-    block_view.look(choice, cached.examination(choice), lang)
-
-
-@st.fragment
-def gate() -> None:
-    with st.container(border=True, key="pane-gate"):
-        block_view.gate_pane(choice, cached.examination(choice), lang)
+    found = cached.examination(choice)
+    above, below = st.container(), st.container(border=True, key="pane-gate")
+    with below:
+        run = block_view.run_pane(choice, found, lang)
+    with above:
+        block_view.look(choice, found, run, lang)
 
 
 with draw.result("block-result", old=_("Still shown: the last settings that worked.") if is_old else ""):
     block_view.facts_row(choice, cached.examination(choice), lang)
     panes()
-    gate()
     with st.expander(_("The same as a torchinfo table, to copy")):
         st.code(cached.examination(choice).summary, language=None)
         draw.muted(

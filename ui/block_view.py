@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ from explainer.render.gate_words import gate_word
 from ui import cached, state
 from ui.block_form import BlockChoice, BlockForm, run_form
 from ui.draw import Fact, facts, note, pane_title
-from ui.viewer import viewer
+from ui.viewer import Step, viewer
 
 if TYPE_CHECKING:
     from blocks import BlockSpec
@@ -73,33 +73,49 @@ def _bytes(count: int) -> str:
     return f"{amount:,.4g} TB"
 
 
-def look(choice: BlockChoice, found: Examination, lang: str) -> None:
-    """The viewer of the block."""
+def look(choice: BlockChoice, found: Examination, run: tuple[str, int], lang: str) -> None:
+    """The viewer of the block; ``run`` is the device and the seed of the forward whose values it shows."""
     _ = translator(lang)
-    summary = (_("Table of torchinfo"), File(f"{choice.block}_torchinfo.txt", found.summary))
+
+    def values(step: Step) -> dict[str, Any]:
+        return cached.values_of_step(choice, step.id, step.ops, *run, lang)
+
     viewer(
-        cached.subject_of(choice), key=f"viewer-{choice.block}", lang=lang, identity=repr(choice), files={"torchinfo": summary}
+        cached.subject_of(choice),
+        key=f"viewer-{choice.block}",
+        lang=lang,
+        identity=repr(choice),
+        values=values,
+        files={"torchinfo": (_("Table of torchinfo"), File(f"{choice.block}_torchinfo.txt", found.summary))},
     )
 
 
-def gate_pane(choice: BlockChoice, found: Examination, lang: str) -> None:
-    """The gate of a real forward as a heatmap, with what untrained weights mean; or why there is none."""
+def run_pane(choice: BlockChoice, found: Examination, lang: str) -> tuple[str, int]:
+    """Where the real forward runs and its seed; beside them its first gate as a heatmap, or why there is none."""
     _ = translator(lang)
-    if not found.gates:
-        return
+    fields, picture = st.columns((1, 2.4), gap="medium")
+    with fields:
+        pane_title(_("The values of a real forward"))
+        device, seed = run_form(lang)
+    if found.gates:
+        with picture:
+            _gate(choice, found, device, seed, lang)
+    return device, seed
+
+
+def _gate(choice: BlockChoice, found: Examination, device: str, seed: int, lang: str) -> None:
+    _ = translator(lang)
     pane_title(_("The gate's values"), gate_word(found.gates[0].kind, lang))
-    place = st.container()
-    device, seed = run_form(lang)
-    with place:
-        try:
-            values = cached.gate_values_of(choice, device, seed)[0]
-        except BlocklensError as error:
-            note([_("Not computed."), say(error.sentence, lang)])
-            return
-        words = _gate_words(values, lang)
-        note([_("Untrained weights."), words])
-        figure = cached.gate_chart(choice, device, seed, lang)
-        st.plotly_chart(figure, key="gate-heatmap", config={"displayModeBar": False}, alt=words)
+    try:
+        values = cached.gate_values_of(choice, device, seed)[0]
+    except BlocklensError as error:
+        note([_("Not computed."), say(error.sentence, lang)])
+        return
+    words = _gate_words(values, lang)
+    note([_("Untrained weights."), words])
+    st.plotly_chart(
+        cached.gate_chart(choice, device, seed, lang), key="gate-heatmap", config={"displayModeBar": False}, alt=words
+    )
 
 
 def _gate_words(values: GateValues, lang: str) -> str:

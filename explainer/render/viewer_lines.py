@@ -5,16 +5,27 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from explainer.labels import shape_label
 from explainer.listing import Line
 from explainer.render.colouring import colours
+from explainer.types import Trace
 
 MAX_LINE = 400
 
 
-def lines_of(listing: tuple[Line, ...]) -> list[dict[str, Any]]:
-    """One object per line: ``n`` its number, ``code`` pieces of (text, colour), ``shape`` and ``ops`` where it runs something."""
+def lines_of(listing: tuple[Line, ...], trace: Trace, first_line: int) -> list[dict[str, Any]]:
+    """One object per line: ``n`` its number, ``code`` pieces of (text, colour), ``shape`` and ``ops`` where it runs something.
+
+    Where the forward stopped the operands stand in the place of the shape.
+    """
     spans = colours("\n".join(line.text for line in listing))
-    return [_line(line, spans.get(index, [])) for index, line in enumerate(listing, start=1)]
+    found = [_line(line, spans.get(index, [])) for index, line in enumerate(listing, start=1)]
+    failure = trace.failure
+    for line in found:
+        if failure is not None and failure.line is not None and line["n"] == failure.line - first_line + 1:
+            shapes = [shape_label(trace.shape(value)) for value in failure.inputs[:2]]
+            line |= {"shape": " ✗ ".join(shapes) or "✗", "failed": True}
+    return found
 
 
 def _line(line: Line, spans: list[tuple[int, int, str]]) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def viewer_scene(subject: Subject, view: View, lang: str) -> dict[str, Any]:
         "svg": to_svg(graph, layout, _("Dataflow"), frames),
         "at": _places(graph, layout),
         "groups": {group.id: group.path for group in graph.groups if group.path},
-        "lines": lines_of(listing),
+        "lines": lines_of(listing, trace, subject.first_line),
         "made": made_at(subject.source, 1),
         "steps": steps_of(graph, trace, gates, subject.first_line, lang),
         "first": first_choice(graph, gates),

@@ -64,7 +64,7 @@ function createDetails(hands) {
 function drawValues(values, step, words) {
   if (!values || values.step !== step.id) return null;
   const place = h("section", { className: "values" }, h("h4", {}, words.values));
-  for (const text of values.notes || []) place.append(h("p", { className: "note" }, text));
+  for (const text of values.notes || []) place.append(h("p", { className: "hint" }, text));
   if (values.stats) {
     const { least, mean, largest, deviation, zeros } = values.stats;
     const rows = [[words.least, least], [words.mean, mean], [words.largest, largest], [words.deviation, deviation]];

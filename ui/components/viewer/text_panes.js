@@ -20,7 +20,8 @@ function createCode(hands) {
     const chip = line.shape ? h("button", { type: "button", className: "chip", tabIndex: -1 }, line.shape) : null;
     const first = line.code[0]?.[0] || "";
     code.style.setProperty("--in", first.length - first.trimStart().length);
-    const item = h("li", { className: line.gate ? "gate" : "", dataset: { n: line.n } }, h("i", {}, String(line.n)), code, chip);
+    const kind = line.failed ? "failed" : line.gate ? "gate" : "";
+    const item = h("li", { className: kind, dataset: { n: line.n } }, h("i", {}, String(line.n)), h("div", {}, code, chip));
     item.classList.toggle("live", hands.stepsOf(line.n).length > 0);
     return item;
   }
@@ -39,7 +40,7 @@ function createCode(hands) {
     rove(chips, first?.querySelector(".chip") || chips[0]);
     const said = [...chosen].find((n) => texts[n]);
     below.hidden = said === undefined;
-    below.replaceChildren(...(said === undefined ? [] : [h("b", {}, `${hands.words().line} ${said}. `), String(texts[said])]));
+    below.replaceChildren(...(said === undefined ? [] : [h("b", {}, fill(hands.words().at_line, { line: said })), ` ${texts[said]}`]));
     return first;
   };
   pane.reveal = (item) => intoView(item, scroller);

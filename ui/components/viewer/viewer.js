@@ -75,7 +75,8 @@ function createViewer(root, server) {
   const playback = createPlayback(hands);
   const exporting = createExports(hands);
   const tools = createTools(hands, exporting.el);
-  const tabs = createTabs(root, { code: code.el, steps: table.el, graph: h("div", { className: "stack" }, tools.el, graph.el), details: details.el });
+  const bodies = { code: code.el, graph: h("div", { className: "stack" }, tools.el, graph.el), steps: table.el, details: details.el };
+  const tabs = createTabs(bodies, { graph: tools.finding });
   root.replaceChildren(tabs.el, playback.el);
 
   function innermost(id) {
@@ -118,7 +119,7 @@ function createViewer(root, server) {
     const fresh = !scene || next.scene.svg !== scene.svg || next.scene.lang !== scene.lang || JSON.stringify(next.scene.steps) !== JSON.stringify(scene.steps);
     const turned = data && next.selected !== data.selected;
     data = next;
-    scene = next.scene;
+    if (fresh) scene = next.scene;
     root.classList.remove("waiting");
     root.style.setProperty("--height", next.height || "560px");
     if (fresh) {
@@ -132,7 +133,7 @@ function createViewer(root, server) {
       exporting.load(scene, next.exports);
       [hovered, found] = [new Set(), new Set()];
     }
-    code.load(scene, next.texts);
+    code.load(scene, next.texts); // also where the scene is as before: the sentences may be new
     const wanted = turned || !chosen ? next.selected : chosen;
     const before = chosen;
     select(byId.has(wanted) ? wanted : heir() || next.selected || scene.first, { reveal: fresh || turned });
@@ -232,8 +233,8 @@ function createTools(hands, exportMenu) {
   const [all, own] = [h("button", { type: "button" }), h("button", { type: "button" })];
   const note = h("p", { className: "note", hidden: true });
   const bar = h("div", { className: "tools", role: "toolbar" }, depth, own, all, turn, colour, h("span", { className: "zooms" }, smaller, larger, whole));
-  const second = h("div", { className: "tools" }, search, hits, exportMenu);
-  const pane = { el: h("div", { className: "above" }, second, bar, note), heat: () => colour.value };
+  const finding = h("div", { className: "tools" }, search, hits, exportMenu);
+  const pane = { el: h("div", { className: "above" }, bar, note), finding, heat: () => colour.value };
   let [ids, at] = [[], -1];
 
   pane.load = ({ words, view, note: said }) => {
@@ -244,8 +245,8 @@ function createTools(hands, exportMenu) {
     range.value = view.depth;
     depth.replaceChildren(h("span", {}, `${words.depth} ${view.depth}/${view.limit}`), range);
     const altered = view.opened.length || view.folded.length;
-    Object.assign(all, { textContent: words.all, disabled: view.depth === view.limit && !altered, onclick: () => hands.depth(view.limit) });
-    Object.assign(own, { textContent: words.own, disabled: view.depth === 1 && !altered, onclick: () => hands.depth(1) });
+    Object.assign(all, { textContent: words.every, title: words.all, ariaLabel: words.all, disabled: view.depth === view.limit && !altered, onclick: () => hands.depth(view.limit) });
+    Object.assign(own, { textContent: words.outer, title: words.own, ariaLabel: words.own, disabled: view.depth === 1 && !altered, onclick: () => hands.depth(1) });
     const downwards = view.direction === "TB";
     Object.assign(turn, { textContent: downwards ? "→" : "↓", title: downwards ? words.right : words.down });
     turn.setAttribute("aria-label", turn.title);
@@ -278,12 +279,12 @@ function createTools(hands, exportMenu) {
 }
 
 // Four panes: side by side where there is room, else behind tabs, always in the order code, graph, steps, details.
-function createTabs(root, bodies) {
+function createTabs(bodies, asides) {
   const order = ["code", "graph", "steps", "details"];
   const list = h("div", { className: "tabs", role: "tablist" });
   const el = h("div", { className: "panes" }, list);
   const buttons = new Map();
-  const titles = new Map();
+  const [titles, notes] = [new Map(), new Map()];
   const pane = { el, chosen: "code" };
   for (const name of order) {
     const button = h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `pane-${name}`, className: name });
@@ -292,7 +293,10 @@ function createTabs(root, bodies) {
     list.append(button);
     const title = h("h2", {});
     titles.set(name, title);
-    el.append(h("section", { className: `pane ${name}`, id: `pane-${name}` }, title, bodies[name]));
+    const aside = h("span", { className: "aside" });
+    const header = h("header", {}, title, asides[name] || aside);
+    notes.set(name, aside);
+    el.append(h("section", { className: `pane ${name}`, id: `pane-${name}` }, header, bodies[name]));
   }
   function open(name) {
     pane.chosen = name;
@@ -313,11 +317,11 @@ function createTabs(root, bodies) {
   };
   pane.load = ({ words }) => {
     list.setAttribute("aria-label", words.panes);
-    buttons.forEach((button, name) => (button.textContent = words[name]));
+    buttons.forEach((button, name) => (button.textContent = name === "details" ? words.short : words[name]));
     titles.forEach((title, name) => (title.textContent = words[name]));
     titles.get("graph").title = words.keys;
   };
-  pane.titled = (name, text) => titles.get(name).setAttribute("data-aside", text);
+  pane.titled = (name, text) => (notes.get(name).textContent = text);
   open("code");
   return pane;
 }

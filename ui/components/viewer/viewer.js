@@ -44,7 +44,8 @@ function createViewer(root, server) {
     stepsOf: (n) => stepsAt.get(n) || [],
     chooseLine(n) {
       const steps = stepsAt.get(n) || [];
-      if (steps.length) choose(steps[(steps.indexOf(chosen) + 1) % steps.length] || steps[0], { from: "code" });
+      const at = steps.indexOf(chosen); // first the step that makes the shape at the line's end, then around
+      if (steps.length) choose(at < 0 ? steps[steps.length - 1] : steps[(at + 1) % steps.length], { from: "code" });
     },
     open(id) {
       const path = byId.get(id)?.path;

@@ -12,7 +12,7 @@ from explainer.render.viewer_scene import Subject
 from explainer.trace import Options, run
 from explainer.types import Trace
 
-SOURCE = '''import torch
+SOURCE = """import torch
 from torch import nn
 
 
@@ -48,7 +48,7 @@ class Block(nn.Module):
         out = self.se(out)
         out += self.shortcut(x)
         return torch.relu(out)
-'''
+"""
 _FILE = "<viewed>"
 EVIL = "<img src=x onerror=alert(1)>"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -18,9 +19,18 @@ from tests.viewed import SOURCE, broken, hostile, residual
 pytestmark = pytest.mark.browser
 
 
+@pytest.fixture(scope="module")
+def shared(browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1100, "height": 800})
+    page.set_default_timeout(20_000)
+    yield page
+    page.close()
+
+
 @pytest.fixture
-def stage(new_page) -> Page:
-    return mount(new_page(width=1100, height=800))
+def stage(shared) -> Page:
+    """A viewer of its own in the shared page."""
+    return mount(shared)
 
 
 def scene_of(subject: Subject, view: View | None = None, lang: str = "en") -> dict[str, Any]:

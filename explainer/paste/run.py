@@ -101,7 +101,8 @@ def _script(space: Workspace, target: Target, found: PasteResult) -> PasteResult
     variables = tuple((name, tuple(value.shape)) for name, value in tensors_of(own).items())
     if not variables and space.mishaps:
         return replace(found, mishap=space.mishaps[0])
-    trace = run(plan(space, target, {}).make(), (), {}, _FULL)[0]
+    with contextlib.redirect_stdout(Capped(0)), contextlib.redirect_stderr(Capped(0)):  # said already, in the first run
+        trace = run(plan(space, target, {}).make(), (), {}, _FULL)[0]
     return replace(found, variables=variables, trace=trace)
 
 

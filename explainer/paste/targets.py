@@ -30,7 +30,8 @@ class Script(nn.Module):
 
     def forward(self) -> tuple[Tensor, ...]:
         names: dict[str, Any] = {"__name__": MODULE, **self._names}
-        exec(self._code, names)  # noqa: S102 - inside the wall
+        with torch.enable_grad():  # a script may call backward
+            exec(self._code, names)  # noqa: S102 - inside the wall
         return tuple(tensors_of(names).values())
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import linecache
 import re
 import warnings
@@ -31,6 +32,7 @@ _STANDARD = (
     "abc argparse base64 bisect collections copy dataclasses datetime decimal enum fractions functools heapq inspect io itertools"
     " json logging math numbers operator os os.path pathlib pickle pprint random re string sys textwrap time traceback types"
     " typing typing_extensions unittest uuid warnings weakref contextlib statistics glob shutil tempfile hashlib struct"
+    " encodings.ascii encodings.latin_1 encodings.utf_8_sig encodings.utf_16 encodings.unicode_escape encodings.gbk"
 ).split()
 _TORCH = (
     "torch.utils._device torch.nn.init torch.nn.functional torch.autograd torch.nn.parameter torch.nn.modules.utils"
@@ -78,6 +80,9 @@ def _common() -> None:
     with torch.device("cpu"), torch.no_grad():
         layer(torch.randn(1, 2, 4, 4)).softmax(1)
         repr(torch.randn(3))
+    torch.save({"weight": torch.zeros(1)}, buffer := io.BytesIO())
+    buffer.seek(0)
+    torch.load(buffer)
     for module, shape in ((nn.MultiheadAttention(4, 2), (2, 1, 4)), (nn.LSTM(4, 4), (2, 1, 4))):
         x = torch.randn(shape)
         module(x, x, x) if isinstance(module, nn.MultiheadAttention) else module(x)

@@ -59,6 +59,7 @@ def warm_up(parts: frozenset[str], stand_ins: str) -> None:
         for name in (*_STANDARD, *_TORCH, *_OWN):
             importlib.import_module(name)
         importlib.import_module("explainer.paste.names").offer(stand_ins)
+        _leave_the_compiler_out()
         _common()
         for part, load in _PARTS.items():
             if part in parts:
@@ -69,13 +70,23 @@ def warm_up(parts: frozenset[str], stand_ins: str) -> None:
     linecache.checkcache = keep  # it would ask for the file, be refused, and forget the paste's text
 
 
+def _leave_the_compiler_out() -> None:
+    """Shape functions load torch's compiler on their first call, which takes a second, only to tell it to stay away."""
+    for name in ("torch._refs", "torch._refs.nn.functional", "torch._decomp.decompositions", "torch._prims"):
+        for function in vars(importlib.import_module(name)).values():
+            while callable(function) and (inner := getattr(function, "__wrapped__", None)) is not None:
+                inner.__dict__.setdefault("__dynamo_disable", inner)
+                function = inner  # noqa: PLW2901 - wrappers around wrappers
+
+
 def _common() -> None:
     import torch
     from torch import nn
 
-    from explainer.paste.rehearsal import rehearse
+    from explainer.paste.rehearsal import rehearse, rehearse_failing
 
     rehearse()
+    rehearse_failing()
     layer = nn.Sequential(nn.Conv2d(2, 2, 3, padding=1), nn.BatchNorm2d(2), nn.ReLU(), nn.Upsample(scale_factor=2))
     with torch.device("cpu"), torch.no_grad():
         layer(torch.randn(1, 2, 4, 4)).softmax(1)

@@ -13,8 +13,10 @@ from explainer.errors import InvalidInput
 from explainer.paste.link import from_word, to_word
 from explainer.paste.result import Request
 from explainer.types import Sentence, sentence
+from ui.state import last_good, remember_good
 
 CODE, CLASS, SET, INPUT, READING, STAND_IN = "code", "class", "set", "input", "reading", "standin"
+OPEN, _FOLDED = "paste-open", "paste-folded"
 _PARAMETERS = (CODE, CLASS, SET, INPUT, READING, STAND_IN)
 _TEXT, _VERSION, _SETTINGS, _RAN, _SEEN, _SAID, _STOPPED = (
     f"paste-{name}" for name in ("text", "version", "settings", "ran", "seen", "said", "stopped")
@@ -50,7 +52,9 @@ def _arrive() -> None:
     text = from_word(st.query_params.get(CODE, ""))
     said: list[Sentence] = []
     if text is None:
-        said.append(sentence("The code in this link is damaged: it was cut off or changed on its way, so there is nothing to run."))
+        said.append(
+            sentence("The code in this link is damaged: it was cut off or changed on its way, so there is nothing to run.")
+        )
     st.session_state[_SETTINGS] = _settings_of_link(said)
     _replace(text or "")
     st.session_state[_SAID] = tuple(said)
@@ -110,6 +114,13 @@ def open_text(text: str) -> None:
     run()
 
 
+def open_repaired(source: str) -> None:
+    """Puts what was made of the text in its place, with the numbers that were set; to be called by callbacks."""
+    _replace(source)
+    choose(reading=-1)
+    run()
+
+
 def _replace(text: str) -> None:
     st.session_state[_TEXT] = text
     st.session_state[_VERSION] = version() + 1
@@ -117,7 +128,7 @@ def _replace(text: str) -> None:
 
 
 def run() -> None:
-    """From now on the text in the editor is the one whose result is shown; numbers that were set for other classes are dropped."""
+    """Shows the result of the text in the editor; numbers that were set for other classes are dropped."""
     text = str(st.session_state[_TEXT])
     if set(_CLASSES.findall(text)) != set(_CLASSES.findall(ran())) and ran():
         st.session_state[_SETTINGS] = Settings()
@@ -134,8 +145,16 @@ def choose(**changes: object) -> None:
     _push()
 
 
+def forget_settings() -> None:
+    """Back to what the paste itself says and what is proposed."""
+    st.session_state[_SETTINGS] = Settings()
+    run()
+
+
 def set_argument(name: str, expression: str) -> None:
-    choose(arguments=tuple({**dict(settings().arguments), name: expression}.items()))
+    """Sets an argument; an empty expression leaves it to the paste again."""
+    rest = {key: value for key, value in settings().arguments if key != name}
+    choose(arguments=tuple((rest | ({name: expression} if expression.strip() else {})).items()))
 
 
 def stop() -> None:
@@ -159,6 +178,26 @@ def request(text: str) -> Request:
         want_gate_values=True,
         stand_ins=chosen.stand_ins,
     )
+
+
+def last_request() -> Request | None:
+    """The last request of this session that made sense."""
+    return last_good("paste", Request)
+
+
+def remember_request(asked: Request) -> None:
+    remember_good("paste", asked)
+
+
+def fold_code(works: bool) -> None:
+    """Folds the code once a text that works was run, and opens it for one that does not; in between its reader decides.
+
+    To be called before the code is drawn.
+    """
+    state = (ran(), works)
+    if st.session_state.get(_FOLDED) != state:
+        st.session_state[_FOLDED] = state
+        st.session_state[OPEN] = not works
 
 
 def fits_in_link() -> bool:

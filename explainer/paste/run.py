@@ -21,8 +21,8 @@ from explainer.cost import totals
 from explainer.gates import find_gates
 from explainer.paste import proposals
 from explainer.paste.demo import find_demo
-from explainer.paste.repair import repair
 from explainer.paste.names import choices_for
+from explainer.paste.repair import repair
 from explainer.paste.result import Edit, GateNumbers, Input, Mishap, Missing, PasteResult, Request, Target
 from explainer.paste.snippet import SNIPPET, as_class, size_behind
 from explainer.paste.targets import SCRIPT, Plan, find_targets, on, pick, plan, tensors_of

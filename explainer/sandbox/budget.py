@@ -1,4 +1,4 @@
-"""How much computing one address may ask for, so that a few visitors cannot keep all slots: seconds that are earned back by waiting."""
+"""How much computing one address may ask for, so that a few visitors cannot keep all slots: seconds, earned back by waiting."""
 
 from __future__ import annotations
 

@@ -73,6 +73,12 @@ class Sandbox:
         return self._started().layers
 
     @property
+    def known_layers(self) -> tuple[str, ...]:
+        """The same without starting it: empty where it does not run."""
+        current = self._zygote
+        return current.layers if current is not None and current.alive else ()
+
+    @property
     def pid(self) -> int:
         return self._started().process.pid
 

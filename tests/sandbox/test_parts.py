@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 import threading
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -27,7 +30,7 @@ def test_a_budget_is_spent_and_earned_back():
     clock = Clock()
     budget = Budget(most_s=10, earned=0.5, clock=clock)
     budget.spend("a", 10)
-    with pytest.raises(SandboxRefused, match="used its 10 seconds.*in 2 seconds"):
+    with pytest.raises(SandboxRefused, match=r"used its 10 seconds.*in 2 seconds"):
         budget.check("a")
     budget.check("b")
     clock.now = 2.5
@@ -83,9 +86,11 @@ def test_whoever_stops_waiting_leaves_the_queue():
     assert turns._waiting == []
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.text(st.characters(codec="utf-8"))
-                    | st.floats(allow_nan=False, allow_infinity=False),
-                    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner, max_size=4)))  # fmt: skip
+TEXT = st.text(st.characters(codec="utf-8"))
+PLAIN = st.none() | st.booleans() | st.integers(-(2**62), 2**62) | TEXT | st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(st.recursive(PLAIN, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4)))
 def test_a_frame_gives_back_what_was_put_in(message):
     data = frame.pack(message)
     size = frame.body_size(data[: frame.HEAD_BYTES], limits.RESULT_BYTES)
@@ -95,10 +100,8 @@ def test_a_frame_gives_back_what_was_put_in(message):
 
 @given(st.binary(max_size=200))
 def test_no_bytes_do_more_than_be_refused(body):
-    try:
+    with suppress(InvalidInput):
         frame.unpack(body)
-    except InvalidInput as error:
-        assert "in the form that was agreed on" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -127,3 +130,14 @@ def test_where_pastes_run(can_lock, wants_trust, address, mode, words):
     chosen = choose(can_lock=can_lock, wants_trust=wants_trust, address=address)
     assert chosen.mode == mode
     assert words in " ".join(map(str, chosen.reason))
+
+
+def test_a_computer_without_the_means_can_load_everything_and_says_no():
+    """As on Windows: no limits, no poll, no sockets of that kind; the app starts there and only pasting is off."""
+    code = (
+        "import sys, select, socket; sys.modules['resource'] = sys.modules['fcntl'] = None; del select.poll, socket.AF_UNIX;"
+        "import ui.cached, explainer.sandbox.client; sys.platform = 'win32';"
+        "from explainer.sandbox.lockdown import can_filter; print(can_filter())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "False\n", done.stderr

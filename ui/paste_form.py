@@ -37,14 +37,15 @@ def paste_form(result: PasteResult, lang: str) -> None:
         for missing in result.missing:
             with card(f"standin-{missing.name}"):
                 _stand_in(missing.name, missing.choices, lang)
-        if paste_state.settings() != paste_state.Settings():
+        chosen = paste_state.settings()
+        if chosen.arguments or chosen.inputs or chosen.stand_ins:
             st.button(
-                _("Start over"), key="paste-start-over", type="tertiary", icon=":material/restart_alt:", on_click=_start_over
+                _("Start over"),
+                key="paste-start-over",
+                type="tertiary",
+                icon=":material/restart_alt:",
+                on_click=paste_state.forget_settings,
             )
-
-
-def _start_over() -> None:
-    paste_state.forget_settings()
 
 
 def _target(result: PasteResult, lang: str) -> None:

@@ -146,9 +146,8 @@ def choose(**changes: object) -> None:
 
 
 def forget_settings() -> None:
-    """Back to what the paste itself says and what is proposed."""
-    st.session_state[_SETTINGS] = Settings()
-    run()
+    """The numbers are again what the paste itself says, or what is proposed."""
+    choose(arguments=(), inputs=(), stand_ins=())
 
 
 def set_argument(name: str, expression: str) -> None:

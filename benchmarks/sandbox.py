@@ -1,7 +1,7 @@
 """How long a paste waits for its answer, and what its process weighs: ``python -m benchmarks.sandbox``.
 
-A small block (two convolutions, a norm, a gate, a skip) is sent again and again: to the sandbox with and without a spare child, to
-no sandbox at all, and to a new interpreter that imports torch first, all in one run. Writes benchmarks/sandbox.json.
+A small block (two convolutions, a norm, a gate, a skip) is sent again and again: to the sandbox with and without a spare child,
+to no sandbox at all, and to a new interpreter that imports torch first, all in one run. Writes benchmarks/sandbox.json.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from blocks.squeeze_excite import SqueezeExcite
 from explainer.errors import TooLarge
 from explainer.render.value_pictures import value_pictures
 from explainer.seeding import Seeded
@@ -102,5 +103,16 @@ def test_what_no_server_could_hold_is_refused() -> None:
 def test_words_and_pictures_for_the_viewer(plan) -> None:
     shown = value_pictures("c0", step_values(make, SHAPE, plan, (0,)), "en")
     assert shown["step"] == "c0"
-    assert shown["pictures"][0]["title"].startswith("Channels 0 to 63 of 100, from −")
-    assert shown["pictures"][1]["title"].startswith("Kernels, 64 of 300")
+    assert shown["pictures"][0]["title"].startswith("channels 0 to 63 of 100, from −")
+    assert shown["pictures"][1]["title"].startswith("Weights: 64 kernels of 300")
+
+
+def test_the_step_that_applies_a_gate_shows_the_gate() -> None:
+    with torch.device("meta"):
+        found = trace(SqueezeExcite(16, 4).eval(), torch.empty(1, 16, 6, 6))
+    values = step_values(lambda: SqueezeExcite(16, 4), (1, 16, 6, 6), found, (len(found.ops) - 1,))
+    assert values.gate is not None
+    assert (values.gate.kind, values.gate.count) == ("vector", 16)
+    assert 0 < values.gate.least < values.gate.largest < 1
+    assert values.result is not None
+    assert values.result.kind == "maps"

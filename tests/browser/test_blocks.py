@@ -70,7 +70,7 @@ def test_a_selected_step_shows_its_line_its_product_and_its_values(block):
     details = block.locator(".pane.details")
     expect(details).to_contain_text("gate = torch.relu(self.reduce(gate))")
     expect(details).to_contain_text("4 × 64 × 1 × 1 + 4 = 260")
-    expect(details.locator(".values")).to_contain_text("Weights: a row for each output, a column for each input")
+    expect(details.locator(".values")).to_contain_text("Weights: a matrix, from −")
     expect(details.locator(".tiles canvas")).to_have_count(2)
     expect(block.locator(".code .chosen")).to_contain_text("self.reduce")
     expect(block).to_have_url(re.compile("step=c2"))
@@ -126,7 +126,7 @@ def test_the_steps_and_the_torchinfo_table_can_be_read(block):
     block.get_by_role("tab", name="Steps").click()
     rows = block.locator("table.steps tbody tr")
     expect(rows).to_have_count(6)
-    expect(rows.nth(2)).to_contain_text("1 × 4 × 1 × 1")
+    expect(rows.nth(2)).to_contain_text("1×4×1×1")
     block.get_by_text("The same as a torchinfo table, to copy").click()
     expect(block.get_by_test_id("stExpander").get_by_test_id("stCode")).to_contain_text("Total params: 580")
 

@@ -91,8 +91,12 @@ def input_values(make: Make, input_shape: Shape, plan: Trace, value: int, device
     return _values_of(make, input_shape, plan, value, (None, None), device, seed)
 
 
-def _values_of(make: Make, input_shape: Shape, plan: Trace, made: int, weight: int | None, device: str, seed: int) -> StepValues:
-    kept = real_tensors(make, input_shape, plan, {made} if weight is None else {made, weight}, device, seed)
+def _values_of(
+    make: Make, input_shape: Shape, plan: Trace, made: int, beside: tuple[int | None, int | None], device: str, seed: int
+) -> StepValues:
+    weight, gate = beside
+    wanted = {value for value in (made, weight, gate) if value is not None}
+    kept = real_tensors(make, input_shape, plan, wanted, device, seed)
     tensor = kept[made].double() if not kept[made].is_complex() else kept[made].abs().double()
     return StepValues(
         tuple(tensor.shape),

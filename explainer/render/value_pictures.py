@@ -6,6 +6,7 @@ from typing import Any
 
 from explainer.language import translator
 from explainer.step_values import Picture, StepValues
+from explainer.types import Fill
 
 
 def value_pictures(step: str, found: StepValues, lang: str) -> dict[str, Any]:
@@ -50,13 +51,12 @@ def _picture(picture: Picture, name: str, lang: str) -> dict[str, Any]:
 
 def _title(picture: Picture, lang: str) -> str:
     _ = translator(lang)
-    shown, numbers = len(picture.tiles), {"least": _number(picture.least), "largest": _number(picture.largest)}
+    numbers: dict[str, Fill] = {"least": _number(picture.least), "largest": _number(picture.largest), "count": picture.count}
+    shown = len(picture.tiles)
     if picture.kind == "maps":
-        return _("channels 0 to {last} of {count:,}, from {least} to {largest}", last=shown - 1, count=picture.count, **numbers)
+        return _("channels 0 to {last} of {count:,}, from {least} to {largest}", last=shown - 1, **numbers)
     if picture.kind == "kernels":
-        return _(
-            "{shown} kernels of {count:,}, output ← input, from {least} to {largest}", shown=shown, count=picture.count, **numbers
-        )
+        return _("{shown} kernels of {count:,}, output ← input, from {least} to {largest}", shown=shown, **numbers)
     if picture.kind == "vector":
-        return _("{count:,} numbers in rows, from {least} to {largest}", count=picture.count, **numbers)
+        return _("{count:,} numbers in rows, from {least} to {largest}", **numbers)
     return _("a matrix, from {least} to {largest}", **numbers)

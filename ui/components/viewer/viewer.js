@@ -77,6 +77,7 @@ function createViewer(root, server) {
   const exporting = createExports(hands);
   const tools = createTools(hands, exporting.el);
   const bodies = { code: code.el, graph: h("div", { className: "stack" }, tools.el, graph.el), steps: table.el, details: details.el };
+  graph.el.append(tools.zooms);
   const tabs = createTabs(bodies, { graph: tools.finding });
   root.replaceChildren(tabs.el, playback.el);
 
@@ -233,13 +234,14 @@ function createTools(hands, exportMenu) {
   const [smaller, larger, whole] = [press("−", "", () => hands.zoom(1 / 1.25)), press("+", "", () => hands.zoom(1.25)), press("⤢", "", () => hands.fit())];
   const [all, own] = [h("button", { type: "button" }), h("button", { type: "button" })];
   const note = h("p", { className: "note", hidden: true });
-  const bar = h("div", { className: "tools", role: "toolbar" }, depth, own, all, turn, colour, h("span", { className: "zooms" }, smaller, larger, whole));
+  const bar = h("div", { className: "tools", role: "toolbar" }, depth, own, all, turn, colour);
+  const zooms = h("div", { className: "zooms", role: "group" }, smaller, larger, whole);
   const finding = h("div", { className: "tools" }, search, hits, exportMenu);
-  const pane = { el: h("div", { className: "above" }, bar, note), finding, heat: () => colour.value };
+  const pane = { el: h("div", { className: "above" }, bar, note), finding, zooms, heat: () => colour.value };
   let [ids, at] = [[], -1];
 
   pane.load = ({ words, view, note: said }) => {
-    bar.setAttribute("aria-label", words.tools);
+    [bar, zooms].forEach((element) => element.setAttribute("aria-label", words.tools));
     const many = view.limit > 1;
     [depth, all, own].forEach((element) => (element.hidden = !many));
     range.max = view.limit;

@@ -107,10 +107,11 @@ function createViewer(root, server) {
     };
     for (const line of scene.lines) for (const op of line.ops || []) if (byOp.has(op)) link(byOp.get(op), line.n);
     for (const step of scene.steps) if (step.kind === "failed" && step.line) link(step.id, step.line);
-    // The line that makes a layer leads to where it runs, but is not where it runs.
+    for (const step of scene.steps) if (step.path && step.called) link(step.id, step.called[step.called.length - 1]);
+    // The line that makes a layer, or calls the module around it, leads to where it runs, but is not where it runs.
     for (const step of scene.steps) {
       const owner = (step.kind === "unused" ? step.name : step.scope || "").split(".")[0];
-      for (const n of scene.made[owner] || []) {
+      for (const n of [...(scene.made[owner] || []), ...(step.called || [])]) {
         if (!stepsAt.has(n)) stepsAt.set(n, []);
         if (!stepsAt.get(n).includes(step.id)) stepsAt.get(n).push(step.id);
       }

@@ -10,11 +10,16 @@ from explainer.paste.repairing.lexing import CLOSERS, KEYWORDS, OPENERS, Token, 
 from explainer.paste.repairing.lines import HEADERS
 from explainer.paste.repairing.statements import Judge, begins_like_one, calls, compiles
 
-_RUN = re.compile(r"[rRbBfFuU]{0,2}[\"']|[A-Za-z_][A-Za-z0-9_]*|[@)\]}#]|\.(?=[a-z_]+\()")
+_PRAGMA = re.compile(
+    r"#\s*(?:type:\s*ignore|noqa|pyre-\w+|pyrefly:\s*ignore|pylint:\s*\w+=[\w,-]+|fmt:\s*\w+|pragma:\s*no\s*cover|mypy:\s*\S+)(?::\s*[A-Z]+[0-9]+)?(?:\s*\[[^\]\n]*\])?[ \t]*"
+)
+_PLAIN = re.compile(r"\.\.\.|[rRbBfFuU]{0,2}[\"']|[A-Za-z_]\w*\s*:\s*\w|@")
+_RUN = re.compile(r"(?<![A-Za-z0-9])[rRbBfFuU]{0,2}[\"']|\*{1,2}(?=[A-Za-z_{\[(])|[\[({]|[A-Za-z_][A-Za-z0-9_]*|[@)\]}#]|\.(?=[a-z_]+\()")
 _FIRST = re.compile(r"[A-Za-z_]\w*")
 _BINDS = re.compile(r"[^()=\n]*?(?<![=!<>])=(?!=)")
 _KEYWORD_ARGUMENT = re.compile(r"\w+\s?=(?!=)")
 _SURELY = re.compile(r"class\s|def\s|async\s|@|self\.|super\(|return\s|import\s|elif\s|else\s*:|except\b|finally\s*:|if\s[^:]*:|for\s[^:]*\sin\s")
+_AFTER_DOT = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)")
 _ALONE = frozenset({"pass", "break", "continue", "try", "else", "finally"})
 _JOINS = frozenset({"and", "or", "if", "else", "for", "in", "is", "not"})
 
@@ -26,7 +31,13 @@ class CommentEnds:
         self._text, self._judge, self._glued, self._spaced = text, judge, glued, spaced
 
     def __call__(self, comment: Token, statement: Statement) -> int:
+        if pragma := _PRAGMA.match(self._text, comment.start, comment.end):
+            place = pragma.end()
+            if statement.brackets or begins_like_one(self._text, place) or _PLAIN.match(self._text, place):
+                return place if place < comment.end else comment.end
         for place in self._places(comment):
+            if not statement.brackets and self._text[place] in "\"'*[{)]}.":
+                continue
             if self._text[place] == "#":
                 if self._text[place - 1] != "#" and not self._text[place + 1 : place + 2].isdigit():
                     return place
@@ -44,11 +55,18 @@ class CommentEnds:
         for run in _RUN.finditer(text, first, comment.end):
             start, word = run.start(), run[0]
             gap = text[start - 1] in " \t"
-            if start > first and (self._spaced if gap else self._glued or word[0] in "#)]}"):
-                yield start
             if self._glued and word[0].isidentifier():
                 for place in self._inside(word):
                     yield start + place
+            if self._glued and self._is_full_stop(run):
+                continue
+            if start > first and (self._spaced if gap else self._glued or word[0] in "#)]}"):
+                yield start
+
+    def _is_full_stop(self, run: re.Match[str]) -> bool:
+        """Whether the dot behind a word ends a sentence and the name behind the dot is one of its own."""
+        name = _AFTER_DOT.match(self._text, run.end())
+        return bool(name) and run[0] not in ("self", "nn", "torch", "F") and self._judge.knows(name[1]) and self._text.count(f"{run[0]}.{name[1]}") == 1
 
     def _inside(self, word: str) -> list[int]:
         """Where a word may be two: before a keyword or a known word."""
@@ -57,7 +75,7 @@ class CommentEnds:
         found = []
         for place in range(1, len(word)):
             tail = word[place:]
-            if tail in KEYWORDS or tail in ("self", "super", "nn") or (self._judge.knows(tail) and len(tail) > 1) or (len(tail) == 1 and word[place - 1] != "_" and self._judge.knows(tail)):
+            if tail in KEYWORDS or tail in ("self", "super", "nn") or (self._judge.has_seen(tail) and (len(tail) > 1 or word[place - 1] != "_")):
                 found.append(place)
         return found
 

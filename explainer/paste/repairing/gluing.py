@@ -34,9 +34,16 @@ _AFTER = {
 _BINDS = re.compile(r"(?:\.[A-Za-z_]\w*|\[[^\]\n]*\])*(?:\s*,\s*[A-Za-z_][\w.]*)*\s*(?:[-+*/@%&|^]|//|\*\*)?=(?!=)")
 _CALLS = re.compile(r"(?:\.[A-Za-z_]\w*)*\(")
 _ANNOTATES = re.compile(r"\s*:\s*[A-Za-z_\"']")
-_BUILTINS, _CALLED = frozenset(dir(builtins)), frozenset({"print", "setattr", "super", "input"})
+_BUILTINS, _CALLED = frozenset(dir(builtins)), frozenset("print setattr super nn F torch init np math warnings logger logging os sys".split())
 _ENDS = frozenset({"pass", "break", "continue", "return"})
 _IN_BRACKETS = frozenset({"if", "for", "else", "and", "or", "in", "is", "not"})
+
+
+def _may_end(statement: Statement) -> bool:
+    """Whether a line could end in a name here: it binds, or its first word is a keyword."""
+    if not statement.tokens or statement.head in KEYWORDS or statement.head == "@":
+        return True
+    return any(token.kind == "op" and (token.text == ":" or (token.text.endswith("=") and token.text not in ("==", "!=", "<=", ">="))) for token in statement.tokens)
 
 
 class Splits:
@@ -47,6 +54,8 @@ class Splits:
 
     def __call__(self, name: Token, statement: Statement) -> int:
         word = name.text
+        if self._text[name.end : name.end + 1] in ("'", '"') and len(word) > 1 and word[-1] in "rRfFbBuU":
+            return len(word) - 1  # the letter belongs to the string
         if len(word) < 2 or word in KEYWORDS or word in CONSTANTS:
             return 0
         if statement.brackets:
@@ -55,19 +64,23 @@ class Splits:
             return 0  # no line ends inside a header
         known = self._judge.knows(word) and (word == "self" or not word.endswith("self"))
         annotates = any(token.text == ":" for token in statement.tokens) and not statement.is_header
+        if not _may_end(statement):
+            return 0
         best, length = 0.0, 0
         for place in range(1, len(word)):
+            if not statement.tokens and word[:place] not in _ENDS:
+                continue
             score = self._score(name, place, annotates) - (4 if known else 0)
             if score > best:
                 best, length = score, place
         return length
 
-    def _score(self, name: Token, place: int, statement_annotates: bool) -> float:
+    def _score(self, name: Token, place: int, annotates: bool) -> float:
         """How much speaks for a line break at this place of the word."""
         left, right, after = name.text[:place], name.text[place:], name.end
         if not left.isidentifier() or not right.isidentifier():
             return 0
-        known = self._judge.knows(left)
+        known = self._judge.has_seen(left)
         if left in KEYWORDS and left not in _ENDS:
             return 0
         if right in _AFTER:
@@ -78,15 +91,17 @@ class Splits:
             return 0
         if right in _ENDS:
             return 3 if known and len(left) > 1 else 0
-        if _ANNOTATES.match(self._text, after) and statement_annotates:
-            return (4 if known else 0) + (2 if self._judge.knows(right) else 0) + len(left) / 100 if known or left[:1].isupper() else 0
-        if right in _BUILTINS and right not in _CALLED or not self._judge.knows(right) and not (known and len(left) > 2):
+        if right in KEYWORDS:
             return 0
-        binds, calls = _BINDS.match(self._text, after), _CALLS.match(self._text, after)
-        if not binds and not calls:
-            return 0
-        both = known and self._judge.knows(right)
-        return (2 if both else 0.5 if binds and "." not in name.text and left in CONSTANTS else 0) + min(len(left), len(right)) / 100
+        if annotates and _ANNOTATES.match(self._text, after):
+            fits = (4 if known else 0) + (2 if self._judge.has_seen(right) else 0)
+            return fits and fits + len(left) / 100
+        if _BINDS.match(self._text, after):
+            fits = (1.0 if known and len(left) > 1 else 0.5 if known else 0) + (1 if self._judge.has_seen(right) and right not in _BUILTINS else 0)
+            return fits and fits + min(len(left), len(right)) / 100
+        if _CALLS.match(self._text, after) and right in _CALLED and known and left not in _BUILTINS:
+            return 2
+        return 0
 
     def _in_brackets(self, name: Token) -> int:
         """Inside brackets two words are one only where a line began with an operator: ``(aand b)``."""
@@ -94,5 +109,5 @@ class Splits:
         following = re.compile(r"\s+[\w(\[\"'-]").match(text, name.end)
         if self._judge.knows(word) or not following:
             return 0
-        lengths = [len(word) - len(tail) for tail in _IN_BRACKETS if word.endswith(tail) and self._judge.knows(word[: -len(tail)])]
+        lengths = [len(word) - len(tail) for tail in _IN_BRACKETS if word.endswith(tail) and self._judge.has_seen(word[: -len(tail)])]
         return max((length for length in lengths if length > 0), default=0)

@@ -14,15 +14,18 @@ from explainer.paste.repairing.lexing import CONSTANTS, KEYWORDS, OPENERS, Token
 from explainer.paste.repairing.lines import ARMS, HEADERS
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_USUAL = frozenset("self cls super torch nn F np math os sys init optim torchvision x out einops timm".split()) | frozenset(dir(builtins))
+_USUAL = frozenset(
+    "self cls super torch nn F np math os sys init optim torchvision x out einops timm Tensor Optional Union List Tuple Dict Any".split()
+) | frozenset(dir(builtins))
 _LEFT = re.compile(
     r"(?:class\s+[A-Za-z_]\w*\s*[(:]|(?:async\s+)?def\s+[A-Za-z_]\w*\s*\(|@[A-Za-z_][\w.]*|(?:return|raise|if|elif|while|for|with|import|from|assert|del|yield)\b"
     r"(?!\s*[=.,)])|(?:try|else|finally)\s*:|except\b|(?:pass|break|continue|return)\b"
-    r"|super\s*\(\s*|(?:[A-Za-z_][\w.]*(?:\[[^\]\n]*\])?\s*,\s*)*[A-Za-z_][\w.]*(?:\[[^\]\n]*\])?\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)"
+    r"|\([A-Za-z_][\w.,\s]*\)\s*=(?!=)"
+    r"|super\s*\(\s*|[A-Za-z_]\w*\s*:\s*[A-Za-z_][\w.\[\], |]*=(?!=)|(?:[A-Za-z_][\w.]*(?:\[[^\]\n]*\])?\s*,\s*)*[A-Za-z_][\w.]*(?:\[[^=\n#]*?\])?\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)"
     r"|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*\()",
     re.ASCII,
 )
-_CODE_WORD = re.compile(r"(?<![\w])[A-Za-z_][A-Za-z0-9_]*(?=\s?[-+*/]?=[^=]|[(\[)\]]|\.[A-Za-z_])|(?<=[.(\[=])[A-Za-z_][A-Za-z0-9_]*(?![\"'])|(?<== )[A-Za-z_][A-Za-z0-9_]*(?![\"'])")
+_CODE_WORD = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z_][A-Za-z0-9_]*(?=\s?[-+*/]?=[^=]|[(\[)\]]|\.[A-Za-z_])|(?<=[.(\[=])[A-Za-z_][A-Za-z0-9_]*(?![\"'])|(?<== )[A-Za-z_][A-Za-z0-9_]*(?![\"'])")
 _LONGEST = 4000
 
 
@@ -52,6 +55,10 @@ class Judge:
     def knows(self, word: str) -> bool:
         """Whether the word is one of the language, of torch, or written elsewhere as well."""
         return word in KEYWORDS or word in CONSTANTS or word in _USUAL or self._words[word] > 1
+
+    def has_seen(self, word: str) -> bool:
+        """Whether the word stands by itself anywhere; for a part of a word that is looked at."""
+        return self.knows(word) or self._words[word] > 0
 
     def end_of(self, place: int, stop: int) -> tuple[int, bool]:
         """The end of the statement that begins here, no further than ``stop``; whether it parses."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+import torch
+from torch import Tensor, nn
 
 from benchmarks.architectures import ARCHITECTURES
 from explainer.frames import nest, parents_of

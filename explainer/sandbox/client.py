@@ -70,7 +70,7 @@ class Sandbox:
         body = frame.pack(request)
         if len(body) > limits.REQUEST_BYTES:
             raise SandboxRefused("This is more than {most} KB of text: paste the block alone.", most=limits.REQUEST_BYTES >> 10)
-        with self._turns.take(waiting, cancelled):
+        with self._turns.take(waiting, cancelled, address):
             current = self._started()
             child = current.take()
             try:

@@ -14,8 +14,14 @@ from tests.browser.serving import open_page, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(not can_filter(), reason="this kernel has no seccomp filters")]
 FOUND = Path(__file__).parents[3] / "shared" / "pastes"
-CODE = "class Twice(nn.Module):\n    def __init__(self, channels=24):\n        super().__init__()\n"
-CODE += "        self.conv = nn.Conv2d(channels, 2 * channels, 3, stride=2)\n\n    def forward(self, x):\n        return self.conv(x)\n"
+CODE = """class Twice(nn.Module):
+    def __init__(self, channels=24):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, 2 * channels, 3, stride=2)
+
+    def forward(self, x):
+        return self.conv(x)
+"""
 
 
 @pytest.fixture
@@ -105,7 +111,7 @@ def test_a_loop_can_be_stopped_and_the_next_paste_runs(paste):
 
 
 def test_hostile_words_stay_words(paste):
-    paste.on("dialog", lambda dialog: pytest.fail("a script ran"))
+    paste.on("dialog", lambda _: pytest.fail("a script ran"))
     editor(paste).fill(
         "class A(nn.Module):\n    def forward(self, x):\n        print('<img src=x onerror=alert(1)>')\n"
         "        raise ValueError('<script>alert(2)</script> [a](javascript:alert(3)) ![p](http://127.0.0.2/p.png)')\n"

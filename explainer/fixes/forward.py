@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 
 from explainer.diagnosis.case import operand_nodes
+from explainer.diagnosis.rules.python import attributes_of
 from explainer.diagnosis.story import way
 from explainer.fixes.edits import Patch
 from explainer.fixes.scene import Draft, Scene
@@ -94,6 +95,9 @@ def _with_free_size(scene: Scene, call: ast.Call) -> Iterator[Draft]:
         )
     for node in free:
         yield from _multiples(scene, node)
+    if sizes and not free:
+        end = text.span(sizes[-1])[1]
+        yield Draft(sentence("Let view add a last axis of what is left: -1."), 2, (Patch(end, end, ", -1"),))
 
 
 def _multiples(scene: Scene, free: ast.expr) -> Iterator[Draft]:
@@ -129,19 +133,39 @@ def _other_axes(scene: Scene, call: ast.Call, rank: int, distance: int) -> Itera
             if value != now:
                 message = sentence("{op} along axis {axis}.", op=name, axis=value)
                 yield Draft(message, 2 + distance, (text.replace(node, str(value)),))
+    yield from _missing_axes(scene, call, distance)
     for node in [n for n in (*call.args, *(w.value for w in call.keywords)) if isinstance(n, ast.Tuple) and name in _REDUCING]:
         for pair in ((2, 3), (1, 2), (-2, -1)):
             yield Draft(sentence("{op} over axes {axes!s}.", op=name, axes=pair), 2 + distance, (text.replace(node, str(pair)),))
-    if name in _REDUCING and not any(word.arg == "keepdim" for word in call.keywords) and call.args:
+    if name in _REDUCING and not any(word.arg == "keepdim" for word in call.keywords) and (call.args or call.keywords):
         end = text.span(call)[1] - 1
         message = sentence("Let {op} keep its axes at size 1: keepdim=True.", op=name)
         yield Draft(message, 1 + distance, (Patch(end, end, ", keepdim=True"),))
 
 
+def _missing_axes(scene: Scene, call: ast.Call, distance: int) -> Iterator[Draft]:
+    """An axis where the call names none: ``softmax()``, ``cat([a, b])``, ``transpose(1)``, ``mean()``."""
+    name, end = _called(call), scene.text.span(call)[1] - 1
+    if any(word.arg in _AXIS_NAMES for word in call.keywords):
+        return
+    numbers = [node for node in call.args if _written_number(node) is not None]
+    wanted = {"transpose": 2, "swapaxes": 2}.get(name, 1)
+    if len(numbers) >= wanted or any(isinstance(node, ast.Tuple) for node in call.args):
+        return
+    comma = ", " if call.args or call.keywords else ""
+    word = "dim=" if wanted == 1 else ""
+    for axes in ("1", "-1", "2", "(2, 3)" if name in _REDUCING else "0"):
+        message = sentence("{op} along axis {axis}.", op=name, axis=axes)
+        yield Draft(message, 1 + distance, (Patch(end, end, f"{comma}{word}{axes}"),))
+
+
 def _permutations(scene: Scene, call: ast.Call, distance: int) -> Iterator[Draft]:
     nodes = call.args[0].elts if len(call.args) == 1 and isinstance(call.args[0], (ast.Tuple, ast.List)) else call.args
     now = [_written_number(node) for node in nodes]
-    if not 2 <= len(nodes) <= 4 or None in now:
+    if not 2 <= len(nodes) or None in now:
+        return
+    if len(nodes) > 4:
+        yield from _one_axis_changed(scene, nodes, distance)
         return
     shape_rank = len(scene.case.shapes[0]) if scene.rule == "permute_rank" and scene.case.shapes else len(nodes)
     orders = list(itertools.permutations(range(min(shape_rank, 4))))
@@ -149,6 +173,16 @@ def _permutations(scene: Scene, call: ast.Call, distance: int) -> Iterator[Draft
     start, end = scene.text.span(nodes[0])[0], scene.text.span(nodes[-1])[1]
     for order in orders:
         if list(order) != now:
+            message = sentence("Permute the axes to {order!s}.", order=order)
+            yield Draft(message, 2 + distance, (Patch(start, end, ", ".join(map(str, order))),))
+
+
+def _one_axis_changed(scene: Scene, nodes: list[ast.expr], distance: int) -> Iterator[Draft]:
+    """Orders of many axes that differ from the written one in one place, or in two that change places."""
+    now = [_written_number(node) or 0 for node in nodes]
+    start, end = scene.text.span(nodes[0])[0], scene.text.span(nodes[-1])[1]
+    for order in itertools.permutations(range(len(now))):
+        if 0 < sum(a != b for a, b in zip(order, now, strict=True)) <= (1 if len(set(now)) < len(now) else 2):
             message = sentence("Permute the axes to {order!s}.", order=order)
             yield Draft(message, 2 + distance, (Patch(start, end, ", ".join(map(str, order))),))
 
@@ -217,6 +251,15 @@ def _spread(scene: Scene, nodes: list[ast.expr]) -> Iterator[Draft]:
 
 def _resized(scene: Scene, nodes: list[ast.expr]) -> Iterator[Draft]:
     shapes = scene.case.shapes
+    if len(nodes) == len(shapes) == 2 and len(shapes[0]) == len(shapes[1]):
+        for own, other in ((0, 1), (1, 0)):
+            if shapes[own][0] == 1 < shapes[other][0]:
+                rest = ", -1" * (len(shapes[own]) - 1)
+                expanded = f".expand({scene.text.text(nodes[other])}.shape[0]{rest})"
+                words = sentence("Repeat {operand} for every sample of the batch.", operand=scene.text.text(nodes[own])[:40])
+                yield Draft(words, 1, (scene.text.wrap(nodes[own], "", expanded),))
+    if len(nodes) == len(shapes) and len({len(shape) for shape in shapes}) > 1:
+        yield from _same_rank(scene, nodes)
     if len(nodes) != len(shapes) or len({len(shape) for shape in shapes}) > 1 or len(shapes[0]) != 4:
         return
     text = scene.text
@@ -233,8 +276,17 @@ def _resized(scene: Scene, nodes: list[ast.expr]) -> Iterator[Draft]:
             yield Draft(words, 3 + own, (text.wrap(nodes[own], f"{function}(", f", size={size})"),))
 
 
+def _same_rank(scene: Scene, nodes: list[ast.expr]) -> Iterator[Draft]:
+    """A new axis for the operands that have one fewer."""
+    most = max(len(shape) for shape in scene.case.shapes)
+    for node, shape in zip(nodes, scene.case.shapes, strict=True):
+        for axis in range(1, most) if len(shape) == most - 1 else ():
+            words = sentence("Give {operand} a new axis {axis}.", operand=scene.text.text(node)[:40], axis=axis)
+            yield Draft(words, 2, (scene.text.wrap(node, "", f".unsqueeze({axis})"),))
+
+
 def unwanted_ops(scene: Scene) -> Iterator[Draft]:
-    """One call of a method too many, which changes the form: ``.flatten(1)``, ``.squeeze()``, ``.unsqueeze(1)``; and missing ones."""
+    """One call of a method too many, which changes the form: ``.flatten(1)``, ``.squeeze()``, ``.unsqueeze(1)``."""
     if not scene.case.op and scene.rule not in ("norm_rank", "unpack_rank", "features"):
         return
     for distance, line in enumerate(lines_before(scene)[:4]):
@@ -255,6 +307,22 @@ _FORMS = frozenset("flatten squeeze unsqueeze transpose permute t mean sum view 
 def _is_method(call: ast.Call) -> bool:
     assert isinstance(call.func, ast.Attribute)
     return not (isinstance(call.func.value, ast.Name) and call.func.value.id in ("torch", "F", "nn"))
+
+
+def forgotten_layers(scene: Scene) -> Iterator[Draft]:
+    """A layer that is built and nowhere used, put around what the lines before compute."""
+    owner = scene.case.class_at(scene.case.line)
+    if owner is None or scene.case.failure is None:
+        return
+    read = {n.attr for n in ast.walk(owner) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load)}
+    known = {path.partition(".")[0] for path in scene.case.modules if path}
+    idle = [name for name in attributes_of(owner) if name in known and name not in read]
+    for distance, line in enumerate(lines_before(scene)):
+        for node in on_line(scene, line):
+            is_value = isinstance(node, (ast.Name, ast.Call, ast.BinOp)) and not isinstance(getattr(node, "ctx", None), ast.Store)
+            for name in idle if is_value else ():
+                words = sentence("Apply {layer}, which is built and not used.", layer=name)
+                yield Draft(words, 1 + distance, (scene.text.wrap(node, f"self.{name}(", ")"),))
 
 
 def moved_axes(scene: Scene) -> Iterator[Draft]:

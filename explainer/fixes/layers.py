@@ -87,9 +87,9 @@ def _other_input(scene: Scene, wanted: int, given: int) -> Iterator[Draft]:
 def two_arms(scene: Scene) -> Iterator[Draft]:
     """For two operands of different size: a stride, a padding or channels on either way to them, or a projection."""
     case = scene.case
-    pair = arms(case) or (case.inputs[:2] if len(case.inputs) >= 2 else None)
-    if pair is None or not case.op:
+    if not case.op or len(case.inputs) < 2:
         return
+    pair = arms(case) or case.inputs[:2]
     one, other = (case.trace.shape(value) for value in pair)
     if len(one) == len(other):
         yield from _strides(scene, pair)
@@ -111,10 +111,10 @@ def _strides(scene: Scene, pair: tuple[int, ...]) -> Iterator[Draft]:
         return
     both = _ways(scene, pair)
     ratio = round(sizes[large] / max(sizes[small], 1))
-    for op in [op for op in both[small] if _first(op.attribute("stride")) > 1][:_MOST_LAYERS]:
-        yield from scene.settings(op.scope, "stride", 1, 0)
+    for place, op in enumerate([op for op in both[small] if _first(op.attribute("stride")) > 1][:_MOST_LAYERS]):
+        yield from scene.settings(op.scope, "stride", 1, 3 if place else 0)
     for op in [op for op in both[large] if op.attribute("stride") is not None][:_MOST_LAYERS]:
-        yield from scene.settings(op.scope, "stride", ratio * _first(op.attribute("stride")), 1)
+        yield from scene.settings(op.scope, "stride", ratio * _first(op.attribute("stride")), 2)
 
 
 def _paddings(scene: Scene, pair: tuple[int, ...]) -> Iterator[Draft]:
@@ -260,8 +260,7 @@ def sweep(scene: Scene) -> Iterator[Draft]:
     case = scene.case
     if not case.op:
         return
-    nearest = [case.refused, *(op for value in case.inputs for op, _, _ in reversed(way(case, value)))]
-    for op in list({op.id: op for op in nearest}.values())[: 2 * _MOST_LAYERS]:
+    for op in _nearest(scene)[: 2 * _MOST_LAYERS]:
         yield from keeping_size(scene, op, 5)
         for name, values in _SWEPT:
             for value in values:
@@ -286,3 +285,50 @@ def layer_in_front(scene: Scene) -> Iterator[Draft]:
         start = scene.text.span(sites[0].call)[0]
         message = sentence("Put {layer} in front of {name}.", layer=layer, name=code_path(scene.case.scope))
         yield Draft(message, rank, (Patch(start, start, f"{layer}, "),))
+
+
+def other_arguments(scene: Scene) -> Iterator[Draft]:
+    """Every whole number that the module is built with, a little smaller and larger."""
+    for name, value in scene.whole_arguments.items():
+        for other in dict.fromkeys((value - 1, value + 1, value // 2, 2 * value, 1)):
+            if other > 0 and other != value:
+                yield scene.built_with(name, other, 6)
+
+
+def literals(scene: Scene) -> Iterator[Draft]:
+    """Every whole number on the failing line and in the calls that built the layers before, a little smaller and larger."""
+    case, text = scene.case, scene.text
+    lines = [case.line] if case.line is not None else []
+    for op in _nearest(scene):
+        lines += [site.call.lineno for site in scene.origins.get(op.scope, ())[:1]]
+        lines += [op.line] if op.line is not None else []
+    wanted = list(dict.fromkeys(lines))[:_MOST_LAYERS]
+    nodes = [n for n in text.nodes(ast.Constant) if type(n.value) is int and n.lineno in wanted]
+    for node in sorted(nodes, key=lambda n: wanted.index(n.lineno)):
+        value = node.value
+        assert isinstance(value, int)
+        for other in dict.fromkeys((value - 1, value + 1, value // 2, 2 * value, value - 2)):
+            if other >= 0 and other != value:
+                message = sentence("Line {line}: {right} in the place of {wrong}.", line=node.lineno, right=other, wrong=value)
+                yield Draft(message, 7, (text.replace(node, str(other)),))
+
+
+def _nearest(scene: Scene) -> list[Op]:
+    """The op that refused and those before it, nearest first."""
+    case = scene.case
+    if not case.op:
+        return []
+    found = [case.refused, *(op for value in case.inputs for op, _, _ in reversed(way(case, value)))]
+    return list({op.id: op for op in found}.values())
+
+
+def swapped(scene: Scene) -> Iterator[Draft]:
+    """The first two arguments the other way round, in calls on the failing line and in those that built the nearest layers."""
+    text, line = scene.text, scene.case.line
+    calls = [c for c in text.nodes(ast.Call) if c.lineno == line] if line is not None else []
+    calls += [site.call for op in _nearest(scene)[:4] for site in scene.origins.get(op.scope, ())[:1]]
+    for call in calls:
+        if len(call.args) > 1:
+            one, other = call.args[:2]
+            patches = (text.replace(one, text.text(other)), text.replace(other, text.text(one)))
+            yield Draft(sentence("Exchange the first two arguments of {name}.", name=text.text(call.func)[:40]), 4, patches)

@@ -29,6 +29,7 @@ def names(scene: Scene) -> Iterator[Draft]:
         for patch in _written(scene, wrong, word):
             yield Draft(sentence("Write {meant} in the place of {wrong}.", meant=word, wrong=wrong), 0, patch)
     if scene.rule == "attribute_missing":
+        yield from _other_attributes(scene, wrong)
         yield from _set_elsewhere(scene, wrong)
         return
     names_before = [f for f in text.nodes(ast.FunctionDef) if f.lineno <= case.line <= (f.end_lineno or 0)]
@@ -61,6 +62,15 @@ def _written(scene: Scene, wrong: str, right: str) -> Iterator[tuple[Patch, ...]
         yield tuple(everywhere)
 
 
+def _other_attributes(scene: Scene, wrong: str) -> Iterator[Draft]:
+    """Every attribute that is like the wrong one: norm1 and norm2 for norm."""
+    owner = scene.case.class_at(scene.case.line)
+    for name in attributes_of(owner) if owner is not None else ():
+        if name != wrong and closest(wrong, [name]):
+            for patch in _written(scene, wrong, name):
+                yield Draft(sentence("Write {meant} in the place of {wrong}.", meant=name, wrong=wrong), 1, patch)
+
+
 def _set_elsewhere(scene: Scene, wrong: str) -> Iterator[Draft]:
     """The constructor's spelling changed to the forward's, where only one of its names is never read."""
     owner = scene.case.class_at(scene.case.line)
@@ -83,7 +93,9 @@ def classes(scene: Scene) -> Iterator[Draft]:
             made = constructor(owner)
             if made is None or calls_super(owner):
                 continue
-            bare = [n for n in made.body if isinstance(n, ast.Expr) and "super()" in text.text(n) and "__init__" in text.text(n)]
+            bare = [
+                n for n in made.body if isinstance(n, ast.Expr) and text.text(n).startswith("super(") and "init" in text.text(n)
+            ]
             start, end = text.span(bare[0]) if bare else (0, 0)
             line = text.new_line(made.body[0].lineno, " " * made.body[0].col_offset + "super().__init__()")
             message = sentence("Begin the constructor of {name} with super().__init__().", name=owner.name)
@@ -162,7 +174,13 @@ def _other_count(scene: Scene, call: ast.Call) -> Iterator[Draft]:
     end = text.span(call)[1] - 1
     comma = ", " if call.args or call.keywords else ""
     usual = {"kernel_size": ("3, padding=1", "1")}.get(missing[1], ())
-    for value in dict.fromkeys((*(name for name in reach if name == missing[1]), *usual, *reach)):
+    for place, node in enumerate(call.args):
+        start = text.span(node)[0]
+        for value in dict.fromkeys(text.text(other) for other in call.args if isinstance(other, ast.Name)):
+            message = sentence("Give it {value} once more, as argument {place}.", value=value, place=place + 1)
+            yield Draft(message, 2, (Patch(start, start, f"{value}, "),))
+    literals = [str(n.value) for n in text.nodes(ast.Constant) if type(n.value) is int]
+    for value in dict.fromkeys((*(name for name in reach if name == missing[1]), *usual, *reach, *literals)):
         message = sentence("Give it {value} as {name}.", value=value, name=missing[1])
         yield Draft(
             message,

@@ -20,11 +20,13 @@ Origins = Callable[[PasteResult], dict[str, tuple[Site, ...]]]
 GENERATORS: tuple[Generator, ...] = (
     names.names, names.classes, names.calls, names.results, names.numbers,
     layers.layer_in_front, forward.flatten, layers.channels, layers.two_arms, layers.windows, layers.groups,
-    forward.moved_axes, forward.views, forward.operands, forward.axes, forward.unwanted_ops, inputs.other_inputs, layers.sweep,
+    forward.moved_axes, forward.forgotten_layers, forward.views, forward.operands, forward.axes, forward.unwanted_ops, inputs.other_inputs, layers.swapped, layers.sweep, layers.other_arguments,
+    layers.literals,
 )  # fmt: skip
 MOST_FIXES = 3
 TIME_S = 1.3
 _MOST_TRIALS = 160
+_AS_GOOD = 2  # guesses that are worse than the best by more are not shown beside it
 _MOST_FOLLOWED = 6
 
 
@@ -56,12 +58,12 @@ def find_fixes(result: PasteResult, request: Request, trial: Trial, origins: Ori
             found.append((draft, _as_fix(draft, result)))
         elif _reached(after) > reached:
             further.append((_reached(after), draft, after))
-        if len(found) >= MOST_FIXES or _is_over(search):
+        if len(found) >= MOST_FIXES or _is_over(search) or (found and draft.rank > found[0][0].rank + _AS_GOOD):
             break
     if not found:
         found = _followed(further, result, search)
     found.sort(key=lambda pair: (pair[0].rank, _size(pair[0])))
-    return tuple(fix for _, fix in found[:MOST_FIXES])
+    return tuple(fix for draft, fix in found[:MOST_FIXES] if draft.rank <= found[0][0].rank + _AS_GOOD)
 
 
 def _followed(further: list[tuple[int, Draft, PasteResult]], result: PasteResult, search: _Search) -> list[tuple[Draft, Fix]]:
@@ -102,7 +104,8 @@ def _tried(draft: Draft, result: PasteResult, search: _Search) -> PasteResult | 
         return None
     search.seen.add(key)
     search.trials += 1
-    request = replace(search.request, target=result.target, arguments=arguments, inputs=inputs.likely_inputs(given))
+    target = search.request.target or (result.target if result.trace is not None else "")
+    request = replace(search.request, target=target, arguments=arguments, inputs=inputs.likely_inputs(given))
     return search.trial(source, request)
 
 

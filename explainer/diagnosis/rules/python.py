@@ -26,7 +26,7 @@ def closest(name: str, known: list[str]) -> str | None:
 def super_missing(case: Case) -> Finding | None:
     """A constructor that never calls the one of nn.Module."""
     if case.error != "AttributeError" or not re.search(
-        r"before Module.__init__\(\) call|no attribute '_\w+'|no attribute 'training'", case.message
+        r"before Module.__init__\(\) call|no attribute '_\w+'|no attribute 'training'|'super' object", case.message
     ):
         return None
     owner = case.class_at(case.line) or _without_super(case)

@@ -15,7 +15,7 @@ _DTYPE = re.compile(
 )
 _TUPLE = re.compile(
     r"must be Tensor,? not (tuple|list)|'(tuple|list)' object has no attribute|(tuple|list)' and 'Tensor'"
-    r"|'Tensor' and '(tuple|list)'|but got .*(tuple|list)"
+    r"|'Tensor' and '(tuple|list)'"
 )
 _LAYER = re.compile(
     r"must be Tensor,? not ([A-Z]\w+)|'([A-Z]\w+)' object has no attribute '\w+'|'([A-Z]\w+)' and 'Tensor'"

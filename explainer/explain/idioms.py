@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from explainer.diagnosis.case import code_path
+from explainer.dataflow import SOURCE
 from explainer.hazards.view import View
 from explainer.labels import detail_of, kind_of
 from explainer.types import Gate, Op, Skip
@@ -34,8 +34,20 @@ def residuals(view: View) -> tuple[Residual, ...]:
             continue
         fork = view.flow.dominator[op.id]
         main, short = (view.flow.branch(fork, value) for value in (others[0], skip.value))
+        if any(view.trace.ops[n].base_name in ("mul", "matmul", "bmm") for n in short - main):
+            continue  # two weighted parts of a mixture, as in a GRU, are no residual
+        if short and fork == SOURCE and _inputs(view, others[0]) != _inputs(view, skip.value):
+            continue
         found.append(Residual(skip, _ops(view, main - short), _ops(view, short - main)))
     return tuple(found)
+
+
+def _inputs(view: View, value: int) -> set[int]:
+    """The module's inputs that a value depends on."""
+    found: set[int] = set()
+    for number in (*view.flow.branch(SOURCE, value), *([] if (made := view.flow.producer(value)) is None else [made.id])):
+        found |= {v for v in view.trace.ops[number].inputs if view.trace.values[v].origin == "input"}
+    return found
 
 
 def _ops(view: View, numbers: Iterable[int]) -> tuple[Op, ...]:
@@ -49,9 +61,15 @@ def working(ops: Iterable[Op]) -> list[Op]:
 
 def listed(view: View, ops: Iterable[Op]) -> str:
     """``2 × Conv2d 3×3, Linear 64→4``: the working ops, equal ones together, in order of first appearance."""
-    counts = Counter(detail_of(op, view.trace) for op in working(ops))
+    counts = Counter(described(view, op) for op in working(ops))
     parts = [name if count == 1 else f"{count} × {name}" for name, count in counts.items()]
     return ", ".join(parts[:_MOST_LISTED]) + (", …" if len(parts) > _MOST_LISTED else "")
+
+
+def described(view: View, op: Op) -> str:
+    """``Conv2d 3×3 (stride 2)``: fit to stand in a list."""
+    name, comma, rest = detail_of(op, view.trace).partition(", ")
+    return f"{name} ({rest})" if comma else name
 
 
 def widths(view: View, op: Op) -> tuple[int, int]:
@@ -119,22 +137,53 @@ def conv_norm_act(view: View) -> list[Op]:
 
 
 def squeeze(view: View, gate: Gate) -> bool:
-    """Whether a channel gate is computed from one number per channel: means over the whole picture."""
+    """Whether a channel gate is computed by at least two layers from the means of whole maps, and from nothing else."""
     if gate.kind != "channel" or gate.values is None:
         return False
     fork = view.flow.dominator[gate.op]
-    ops = view.flow.branch(fork, gate.values)
-    return any(
-        view.trace.ops[n].base_name.startswith(("adaptive_avg", "mean", "adaptive_max"))
-        and set(view.shape(view.trace.ops[n].outputs[0])[2:]) <= {1}
-        for n in ops
-    )
+    ops = _ops(view, view.flow.branch(fork, gate.values) - view.flow.branch(fork, gate.target))
+    pools = [op for op in ops if kind_of(op) == "pool"]
+    is_mean = all(op.base_name.startswith(("adaptive_avg", "mean")) and set(view.shape(op.outputs[0])[2:]) <= {1} for op in pools)
+    return bool(pools) and is_mean and len(working(ops)) > 1
 
 
-def dense_joins(view: View) -> list[Op]:
-    """Concatenations of something with what was computed from it."""
-    joins = {skip.op for skip in view.skips}
-    return [op for op in view.live_ops if op.base_name == "cat" and op.id in joins]
+@dataclass(frozen=True, slots=True)
+class Joins:
+    """Concatenations with something that went around layers, by kind.
+
+    ``dense``: with what the new maps were computed from. ``scales``: with maps from before a smaller scale. ``parts``: with
+    another part of the channels.
+    """
+
+    dense: tuple[Op, ...] = ()
+    scales: tuple[Op, ...] = ()
+    parts: tuple[Op, ...] = ()
+
+
+def joins(view: View) -> Joins:
+    found: dict[str, list[Op]] = {"dense": [], "scales": [], "parts": []}
+    for skip in view.skips:
+        op = view.trace.ops[skip.op]
+        others = [value for value in view.flow.activations(op) if value != skip.value]
+        if op.base_name != "cat" or not others:
+            continue
+        fork = view.flow.dominator[op.id]
+        branch = [other for value in others for other in _ops(view, view.flow.branch(fork, value))]
+        sizes = {view.shape(other.outputs[0])[2:] for other in branch} | {view.shape(skip.value)[2:]}
+        is_read = any(skip.value in other.inputs for other in branch)
+        if len(sizes) > 1 and fork != SOURCE:
+            found["scales"].append(op)
+        elif is_read:
+            found["scales" if len(sizes) > 1 else "dense"].append(op)
+        elif _is_part(view, skip.value):
+            found["parts"].append(op)
+    return Joins(*(tuple(dict.fromkeys(ops)) for ops in found.values()))
+
+
+def _is_part(view: View, value: int) -> bool:
+    """Whether a value is one of several parts that some tensor was cut into."""
+    op = view.flow.producer(value)
+    return op is not None and op.base_name in ("chunk", "split", "tensor_split", "unbind")
 
 
 def parallel_join(view: View) -> Op | None:
@@ -144,7 +193,3 @@ def parallel_join(view: View) -> Op | None:
         if len(values) > 1 and all(working(_ops(view, view.flow.branch(view.flow.dominator[op.id], v))) for v in values):
             return op
     return None
-
-
-def layer_name(view: View, op: Op) -> str:
-    return code_path(op.scope) or op.base_name

@@ -11,7 +11,7 @@ from explainer.diagnosis.case import code_path
 from explainer.explain.steps import tell
 from explainer.hazards.view import View
 from explainer.labels import detail_of
-from explainer.types import Call, LineNote, Module, Op, Sentence, Shape, sentence
+from explainer.types import Call, LineNote, Module, Op, Sentence, Shape, Value, sentence
 
 _MOST_PER_LINE = 8
 
@@ -67,6 +67,12 @@ def _attributes(view: View, made: ast.FunctionDef, path: str) -> Iterator[tuple[
             )
 
 
+def _tensor_note(name: str, value: Value) -> Sentence:
+    if value.trainable:
+        return sentence("A tensor of its own, {name}: {shape!s}, trained with the rest.", name=name, shape=value.shape)
+    return sentence("A tensor of its own, {name}: {shape!s}, kept but not trained.", name=name, shape=value.shape)
+
+
 def _could_make(value: ast.expr, module: Module, view: View) -> bool:
     """Whether an expression can have built this module: by the class that it calls, and by how much it puts into it."""
     if isinstance(value, ast.Constant):
@@ -104,9 +110,15 @@ def _module_note(view: View, module: Module) -> Sentence:
 # The forward
 
 
+def _is_own(view: View, path: str) -> bool:
+    """Whether the lines of a module stand in this source; the module that was called always counts."""
+    module = view.modules[path]
+    return not path or (not module.builtin and module.type_name in view.outline.classes)
+
+
 def _owner_call(view: View, call: Call) -> Call:
-    """The innermost call around it that is of a user's class, itself included."""
-    while call.parent is not None and view.modules[call.path].builtin:
+    """The innermost call around it whose lines stand in this source, itself included."""
+    while call.parent is not None and not _is_own(view, call.path):
         call = view.trace.calls[call.parent]
     return call
 
@@ -122,11 +134,11 @@ def _done(view: View) -> Iterator[tuple[int, Sentence]]:
         whole = _whole_call(view, op)
         if whole is None:
             units[op.line].append((owner.id if owner else 0, op.id, tell(view, op)))
-        elif whole.id not in shown and _takes(view, whole):
+        elif whole.id not in shown and _takes(whole):
             shown.add(whole.id)
             units[op.line].append((owner.id if owner else 0, op.id, _call_note(view, whole)))
     for call in view.trace.calls:
-        if call.line is not None and call.parent is not None and not view.modules[call.path].builtin and _takes(view, call):
+        if call.line is not None and call.parent is not None and _is_own(view, call.path) and _takes(call):
             owner = _owner_call(view, view.trace.calls[call.parent])
             first = next((op.id for op in view.trace.ops if _is_inside(view, op, call)), len(view.trace.ops))
             units[call.line].append((owner.id, first, _call_note(view, call)))
@@ -146,18 +158,15 @@ def _first_run(line: int, found: list[tuple[int, int, Sentence]]) -> Iterator[tu
 
 
 def _whole_call(view: View, op: Op) -> Call | None:
-    """The call of one of torch's composite modules that the op is a part of, as MultiheadAttention; the outermost one."""
+    """The outermost call around an op whose insides stand in no line of this source, as those of MultiheadAttention."""
     call, found = view.trace.calls[op.call], None
     while call.parent is not None:
         module = view.modules[call.path]
-        if module.builtin and module.type_name not in ("Sequential", "ModuleList") and _op_count(view, call) > 1:
+        is_opaque = not _is_own(view, call.path) and module.type_name not in ("Sequential", "ModuleList")
+        if is_opaque and view.ops_in_call.get(call.id, 0) > 1:
             found = call
         call = view.trace.calls[call.parent]
     return found
-
-
-def _op_count(view: View, call: Call) -> int:
-    return view.ops_in_call.get(call.id, 0)
 
 
 def _is_inside(view: View, op: Op, call: Call) -> bool:
@@ -167,7 +176,7 @@ def _is_inside(view: View, op: Op, call: Call) -> bool:
     return current is not None
 
 
-def _takes(view: View, call: Call) -> bool:
+def _takes(call: Call) -> bool:
     return bool(call.inputs and call.outputs)
 
 

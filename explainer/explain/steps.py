@@ -141,11 +141,9 @@ def _turned(view: View, op: Op) -> Sentence:
 
 def _repeated(view: View, op: Op) -> Sentence:
     return sentence(
-        "{name}: repeated to the size of the other: {before!s} → {after!s}.",
-        name=op.base_name,
-        before=read(view, op),
-        after=made(view, op),
-    )
+        "{name}: repeated along the axes of size 1: {before!s} → {after!s}.",
+        name=op.base_name, before=read(view, op), after=made(view, op),
+    )  # fmt: skip
 
 
 def _cat(view: View, op: Op) -> Sentence:
@@ -252,7 +250,8 @@ def _table(*groups: tuple[str, _Teller]) -> Mapping[str, _Teller]:
 _TELLERS = _table(
     ("linear", _linear), ("batch_norm", _batch_norm), ("layer_norm rms_norm", _layer_norm), ("group_norm", _group_norm),
     ("relu", _relu), ("sigmoid hardsigmoid", _sigmoid), ("softmax", _softmax), ("mean sum amax amin std var", _reduced),
-    ("view reshape flatten unflatten squeeze unsqueeze view_as reshape_as", _reformed), ("permute transpose swapaxes movedim T mT", _turned),
+    ("view reshape flatten unflatten squeeze unsqueeze view_as reshape_as", _reformed),
+    ("permute transpose swapaxes movedim T mT", _turned),
     ("expand expand_as broadcast_to", _repeated), ("cat", _cat), ("add", _sum), ("mul", _product), ("matmul bmm", _matmul),
     ("scaled_dot_product_attention", _attention), ("embedding", _embedding), ("lstm gru rnn_tanh rnn_relu", _recurrent),
     ("interpolate", _resized), ("chunk split unbind", _parts), ("dropout", _dropout),

@@ -162,7 +162,7 @@ def _missing_axes(scene: Scene, call: ast.Call, distance: int) -> Iterator[Draft
 def _permutations(scene: Scene, call: ast.Call, distance: int) -> Iterator[Draft]:
     nodes = call.args[0].elts if len(call.args) == 1 and isinstance(call.args[0], (ast.Tuple, ast.List)) else call.args
     now = [_written_number(node) for node in nodes]
-    if not 2 <= len(nodes) or None in now:
+    if not len(nodes) >= 2 or None in now:
         return
     if len(nodes) > 4:
         yield from _one_axis_changed(scene, nodes, distance)

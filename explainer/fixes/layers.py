@@ -251,7 +251,8 @@ def _other_groups(scene: Scene, call: ast.Call, numbers: list[int]) -> Iterator[
 
 
 _SWEPT: tuple[tuple[str, tuple[int, ...]], ...] = (
-    ("stride", (1, 2)), ("padding", (0, 1)), ("kernel_size", (3, 1)), ("dilation", (1,)), ("output_padding", (0, 1)), ("groups", (1,)),
+    ("stride", (1, 2)), ("padding", (0, 1)), ("kernel_size", (3, 1)), ("dilation", (1,)), ("output_padding", (0, 1)),
+    ("groups", (1,)),
 )  # fmt: skip
 
 

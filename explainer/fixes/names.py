@@ -263,6 +263,11 @@ def numbers(scene: Scene) -> Iterator[Draft]:
                 isinstance(s, ast.Constant) and isinstance(s.value, float) for s in (node.left, node.right)
             ):
                 yield Draft(sentence("Make it a whole number with int()."), 1, (text.wrap(node, "int(", ")"),))
+
+
+def kinds(scene: Scene) -> Iterator[Draft]:
+    """Numbers of one kind on one device: a conversion, one left out, no device of its own."""
+    case, text = scene.case, scene.text
     if scene.rule == "dtype" and case.line is not None:
         for call in [c for c in text.nodes(ast.Call) if c.lineno == case.line and c.args]:
             for method in (".float()", ".long()"):

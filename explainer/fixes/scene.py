@@ -66,7 +66,7 @@ class Scene:
         return tuple(p.name for p in found if p.kind is not Parameter.VAR_POSITIONAL)
 
     def settings(self, path: str, name: str, value: int | str, rank: int) -> Iterator[Draft]:
-        """Every place where the layer at ``path`` could be given ``name=value``: its own call, the calls around, the arguments."""
+        """Every place where the layer at ``path`` could be given ``name=value``: its own call, those around, the arguments."""
         names, first = self.argument_names(path), name
         sites = self.origins.get(path, ())
         if name not in names or not sites:

@@ -18,10 +18,10 @@ Trial = Callable[[str, Request], PasteResult]
 Origins = Callable[[PasteResult], dict[str, tuple[Site, ...]]]
 
 GENERATORS: tuple[Generator, ...] = (
-    names.names, names.classes, names.calls, names.results, names.numbers,
+    names.names, names.classes, names.calls, names.results, names.numbers, names.kinds,
     layers.layer_in_front, forward.flatten, layers.channels, layers.two_arms, layers.windows, layers.groups,
-    forward.moved_axes, forward.forgotten_layers, forward.views, forward.operands, forward.axes, forward.unwanted_ops, inputs.other_inputs, layers.swapped, layers.sweep, layers.other_arguments,
-    layers.literals,
+    forward.moved_axes, forward.forgotten_layers, forward.views, forward.operands, forward.axes, forward.unwanted_ops,
+    inputs.other_inputs, layers.swapped, layers.sweep, layers.other_arguments, layers.literals,
 )  # fmt: skip
 MOST_FIXES = 3
 TIME_S = 1.3

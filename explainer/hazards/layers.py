@@ -157,7 +157,9 @@ def one_value_norm(view: View) -> Iterator[Hazard]:
             yield Hazard(
                 "batch_norm_one_value",
                 op.line,
-                sentence("{layer} sees one value per channel, {shape!s}.", layer=view.name_of(op), shape=shape),
+                sentence(
+                    "{layer} sees one value per channel, {shape!s}, because the batch is 1.", layer=view.name_of(op), shape=shape
+                ),
                 sentence("In training torch refuses this: a single value has no variance."),
                 sentence("Train with a batch of at least 2, or leave the normalisation out where maps are 1×1."),
             )

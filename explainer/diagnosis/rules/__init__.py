@@ -18,6 +18,6 @@ RULES: tuple[Rule, ...] = (
     layers.groups, layers.embedded_size, layers.norm_rank,
     layers.window_too_large, layers.conv_rank, layers.conv_channels, layers.linear_features, layers.norm_channels,
     joins.residual, joins.gate, joins.concat, joins.matmul, joins.broadcast,
-    forms.view, forms.permuted, forms.axis_out_of_range, forms.index_out_of_range, forms.split_sizes, forms.expanded, forms.unpacked,
-    values.dtype,
+    forms.view, forms.permuted, forms.axis_out_of_range, forms.index_out_of_range, forms.split_sizes, forms.expanded,
+    forms.unpacked, values.dtype,
 )  # fmt: skip

@@ -10,6 +10,14 @@ from explainer.diagnosis.case import Case, Finding
 from explainer.types import sentence
 
 _CLOSE = 0.6
+_NAME = re.compile(
+    r"(?:free variable|local variable|name) '(\w+)' (?:is not|referenced before|where it is not)"
+    r"|cannot access (?:local|free) variable '(\w+)'"
+)
+_ATTRIBUTE = re.compile(
+    r"'(\w+)' object has no attribute '(\w+)'|module '([\w.]+)' has no attribute '(\w+)'"
+    r"|type object '(\w+)' has no attribute '(\w+)'"
+)
 
 
 def closest(name: str, known: list[str]) -> str | None:
@@ -109,10 +117,7 @@ def init_misspelt(case: Case) -> Finding | None:
 
 def name_undefined(case: Case) -> Finding | None:
     """A name that nothing defines, or that is read before it gets a value."""
-    found = re.search(
-        r"(?:free variable|local variable|name) '(\w+)' (?:is not defined|referenced before|where it is not|is not)|cannot access (?:local|free) variable '(\w+)'",
-        case.message,
-    )
+    found = _NAME.search(case.message)
     if case.error not in ("NameError", "UnboundLocalError") or found is None:
         return None
     name = found[1] or found[2]
@@ -135,14 +140,8 @@ def suggestion(case: Case, name: str) -> str | None:
 def attributes_of(owner: ast.ClassDef) -> list[str]:
     """Names that the class gives to ``self``, and its methods."""
     found = [f.name for f in owner.body if isinstance(f, ast.FunctionDef)]
-    for node in ast.walk(owner):
-        if (
-            isinstance(node, ast.Attribute)
-            and isinstance(node.ctx, ast.Store)
-            and isinstance(node.value, ast.Name)
-            and node.value.id == "self"
-        ):
-            found.append(node.attr)
+    stored = [n for n in ast.walk(owner) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]
+    found += [node.attr for node in stored if isinstance(node.value, ast.Name) and node.value.id == "self"]
     return list(dict.fromkeys(found))
 
 
@@ -164,10 +163,7 @@ def names_in_reach(case: Case) -> list[str]:
 
 def attribute_missing(case: Case) -> Finding | None:
     """An attribute that an object does not have; says which one is like it."""
-    found = re.search(
-        r"'(\w+)' object has no attribute '(\w+)'|module '([\w.]+)' has no attribute '(\w+)'|type object '(\w+)' has no attribute '(\w+)'",
-        case.message,
-    )
+    found = _ATTRIBUTE.search(case.message)
     if case.error != "AttributeError" or found is None:
         return None
     owner, name = found[1] or found[3] or found[5], found[2] or found[4] or found[6]

@@ -41,12 +41,13 @@ def _conv_transpose(rank: int) -> Callable[..., Exception | None]:
         shape, channels = list(weight.shape), input.shape[-rank - 1]
         if groups < 1 or shape[0] % groups:
             return RuntimeError(
-                f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size [{shape}] instead"
+                f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size"
+                f" [{shape}] instead"
             )
         if channels != shape[0]:
             return RuntimeError(
-                f"Given transposed=1, weight of size {shape}, expected input{list(input.shape)} to have {shape[0]} channels, but got"
-                f" {channels} channels instead"
+                f"Given transposed=1, weight of size {shape}, expected input{list(input.shape)} to have {shape[0]} channels, but"
+                f" got {channels} channels instead"
             )
         steps = zip(repeated(output_padding, rank), repeated(stride, rank), repeated(dilation, rank), strict=True)
         if any(extra >= max(s, d) for extra, s, d in steps):

@@ -153,7 +153,7 @@ def _missing_axes(scene: Scene, call: ast.Call, distance: int) -> Iterator[Draft
     if len(numbers) >= wanted or any(isinstance(node, ast.Tuple) for node in call.args):
         return
     comma = ", " if call.args or call.keywords else ""
-    word = "dim=" if wanted == 1 else ""
+    word = "dim=" if wanted == 1 and name != "flatten" else ""
     for axes in ("1", "-1", "2", "(2, 3)" if name in _REDUCING else "0"):
         message = sentence("{op} along axis {axis}.", op=name, axis=axes)
         yield Draft(message, 1 + distance, (Patch(end, end, f"{comma}{word}{axes}"),))
@@ -206,6 +206,9 @@ def operands(scene: Scene) -> Iterator[Draft]:
             yield from _turned(scene, nodes)
         elif case.op in ("cat", "stack"):
             yield from _resized(scene, nodes)
+            for node in nodes if len(nodes) == 2 else ():
+                words = sentence("Transpose {operand}.", operand=scene.text.text(node)[:40])
+                yield Draft(words, 2, (scene.text.wrap(node, "", ".transpose(1, 2)"),))
         elif len(nodes) == 2:
             yield from _spread(scene, nodes)
             yield from _turned(scene, nodes)
@@ -307,6 +310,31 @@ _FORMS = frozenset("flatten squeeze unsqueeze transpose permute t mean sum view 
 def _is_method(call: ast.Call) -> bool:
     assert isinstance(call.func, ast.Attribute)
     return not (isinstance(call.func.value, ast.Name) and call.func.value.id in ("torch", "F", "nn"))
+
+
+def other_ranks(scene: Scene) -> Iterator[Draft]:
+    """A layer for another number of axes, ``BatchNorm1d`` for ``BatchNorm2d``; as many names as a shape has sizes."""
+    if scene.rule in ("norm_rank", "rank"):
+        for site in scene.origins.get(scene.case.scope, ())[:1]:
+            name = scene.text.text(site.call.func)
+            for digit in "123" if name[-1:] == "d" and name[-2:-1].isdigit() else "":
+                words = sentence("Use {name}.", name=name[:-2] + digit + "d")
+                yield Draft(words, 0, (scene.text.replace(site.call.func, name[:-2] + digit + "d"),))
+    if scene.rule in ("unpack_rank", "unpack"):
+        for statement in scene.text.nodes(ast.Assign):
+            target = statement.targets[0]
+            if statement.lineno == scene.case.line and isinstance(target, ast.Tuple):
+                yield from _more_names(scene, target)
+
+
+def _more_names(scene: Scene, target: ast.Tuple) -> Iterator[Draft]:
+    text = scene.text
+    last = text.span(target.elts[-1])[1]
+    for count in (1, 2):
+        yield Draft(sentence("Unpack {count} more.", count=count), count - 1, (Patch(last, last, ", _" * count),))
+        if len(target.elts) > count + 1:
+            start = text.span(target.elts[-count - 1])[1]
+            yield Draft(sentence("Unpack {count} fewer.", count=count), count, (Patch(start, last, ""),))
 
 
 def forgotten_layers(scene: Scene) -> Iterator[Draft]:

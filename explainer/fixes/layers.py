@@ -24,11 +24,12 @@ def channels(scene: Scene) -> Iterator[Draft]:
         return
     wanted, given = found
     case = scene.case
+    late = 4 if scene.rule in ("flatten_missing", "features_axis") or _mixes_samples(scene) else 0
     on_input = not case.inputs or not any(op.inputs[1:] for op, _, _ in way(case, case.inputs[0]))
     for name, value in scene.whole_arguments.items():
         if value == wanted:
-            yield scene.built_with(name, given, 0 if on_input else 2)
-    yield from scene.taken_as(case.scope, given, 1)
+            yield scene.built_with(name, given, late + (0 if on_input else 3))
+    yield from scene.taken_as(case.scope, given, late + 1)
     if case.inputs:
         yield from _feeding(scene, wanted)
     if on_input:
@@ -36,6 +37,18 @@ def channels(scene: Scene) -> Iterator[Draft]:
     for name, value in scene.whole_arguments.items():
         if value == given:
             yield scene.built_with(name, wanted, 3)
+
+
+def _mixes_samples(scene: Scene) -> bool:
+    """Whether the batch axis was lost on the way to a linear layer."""
+    case = scene.case
+    batch = [case.trace.shape(value)[:1] for value in case.trace.inputs[:1]] if case.inputs else []
+    return (
+        case.op == "linear"
+        and len(case.shapes[0]) < 3
+        and bool(batch)
+        and (case.shapes[0][:1] != batch[0] or len(case.shapes[0]) < 2)
+    )
 
 
 def wanted_and_given(scene: Scene) -> tuple[int, int] | None:
@@ -89,13 +102,14 @@ def two_arms(scene: Scene) -> Iterator[Draft]:
     case = scene.case
     if not case.op or len(case.inputs) < 2:
         return
-    pair = arms(case) or case.inputs[:2]
+    pair = arms(case) or (case.inputs[0], case.inputs[1])
     one, other = (case.trace.shape(value) for value in pair)
     if len(one) == len(other):
         yield from _strides(scene, pair)
         yield from _paddings(scene, pair)
         yield from _widths(scene, pair)
-    yield from projection(scene, pair)
+    if arms(case) is not None:
+        yield from projection(scene, pair)
 
 
 def _ways(scene: Scene, pair: tuple[int, ...]) -> list[list[Op]]:
@@ -112,9 +126,10 @@ def _strides(scene: Scene, pair: tuple[int, ...]) -> Iterator[Draft]:
     both = _ways(scene, pair)
     ratio = round(sizes[large] / max(sizes[small], 1))
     for place, op in enumerate([op for op in both[small] if _first(op.attribute("stride")) > 1][:_MOST_LAYERS]):
-        yield from scene.settings(op.scope, "stride", 1, 3 if place else 0)
+        yield from scene.settings(op.scope, "stride", 1, 3 if place else 1 if scene.rule == "shortcut_stride" else 0)
     for op in [op for op in both[large] if op.attribute("stride") is not None][:_MOST_LAYERS]:
-        yield from scene.settings(op.scope, "stride", ratio * _first(op.attribute("stride")), 2)
+        more = ratio * _first(op.attribute("stride"))
+        yield from scene.settings(op.scope, "stride", more, 0 if scene.rule == "shortcut_stride" else 2)
 
 
 def _paddings(scene: Scene, pair: tuple[int, ...]) -> Iterator[Draft]:
@@ -160,7 +175,7 @@ def _widths(scene: Scene, pair: tuple[int, ...]) -> Iterator[Draft]:
     for name, value in scene.whole_arguments.items():
         for size, other in ((shapes[0][axis], shapes[1][axis]), (shapes[1][axis], shapes[0][axis])):
             if value == size:
-                yield scene.built_with(name, other, 2)
+                yield scene.built_with(name, other, 3)
 
 
 def projection(scene: Scene, pair: tuple[int, ...]) -> Iterator[Draft]:
@@ -247,7 +262,8 @@ def _other_groups(scene: Scene, call: ast.Call, numbers: list[int]) -> Iterator[
     likely = [gcd(*numbers)] if len(numbers) == 2 else []
     for count in dict.fromkeys((*likely, *(n for n in (16, 8, 6, 4, 3, 2, 1) if n < present))):
         message = sentence("Use {name}={value}.", name=name, value=count)
-        yield Draft(message, 0, (scene.text.replace(node, str(count)),))
+        rank = 2 if isinstance(node, ast.Name) and node.id in scene.whole_arguments else 0
+        yield Draft(message, rank, (scene.text.replace(node, str(count)),))
 
 
 _SWEPT: tuple[tuple[str, tuple[int, ...]], ...] = (

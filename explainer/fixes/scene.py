@@ -87,7 +87,7 @@ class Scene:
                 return
             names, name = taken, node.id
         if name in dict(self.whole_arguments):
-            yield self.built_with(name, value, rank + (0 if first in (*TAKEN, *GIVEN) else 3))
+            yield self.built_with(name, value, rank + (1 if first in (*TAKEN, *GIVEN) else 3))
 
     def built_with(self, name: str, value: int | str, rank: int) -> Draft:
         """The module built with another argument."""

@@ -20,13 +20,13 @@ Origins = Callable[[PasteResult], dict[str, tuple[Site, ...]]]
 GENERATORS: tuple[Generator, ...] = (
     names.names, names.classes, names.calls, names.results, names.numbers, names.kinds,
     layers.layer_in_front, forward.flatten, layers.channels, layers.two_arms, layers.windows, layers.groups,
-    forward.moved_axes, forward.forgotten_layers, forward.views, forward.operands, forward.axes, forward.unwanted_ops,
+    forward.moved_axes, forward.other_ranks, forward.forgotten_layers, forward.views, forward.operands, forward.axes, forward.unwanted_ops,
     inputs.other_inputs, layers.swapped, layers.sweep, layers.other_arguments, layers.literals,
 )  # fmt: skip
 MOST_FIXES = 3
 TIME_S = 1.3
 _MOST_TRIALS = 160
-_AS_GOOD = 2  # guesses that are worse than the best by more are not shown beside it
+_AS_GOOD = 1  # guesses that are worse than the best by more are not shown beside it
 _MOST_FOLLOWED = 6
 
 
@@ -58,12 +58,17 @@ def find_fixes(result: PasteResult, request: Request, trial: Trial, origins: Ori
             found.append((draft, _as_fix(draft, result)))
         elif _reached(after) > reached:
             further.append((_reached(after), draft, after))
-        if len(found) >= MOST_FIXES or _is_over(search) or (found and draft.rank > found[0][0].rank + _AS_GOOD):
+        if (
+            len({fix.message for _, fix in found}) >= MOST_FIXES
+            or _is_over(search)
+            or (found and draft.rank > found[0][0].rank + _AS_GOOD)
+        ):
             break
     if not found:
         found = _followed(further, result, search)
     found.sort(key=lambda pair: (pair[0].rank, _size(pair[0])))
-    return tuple(fix for draft, fix in found[:MOST_FIXES] if draft.rank <= found[0][0].rank + _AS_GOOD)
+    by_words = {fix.message: fix for draft, fix in reversed(found) if draft.rank <= found[0][0].rank + _AS_GOOD}
+    return tuple(by_words.values())[::-1][:MOST_FIXES]
 
 
 def _followed(further: list[tuple[int, Draft, PasteResult]], result: PasteResult, search: _Search) -> list[tuple[Draft, Fix]]:
@@ -88,7 +93,7 @@ def _drafts(result: PasteResult, search: _Search) -> list[Draft]:
     """What could be tried, the best guess first."""
     try:
         scene = Scene(result, search.origins(result))
-    except (SyntaxError, ValueError, AssertionError):
+    except (SyntaxError, ValueError):  # text that is no Python has no places to change
         return []
     found = [draft for generator in GENERATORS for draft in generator(scene)]
     return sorted(found, key=lambda draft: draft.rank)

@@ -19,6 +19,7 @@ from torch import nn
 
 from explainer.codec import from_json, to_json
 from explainer.cost import totals
+from explainer.diagnosis import diagnose
 from explainer.fixes.edits import Text
 from explainer.fixes.origins import Site, origins_of
 from explainer.fixes.search import TIME_S, find_fixes
@@ -60,7 +61,7 @@ def run_paste(request: Request) -> PasteResult:
         result = _watched(repaired.readings[number], request)
         result = replace(result, edits=(*edits, *result.edits), readings=len(repaired.readings), reading=number)
         if result.works:
-            return result
+            return _with_fixes(result, request, started)
         best = best or result
         if time.process_time() - started > _TIME_FOR_READINGS_S:
             break
@@ -71,11 +72,14 @@ def run_paste(request: Request) -> PasteResult:
 def _with_fixes(result: PasteResult, request: Request, started: float) -> PasteResult:
     """The result with changes that were tried out, as long as the time lasts."""
     left = _TIME_FOR_EVERYTHING_S - (time.process_time() - started)
-    if not request.want_fixes or left <= 0 or (result.works and result.trace is not None and result.trace.outputs):
+    gives_something = result.works and result.trace is not None and result.trace.outputs
+    if not request.want_fixes or left <= 0 or gives_something or diagnose(result) is None:
         return result
     space = sys.modules.get(MODULE)
     try:
         return replace(result, fixes=find_fixes(result, request, _trial, _origins, min(left, TIME_S)))
+    except Exception:  # noqa: BLE001 - it builds and runs the paste anew, and that may do anything; why it fails is told all the same
+        return replace(result, notes=(*result.notes, sentence("No fix could be tried.")))
     finally:
         if space is not None:
             sys.modules[MODULE] = space

@@ -335,7 +335,7 @@ HEALTHY: dict[str, Healthy] = {
     "inverted": Healthy(_HEAD + INVERTED, ("1x24x28x28",)),
     "dense": Healthy(_HEAD + DENSE, ("1x32x28x28",)),
     "inception": Healthy(_HEAD + INCEPTION, ("1x64x28x28",)),
-    "attention": Healthy(_HEAD + ATTENTION, ("2x16x64",)),
+    "attention": Healthy(_HEAD + ATTENTION, ("2x10x64",)),
     "encoder": Healthy(_HEAD + ENCODER, ("2x10x32",)),
     "tagger": Healthy(_HEAD + TAGGER, ("2x12:int64",)),
     "unet": Healthy(_HEAD + UNET, ("1x3x32x32",)),

@@ -141,7 +141,7 @@ def _flattened(case: Case) -> Shape:
         sizes, made = case.trace.shape(before), case.trace.shape(after)
         if op.base_name in ("flatten", "view", "reshape") and len(sizes) > len(made):
             return sizes[len(made) - 1 :] if sizes[: len(made) - 1] == made[:-1] else ()
-        if len(sizes) != len(made):
+        if sizes != made:
             return ()
     return ()
 

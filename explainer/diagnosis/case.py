@@ -206,7 +206,11 @@ def finish(case: Case, finding: Finding) -> Diagnosis:
     """The finding as a Diagnosis, with the place in words and the fixes that were tried."""
     line = finding.line if finding.line is not None else case.line
     code = case.code(line)
-    where = sentence("Line {line}, {code}:", line=line, code=code) if line is not None and code else sentence("In this code:")
+    where = (
+        sentence("Line {line}, {code}:", line=line, code=code.rstrip(":"))
+        if line is not None and code
+        else sentence("In this code:")
+    )
     return Diagnosis(
         rule=finding.rule,
         line=line,

@@ -363,7 +363,11 @@ def moved_axes(scene: Scene) -> Iterator[Draft]:
     name = function.args.args[1].arg
     indent = " " * function.body[0].col_offset
     changes: Iterable[tuple[Sentence, str, int]] = (
-        (sentence("Move the channels to axis 1 where the forward begins."), f"{name} = {name}.movedim(-1, 1)", 1),
+        (
+            sentence("Move the channels to axis 1 where the forward begins."),
+            f"{name} = {name}.movedim(-1, 1)",
+            0 if scene.rule == "channels_last" else 2,
+        ),
         (sentence("Add the batch axis where the forward begins."), f"{name} = {name}.unsqueeze(0)", 2),
         (sentence("Add the channel axis where the forward begins."), f"{name} = {name}.unsqueeze(1)", 2),
     )

@@ -10,7 +10,7 @@ from explainer.types import Input, Shape
 
 _SIDES = (32, 28, 64, 224, 56, 128, 256, 96, 112, 299, 48, 16)
 _WORTH = frozenset(
-    "rank batch_missing channels_last norm_rank unpack_rank kernel_too_large flatten_features linear_features view_size"
+    "batch_norm_one_value rank batch_missing channels_last norm_rank unpack_rank kernel_too_large flatten_features linear_features view_size"
     " concat_size residual_size padding_missing stride_twice shortcut_stride broadcast features permute_rank axis matmul_sizes torch dtype"
     " flatten_missing argument_count raised".split()
 )
@@ -22,7 +22,10 @@ def other_inputs(scene: Scene) -> Iterator[Draft]:
         return
     first, *rest = scene.result.inputs
     for shape in _shapes(first.shape, scene.rule):
-        yield from scene.with_inputs((replace(first, shape=shape), *rest), 7)
+        rank = 1 if scene.rule in ("channels_last", "batch_missing", "rank", "unpack_rank") else 7
+        yield from scene.with_inputs((replace(first, shape=shape), *rest), rank)
+    if scene.rule == "batch_norm_one_value":
+        yield from scene.with_inputs((replace(first, shape=(2, *first.shape[1:])), *rest), 1)
     if scene.rule == "dtype":
         for kind in ("int64", "float32"):
             yield from scene.with_inputs((replace(first, dtype=kind), *rest), 1)
@@ -32,6 +35,9 @@ def other_inputs(scene: Scene) -> Iterator[Draft]:
 
 
 def _shapes(shape: Shape, rule: str) -> Iterator[Shape]:
+    if rule == "channels_last":
+        yield (shape[0], shape[-1], *shape[1:-1])
+        return
     if rule in ("rank", "batch_missing", "norm_rank", "unpack_rank", "permute_rank", "axis"):
         yield (1, *shape)
         yield (1, 1, *shape)
@@ -44,8 +50,6 @@ def _shapes(shape: Shape, rule: str) -> Iterator[Shape]:
             yield shape[:-1]
             yield shape[1:]
             yield shape[:2]
-    if rule == "channels_last":
-        yield (shape[0], shape[-1], *shape[1:-1])
     if len(shape) >= 4:
         now = shape[-1]
         near = sorted({-(-now // step) * step for step in (2, 4, 8, 16, 32)} - {now})

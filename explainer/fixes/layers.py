@@ -12,6 +12,7 @@ from explainer.diagnosis.case import code_path, operand_nodes
 from explainer.diagnosis.story import arms, fork_of, way
 from explainer.fixes.edits import Patch
 from explainer.fixes.scene import Draft, Scene
+from explainer.outline import Outline
 from explainer.types import Op, sentence
 
 _MOST_LAYERS = 8
@@ -24,7 +25,8 @@ def channels(scene: Scene) -> Iterator[Draft]:
         return
     wanted, given = found
     case = scene.case
-    late = 4 if scene.rule in ("flatten_missing", "features_axis") or _mixes_samples(scene) else 0
+    is_form = scene.rule in ("flatten_missing", "features_axis", "channels_last", "batch_missing")
+    late = 4 if is_form or _mixes_samples(scene) else 0
     on_input = not case.inputs or not any(op.inputs[1:] for op, _, _ in way(case, case.inputs[0]))
     for name, value in scene.whole_arguments.items():
         if value == wanted:
@@ -316,6 +318,10 @@ def literals(scene: Scene) -> Iterator[Draft]:
     """Every whole number on the failing line and in the calls that built the layers before, a little smaller and larger."""
     case, text = scene.case, scene.text
     lines = [case.line] if case.line is not None else []
+    outline = Outline(scene.result.source)
+    for operand in case.values:
+        line = outline.built_at(case.trace, operand.name) if operand.origin == "parameter" else None
+        lines += [line] if line is not None else []
     for op in _nearest(scene):
         lines += [site.call.lineno for site in scene.origins.get(op.scope, ())[:1]]
         lines += [op.line] if op.line is not None else []

@@ -100,15 +100,24 @@ def classes(scene: Scene) -> Iterator[Draft]:
             line = text.new_line(made.body[0].lineno, " " * made.body[0].col_offset + "super().__init__()")
             message = sentence("Begin the constructor of {name} with super().__init__().", name=owner.name)
             yield Draft(message, 0, (Patch(start, end, "super().__init__()") if bare else line,))
+    if scene.rule == "forward_missing":
+        methods = [f for owner in case.classes.values() for f in owner.body if isinstance(f, ast.FunctionDef)]
+        for other in [f for f in methods if not f.name.startswith("_") and len(f.args.args) > 1]:
+            yield _renamed(scene, other, "forward", 1)
     for rule, name in (("forward_misspelt", "forward"), ("init_misspelt", "__init__")):
         if scene.rule != rule:
             continue
         for owner in case.classes.values():
             method = misspelt_method(owner, name)
             if method is not None and method.lineno == scene.diagnosis.line:
-                start = text.span(method)[0] + text.source[text.span(method)[0] :].index(method.name)
-                message = sentence("Write {meant} in the place of {wrong}.", meant=name, wrong=method.name)
-                yield Draft(message, 0, (Patch(start, start + len(method.name), name),))
+                yield _renamed(scene, method, name, 0)
+
+
+def _renamed(scene: Scene, method: ast.FunctionDef, name: str, rank: int) -> Draft:
+    start = scene.text.span(method)[0]
+    start += scene.text.source[start:].index(method.name)
+    message = sentence("Write {meant} in the place of {wrong}.", meant=name, wrong=method.name)
+    return Draft(message, rank, (Patch(start, start + len(method.name), name),))
 
 
 def calls(scene: Scene) -> Iterator[Draft]:

@@ -8,12 +8,12 @@ from explainer.hazards.view import View
 from explainer.labels import kind_of
 from explainer.types import Hazard, Op, sentence
 
-_READS_INPUT = frozenset(
+READS_INPUT = frozenset(
     "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d linear matmul bmm mul div pow batch_norm layer_norm"
     " group_norm instance_norm gelu silu mish leaky_relu elu hardswish softplus max_pool1d max_pool2d max_pool3d avg_pool2d"
     " avg_pool3d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool2d prelu square abs log einsum".split()
 )
-_READS_OUTPUT = frozenset("sigmoid tanh softmax log_softmax relu exp sqrt rsqrt".split())
+READS_OUTPUT = frozenset("sigmoid tanh softmax log_softmax relu exp sqrt rsqrt".split())
 _SAME_PLACE = frozenset("view reshape flatten unsqueeze squeeze contiguous dropout detach".split())
 
 
@@ -21,7 +21,7 @@ def silent_broadcast(view: View) -> Iterator[Hazard]:
     """A sum in which one channel is added to many, or both operands grow."""
     for op in view.live_ops:
         operands = view.flow.activations(op)
-        if op.base_name != "add" or len(operands) != 2 or len(op.inputs) != 2:
+        if op.base_name not in ("add", "sub") or len(operands) != 2 or len(op.inputs) != 2:
             continue
         one, other, made = (view.shape(v) for v in (*operands, op.outputs[0]))
         if one == other:
@@ -33,7 +33,7 @@ def silent_broadcast(view: View) -> Iterator[Hazard]:
         spread = [axis for axis in range(1, len(one)) if one[axis] != other[axis]]
         channels = [1] if len(one) != 3 else [1, 2]
         is_residual = any(view.flow.distance(view.flow.dominator[op.id], v) == 0 for v in operands) or op.name.endswith("_")
-        if len(spread) == 1 and spread[0] in channels and one[0] == other[0] and is_residual:
+        if op.base_name == "add" and len(spread) == 1 and spread[0] in channels and one[0] == other[0] and is_residual:
             few, many = sorted((one[spread[0]], other[spread[0]]))
             if not _is_map(view, operands[0] if one[spread[0]] == few else operands[1]):
                 continue
@@ -98,8 +98,8 @@ def _input_overwritten(view: View, op: Op, value: int) -> Hazard | None:
 
 def _needed_for_gradient(view: View, op: Op, value: int) -> Hazard | None:
     maker = view.flow.producer(value)
-    keeps_result = maker is not None and maker.base_name in _READS_OUTPUT and op.base_name != maker.base_name
-    readers = [user for user in view.users[value] if user.id < op.id and user.base_name in _READS_INPUT and not user.overwrites]
+    keeps_result = maker is not None and maker.base_name in READS_OUTPUT and op.base_name != maker.base_name
+    readers = [user for user in view.users[value] if user.id < op.id and user.base_name in READS_INPUT and not user.overwrites]
     if op.base_name == "relu" and keeps_result and maker is not None and maker.base_name == "relu":
         return None
     culprit = maker if keeps_result else readers[-1] if readers else None

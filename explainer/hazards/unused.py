@@ -92,8 +92,9 @@ def unregistered(view: View) -> Iterator[Hazard]:
     """Weights that the module does not know: layers in a plain list, or built anew in every forward."""
     told: set[int | None] = set()
     for op in view.live_ops:
-        strangers = [v for v in op.inputs if view.trace.values[v].origin == "parameter" and not view.trace.values[v].name]
-        if not strangers or op.line in told:
+        roots = [view.trace.values[view.trace.values[v].storage] for v in op.inputs]
+        strangers = [root for root in roots if root.origin == "parameter" and not root.name]
+        if not strangers or op.line in told or not view.flow.activations(op):
             continue
         told.add(op.line)
         yield Hazard(

@@ -97,7 +97,7 @@ def _blame(case: Case, steps: tuple[list[Step], list[Step]], main: int, short: i
                 return "pointwise_padding", (words,)
             if kernel > 1 and _stride(op) == 1 and padding == 0 and abs(own - other) == step.before - step.after:
                 words = sentence(
-                    "{layer} has a kernel of {kernel} and no padding: it takes {lost} off every side pair.",
+                    "{layer} has a kernel of {kernel} and no padding: every side comes out {lost} shorter.",
                     layer=step.label, kernel=kernel, lost=step.before - step.after,
                 )  # fmt: skip
                 return "padding_missing", (words,)

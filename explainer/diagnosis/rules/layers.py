@@ -201,7 +201,7 @@ def groups(case: Case) -> Finding | None:
         r"out_channels must be divisible by groups": "out_channels / groups",
         r"num_channels \(\d+\) must be divisible by num_groups|to be divisible by num_groups": "num_channels / num_groups",
         r"embed_dim must be divisible by num_heads": "embed_dim / num_heads",
-        r"divisible by square of upscale_factor|pixel_shuffle expects": "channels / upscale_factor²",
+        r"divisible by (the )?square of upscale_factor": "channels / upscale_factor²",
     }
     ratio = next((words for pattern, words in texts.items() if re.search(pattern, case.message)), None)
     if ratio is None:

@@ -38,7 +38,7 @@ def _latest(lang: str) -> tuple[Outcome, bool]:
     if not text.strip() or cached.paste_mode().mode == "off":
         return Outcome(None), False
     try:
-        request = paste_state.request(text)
+        request = paste_state.request(text, cached.paste_devices())
     except InvalidInput as error:
         before = paste_state.last_request()
         known = cached.paste_memory().get(before) if before else None
@@ -64,7 +64,7 @@ def _code(result: PasteResult | None, lang: str) -> None:
     """The editor and, beside it, what was repaired."""
     _ = translator(lang)
     is_repaired = result is not None and bool(result.edits)
-    paste_state.fold_code(result is not None and result.works)
+    paste_state.fold_code(result is not None and result.trace is not None)
     label = _("The code")
     if result is not None and is_repaired:
         label += " · " + say(result.edits[0].message, lang)
@@ -83,6 +83,7 @@ def _show(result: PasteResult, lang: str) -> None:
     paste_form.paste_form(result, lang)
     paste_view.stopped(result, lang)
     paste_view.facts_row(result, lang)
+    paste_view.look(result, lang)
     if result.variables:
         paste_view.variables(result, lang)
     paste_view.assumptions(result, lang)

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from explainer.cost import module_params
 from explainer.diagnosis.case import code_path
+from explainer.explain.idioms import widths
 from explainer.explain.steps import tell
 from explainer.hazards.view import View
-from explainer.labels import detail_of
+from explainer.labels import detail_of, kind_of
 from explainer.types import Call, LineNote, Module, Op, Sentence, Shape, Value, sentence
 
 _MOST_PER_LINE = 8
@@ -34,6 +35,10 @@ def _built(view: View) -> Iterator[tuple[int, Sentence]]:
         made = next((f for f in owner.body if isinstance(f, ast.FunctionDef) and f.name == "__init__"), None)
         if instance is None or made is None:
             continue
+        count = sum(m.type_name == name and not m.builtin for m in view.trace.modules)
+        if count > 1:
+            words = sentence("This class is used for {count} modules; the numbers below are those of the first.", count=count)
+            yield view.outline.line(owner), words
         for statement in ast.walk(made):
             if (
                 isinstance(statement, ast.Expr)
@@ -99,12 +104,21 @@ def _module_note(view: View, module: Module) -> Sentence:
             "Builds {name}: {length} layers in a row ({kinds}), {count:,} parameters.",
             name=name, length=len(children), kinds=kinds, count=count,
         )  # fmt: skip
-    op = next((op for op in view.trace.ops if op.scope == module.path), None)
-    detail = detail_of(op, view.trace) if op is not None and module.builtin else module.type_name
-    detail = module.type_name if "→" in detail and op is not None and op.base_name != "linear" else detail
+    detail = _layer_detail(view, module)
     if count:
         return sentence("Builds {name}: {detail}, {count:,} parameters.", name=name, detail=detail, count=count)
     return sentence("Builds {name}: {detail}, no parameters.", name=name, detail=detail)
+
+
+def _layer_detail(view: View, module: Module) -> str:
+    """What a layer is, with this run's numbers where its class alone does not say it: ``Conv2d 3×3, stride 2, 64→128``."""
+    op = next((op for op in view.trace.ops if op.scope == module.path), None)
+    if op is None or not module.builtin or kind_of(op) not in ("conv", "linear", "pool") or op.base_name == "embedding":
+        return module.type_name
+    if module.type_name not in detail_of(op, view.trace) and kind_of(op) != "pool":
+        return module.type_name
+    detail = detail_of(op, view.trace)
+    return f"{detail}, {'→'.join(map(str, widths(view, op)))}" if kind_of(op) == "conv" else detail
 
 
 # The forward

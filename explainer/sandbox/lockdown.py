@@ -139,7 +139,7 @@ def _no_capabilities() -> ctypes.Array[ctypes.c_char]:
 
 
 def _mapped_bytes() -> int:
-    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+    return int(Path("/proc/self/statm").read_bytes().split()[0]) * resource.getpagesize()
 
 
 def _done(result: int) -> None:

@@ -14,14 +14,13 @@ from explainer.language import Translator, translator
 from ui import draw, state
 from ui.conv_form import ConvChoice, conv_form
 from ui.inputs import LARGEST, LARGEST_SIDE, axes_numbers, card, number, numbers, one_of, text
-from ui.layer_choice import DEFAULT_LAYER, NAMES, SHAPED, LayerChoice, defaults_of, is_text, suffixes
+from ui.layer_choice import DEFAULT_LAYER, NAMES, SHAPED, SIDES, LayerChoice, defaults_of, is_text, suffixes
 
 _SECOND = frozenset({
     "groups", "bias", "padding_mode", "return_indices", "ceil_mode", "count_include_pad", "divisor_override",
     "align_corners", "recompute_scale_factor",
 })  # fmt: skip
 _ONE_ROW = 3
-_SIDES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ class _Fields:
             return "in_channels"
         if field in self.names:
             return field
-        return "shape" if self.layer.name in SHAPED else _SIDES[self.rank][0]
+        return "shape" if self.layer.name in SHAPED else next(iter(SIDES[self.rank]))
 
     def _shape_reader(self, second: DeltaGenerator) -> Callable[[dict[str, Argument]], tuple[int, ...]]:
         """Draws the fields of the input; the shape is read when the arguments are known."""
@@ -136,7 +135,7 @@ class _Fields:
         if "in_channels" not in self.names:
             channels = number("channels", self._int("channels"), _("C, the second dimension of the input."), label=_("channels"))
         label = {1: _("input length"), 2: _("input H × W"), 3: _("input D × H × W")}[self.rank]
-        keys = _SIDES[self.rank]
+        keys = tuple(SIDES[self.rank])
         defaults = tuple(self._int(key) for key in keys)
         sizes = axes_numbers(keys, label, defaults, "", largest=LARGEST_SIDE)
 

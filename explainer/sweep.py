@@ -15,7 +15,7 @@ QUANTITIES = ("output", "params", "macs")
 
 _ORDER = (
     "size", "kernel_size", "stride", "padding", "output_padding", "dilation", "output_size", "scale_factor", "upscale_factor",
-    "downscale_factor", "groups", "in_features", "out_features", "in_channels", "out_channels",
+    "downscale_factor", "groups", "out_features", "in_features", "in_channels", "out_channels",
 )  # fmt: skip
 _REGROUPING = frozenset({"Fold", "Flatten", "Unflatten"})  # their numbers name axes, or hang together
 _TOPS = {

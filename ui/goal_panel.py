@@ -91,7 +91,9 @@ def _options(layer: Seekable, choice: LayerChoice, wanted: Shape, lang: str) -> 
                    _("The axes need different numbers, written as (depth, height, width)."))  # fmt: skip
     heads = _heads(choice.layer, layer, lang)
     names = numbers_of(choice.layer)
-    titles = "".join(f"<span class='{'' if head in names else 'bl-beside'}'>{escape(head)}</span>" for head in heads)
+    titles = "".join(
+        f"<span class='{'' if head in names else 'bl-beside'}'>{escape(head).replace('_', '_<wbr>')}</span>" for head in heads
+    )
     st.html(f"<div class='bl-goal bl-goal-head' {_columns(choice.layer, heads)}>{titles}</div>")
     asked = (choice.layer, sizes, wanted, dict(choice.arguments).get("padding_mode"))
     shown = int(st.session_state.get("goal-shown", _FIRST)) if st.session_state.get("goal-asked") == asked else _FIRST

@@ -12,7 +12,7 @@ from explainer.arithmetic import LAYERS, Argument, LayerForm, Parameter
 from explainer.errors import BlocklensError, InvalidLayer
 from explainer.language import Translator, translator
 from ui import draw, state
-from ui.conv_form import ConvChoice, conv_form
+from ui.conv_form import conv_form
 from ui.inputs import LARGEST, LARGEST_SIDE, axes_numbers, card, number, numbers, one_of, text
 from ui.layer_choice import DEFAULT_LAYER, NAMES, SHAPED, SIDES, LayerChoice, defaults_of, is_text, suffixes
 
@@ -25,11 +25,10 @@ _ONE_ROW = 3
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was entered, or why it cannot be read, where a message about a field goes, and Conv2d's own numbers."""
+    """What was entered, or why it cannot be read, and where a message about a field goes."""
 
     choice: LayerChoice | BlocklensError
     complain: Callable[[BlocklensError, str], None]
-    conv: ConvChoice | None = None
 
 
 def pick_layer(lang: str) -> tuple[str, str]:
@@ -54,9 +53,7 @@ def layer_form(layer: str, lang: str) -> Form:
     """The form of one layer; that of Conv2d is laid out by hand."""
     if layer == DEFAULT_LAYER:
         conv = conv_form(lang)
-        return Form(
-            LayerChoice(layer, tuple(conv.choice.arguments().items()), conv.choice.input_shape), conv.complain, conv.choice
-        )
+        return Form(LayerChoice(layer, tuple(conv.choice.arguments().items()), conv.choice.input_shape), conv.complain)
     return _Fields(LAYERS[layer], lang).form()
 
 

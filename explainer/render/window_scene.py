@@ -50,9 +50,9 @@ def window_scene(layer: Layer, input_shape: Shape, lang: str) -> Scene:
         after = tuple(axis.output for axis in layer.axes(before))
     if max(*before, *after, *_kernel(layer)) > _LONGEST:
         raise TooLarge("The picture shows at most {limit:,} positions on an axis.", field="input_shape", limit=_LONGEST)
-    axes = _axes(layer, before, after)
+    axes, kind = _axes(layer, before, after), _kind(layer)
     return {
-        "kind": _kind(layer),
+        "kind": kind,
         "adaptive": isinstance(layer, AdaptivePoolLayer),
         "flat": layer.rank == 1,
         "axes": axes,
@@ -60,7 +60,8 @@ def window_scene(layer: Layer, input_shape: Shape, lang: str) -> Scene:
         "bias": bool(getattr(layer, "bias", False)),
         "counted": getattr(layer, "count_include_pad", True),
         "divisor": getattr(layer, "divisor_override", None),
-        "norm": getattr(layer, "norm_type", 0),
+        "norm": layer.norm_type if isinstance(layer, LPPoolLayer) and kind == "lp" else 0,  # JSON has no infinity
+        "absolute": isinstance(layer, LPPoolLayer) and kind == "max",
         "titles": _titles(layer, before, after, axes, lang),
         "legend": _legend(layer, axes, translator(lang)),
         "notes": _notes(layer, input_shape, before, axes, lang),

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explainer.arithmetic import LAYERS, Argument, LayerForm, Parameter
 from explainer.errors import BlocklensError, InvalidLayer
-from explainer.language import Translator, translator
+from explainer.language import Translator, join_sentences, translator
 from ui import draw, state
 from ui.conv_form import conv_form
 from ui.inputs import LARGEST, LARGEST_SIDE, axes_numbers, card, number, numbers, one_of, text
@@ -185,7 +185,7 @@ class _Fields:
                     self._("A number, or a word that PyTorch turns into one."),
                 )  # fmt: skip
         if self.rank > 1:
-            help_text += " " + self._("A field that is empty follows the first.")
+            help_text = join_sentences((help_text, self._("A field that is empty follows the first.")))
         default = self.defaults[name]
         first = default if isinstance(default, int) else None
         hint = "= kernel_size" if first is None else ""
@@ -275,5 +275,5 @@ def _help(parameter: Parameter, _: Translator) -> str:
     if parameter.kind == "sides":
         return _("One number for all sides, or before and after with a comma, the last axis first; negative numbers cut away.")
     if parameter.name == "stride" and parameter.optional:
-        return texts["stride"] + " " + _("Empty is None: as far as kernel_size.")
+        return join_sentences((texts["stride"], _("Empty is None: as far as kernel_size.")))
     return texts[parameter.name]

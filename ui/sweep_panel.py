@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from explainer.arithmetic import LAYERS
-from explainer.language import say, say_shape, translator
+from explainer.language import join_sentences, say, say_shape, translator
 from explainer.render.sweep_figure import parameter_name, quantity_name, sweep_figure
 from explainer.sweep import Sweep, parameters_of, quantities_of, spatial_rank, sweep
 from explainer.types import Shape
@@ -87,7 +87,7 @@ def _hint(found: Sweep, lang: str) -> str:
         texts.append(_("Height and width have different numbers here: the height changes, the width stays."))
     if any(point.refusal for point in found.points):
         texts.append(_("A cross stands where PyTorch refuses; hover it for the reason."))
-    return " ".join(texts)
+    return join_sentences(texts)
 
 
 def _words(found: Sweep, quantity: str, lang: str) -> str:

@@ -9,7 +9,7 @@ from math import prod
 from typing import Any, Literal, TypeAlias
 
 from explainer.arithmetic import LAYERS, Axis
-from explainer.language import Translator, say_shape, translator
+from explainer.language import Translator, join_sentences, say_shape, translator
 from explainer.layer_facts import AXIS_NAMES, LayerFacts
 from explainer.render.conv_formula import formula_html as conv_formula_html
 
@@ -117,7 +117,7 @@ def _window(axis: Axis, names: tuple[str, ...], arguments: set[str], notation: N
     elif axis.ceil_mode and rounded != axis.numerator // axis.stride:
         after = (_overhang(axis, _),)
     symbols = f"{opening} {symbols} {closing} + 1"
-    words = " ".join((_window_words(axis, names, count, _), *after))
+    words = join_sentences((_window_words(axis, names, count, _), *after))
     return Formula(_out(names), symbols, tuple(steps), words, after, _effective(axis, notation))
 
 

@@ -18,7 +18,7 @@ from explainer.arithmetic import (
 )
 from explainer.conv_facts import never_read
 from explainer.errors import InvalidInput, TooLarge
-from explainer.language import Translator, say_shape, translator
+from explainer.language import Translator, join_sentences, say_shape, translator
 from explainer.render.window_words import window_words
 from explainer.render.wiring_picture import wiring_picture
 from explainer.types import Shape
@@ -226,7 +226,7 @@ def _channel_notes(layer: Windowed, input_shape: Shape, _: Translator) -> list[s
     if inputs > 1:
         text = _("One of {inputs:,} × {outputs:,} channel pairs is shown: a full output adds {inputs:,} such sums.",
                  inputs=inputs, outputs=outputs)  # fmt: skip
-        return [text + (" " + _("The bias is added once.") if layer.bias else "")]
+        return [join_sentences((text, _("The bias is added once."))) if layer.bias else text]
     return [_("One of {channels:,} output channels is shown.", channels=outputs)] if outputs > 1 else []
 
 

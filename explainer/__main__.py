@@ -78,8 +78,8 @@ def _runner(options: argparse.Namespace, texts: dict[str, str]) -> Iterator[tupl
         )
     if not can_filter():
         raise SandboxRefused(
-            "This computer cannot lock pasted code in: that takes Linux with seccomp filters. --trusted runs your own code without"
-            " a wall."
+            "This computer cannot lock pasted code in: that takes Linux with seccomp filters."
+            " --trusted runs your own code without a wall."
         )
     with Behind.for_texts(texts.values(), STAND_INS) as behind:
         yield behind.run, ", ".join(behind.layers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -13,9 +13,11 @@ from explainer.errors import InvalidInput
 from explainer.paste.link import from_word, to_word
 from explainer.paste.result import Request
 from explainer.types import Sentence, sentence
+from ui.state import last_good, remember_good
 
-CODE, CLASS, SET, INPUT, READING, STAND_IN = "code", "class", "set", "input", "reading", "standin"
-_PARAMETERS = (CODE, CLASS, SET, INPUT, READING, STAND_IN)
+CODE, CLASS, SET, INPUT, READING, STAND_IN, DEVICE = "code", "class", "set", "input", "reading", "standin", "device"
+OPEN, _FOLDED = "paste-open", "paste-folded"
+_PARAMETERS = (CODE, CLASS, SET, INPUT, READING, STAND_IN, DEVICE)
 _TEXT, _VERSION, _SETTINGS, _RAN, _SEEN, _SAID, _STOPPED = (
     f"paste-{name}" for name in ("text", "version", "settings", "ran", "seen", "said", "stopped")
 )
@@ -33,6 +35,7 @@ class Settings:
     inputs: tuple[str, ...] = ()
     reading: int = -1
     stand_ins: tuple[tuple[str, str], ...] = ()
+    device: str = ""
 
 
 def current() -> str:
@@ -50,7 +53,9 @@ def _arrive() -> None:
     text = from_word(st.query_params.get(CODE, ""))
     said: list[Sentence] = []
     if text is None:
-        said.append(sentence("The code in this link is damaged: it was cut off or changed on its way, so there is nothing to run."))
+        said.append(
+            sentence("The code in this link is damaged: it was cut off or changed on its way, so there is nothing to run.")
+        )
     st.session_state[_SETTINGS] = _settings_of_link(said)
     _replace(text or "")
     st.session_state[_SAID] = tuple(said)
@@ -65,6 +70,7 @@ def _settings_of_link(said: list[Sentence]) -> Settings:
         inputs=tuple(text[:_LONGEST] for text in st.query_params.get_all(INPUT)[:_MOST_SETTINGS]),
         reading=int(reading) if reading.isdecimal() and len(reading) < 4 else -1,
         stand_ins=_pairs(STAND_IN, said),
+        device=st.query_params.get(DEVICE, "")[:20],
     )
 
 
@@ -110,6 +116,13 @@ def open_text(text: str) -> None:
     run()
 
 
+def open_repaired(source: str) -> None:
+    """Puts what was made of the text in its place, with the numbers that were set; to be called by callbacks."""
+    _replace(source)
+    choose(reading=-1)
+    run()
+
+
 def _replace(text: str) -> None:
     st.session_state[_TEXT] = text
     st.session_state[_VERSION] = version() + 1
@@ -117,7 +130,7 @@ def _replace(text: str) -> None:
 
 
 def run() -> None:
-    """From now on the text in the editor is the one whose result is shown; numbers that were set for other classes are dropped."""
+    """Shows the result of the text in the editor; numbers that were set for other classes are dropped."""
     text = str(st.session_state[_TEXT])
     if set(_CLASSES.findall(text)) != set(_CLASSES.findall(ran())) and ran():
         st.session_state[_SETTINGS] = Settings()
@@ -134,8 +147,15 @@ def choose(**changes: object) -> None:
     _push()
 
 
+def forget_settings() -> None:
+    """The numbers are again what the paste itself says, or what is proposed."""
+    choose(arguments=(), inputs=(), stand_ins=())
+
+
 def set_argument(name: str, expression: str) -> None:
-    choose(arguments=tuple({**dict(settings().arguments), name: expression}.items()))
+    """Sets an argument; an empty expression leaves it to the paste again."""
+    rest = {key: value for key, value in settings().arguments if key != name}
+    choose(arguments=tuple((rest | ({name: expression} if expression.strip() else {})).items()))
 
 
 def stop() -> None:
@@ -147,8 +167,11 @@ def is_stopped() -> bool:
     return bool(st.session_state.get(_STOPPED))
 
 
-def request(text: str) -> Request:
-    """The request for a text with the current settings; InvalidInput for an input that is no shape."""
+def request(text: str, devices: Sequence[str]) -> Request:
+    """The request for a text with the current settings; InvalidInput for an input that is no shape.
+
+    A device that is none of ``devices`` is the first of them: a link may come from another computer.
+    """
     chosen = settings()
     return Request(
         text,
@@ -156,9 +179,30 @@ def request(text: str) -> Request:
         chosen.arguments,
         tuple(parse_input(given) for given in chosen.inputs),
         chosen.reading,
+        device=chosen.device if chosen.device in devices else devices[0],
         want_gate_values=True,
         stand_ins=chosen.stand_ins,
     )
+
+
+def last_request() -> Request | None:
+    """The last request of this session that made sense."""
+    return last_good("paste", Request)
+
+
+def remember_request(asked: Request) -> None:
+    remember_good("paste", asked)
+
+
+def fold_code(works: bool) -> None:
+    """Folds the code once a text that works was run, and opens it for one that does not; in between its reader decides.
+
+    To be called before the code is drawn.
+    """
+    state = (ran(), works)
+    if st.session_state.get(_FOLDED) != state:
+        st.session_state[_FOLDED] = state
+        st.session_state[OPEN] = not works
 
 
 def fits_in_link() -> bool:
@@ -175,6 +219,7 @@ def _push() -> None:
         INPUT: chosen.inputs,
         READING: [str(chosen.reading)] if chosen.reading >= 0 else [],
         STAND_IN: [f"{name}={text}" for name, text in chosen.stand_ins],
+        DEVICE: filter(None, [chosen.device]),
     }
     for parameter, values in wanted.items():
         listed = list(values)

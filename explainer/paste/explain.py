@@ -38,6 +38,11 @@ class Behind:
     def layers(self) -> tuple[str, ...]:
         return self._sandbox.layers
 
+    @property
+    def known_layers(self) -> tuple[str, ...]:
+        """The same without starting anything: empty until the first paste or ``layers``."""
+        return self._sandbox.known_layers
+
     def run(
         self,
         request: Request,

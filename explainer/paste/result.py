@@ -44,7 +44,7 @@ class Request:
 class Parameter:
     """A constructor's argument: ``value`` is the expression that was used, ``default`` the one in the code, if there is one.
 
-    ``choices`` are the expressions that its annotation allows, ``help`` what the docstring says; ``proposed`` marks a guess of ours.
+    ``choices`` are the expressions that its annotation allows, ``help`` what the docstring says; ``proposed``: a guess of ours.
     """
 
     name: str

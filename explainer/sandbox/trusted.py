@@ -27,7 +27,7 @@ _RUN = "import sys; sys.path.insert(0, sys.argv[1]); from explainer.sandbox.trus
 class TrustedProcess:
     """What ``Sandbox`` is with walls. Safe on any thread; one paste at a time."""
 
-    layers = LAYERS
+    layers = known_layers = LAYERS
 
     def __init__(self, stand_ins: str = "", wall_s: float = _WALL_S) -> None:
         self._stand_ins, self._wall_s = stand_ins, wall_s

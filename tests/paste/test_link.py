@@ -37,7 +37,9 @@ def test_any_word_is_read_or_refused(word):
     assert from_word(word) is None or isinstance(from_word(word), str)
 
 
-@pytest.mark.parametrize("damage", [lambda w: w[:-4], lambda w: "2" + w[1:], lambda w: w + "AAAA", lambda w: w[:9] + "!" + w[10:]])
+@pytest.mark.parametrize(
+    "damage", [lambda w: w[:-4], lambda w: "2" + w[1:], lambda w: w + "AAAA", lambda w: w[:9] + "!" + w[10:]]
+)
 def test_a_damaged_word_is_refused(damage):
     assert from_word(damage(to_word(BLOCK))) is None
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from explainer.codec import to_json
 from explainer.errors import Cancelled, SandboxRefused, SandboxStopped
 from explainer.paste.explain import Behind
 from explainer.paste.result import Request
@@ -86,10 +87,10 @@ def test_a_killed_zygote_costs_one_answer_and_leaves_nothing_behind(sandbox):
 def test_no_descriptor_is_left_behind(sandbox):
     behind = Behind(sandbox)
     assert behind.run(Request(HONEST)).works
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(20):
         assert behind.run(Request(HONEST)).works
-    assert len(os.listdir("/proc/self/fd")) <= before + 2
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before + 2
 
 
 def test_the_zygote_never_holds_a_paste(sandbox):
@@ -106,7 +107,8 @@ def test_the_zygote_never_holds_a_paste(sandbox):
 
 def _count(pid: int, mark: bytes) -> int:
     found = 0
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+    process = Path(f"/proc/{pid}")
+    with (process / "maps").open() as maps, (process / "mem").open("rb", buffering=0) as memory:
         for line in maps:
             place, rights = line.split()[:2]
             if not rights.startswith("rw"):
@@ -123,7 +125,7 @@ def _count(pid: int, mark: bytes) -> int:
 def test_the_zygote_has_one_thread(sandbox):
     assert sandbox.layers
     for pid in {sandbox.pid} | children_of(sandbox.pid):
-        assert len(os.listdir(f"/proc/{pid}/task")) == 1
+        assert len(list(Path(f"/proc/{pid}/task").iterdir())) == 1
 
 
 def test_a_paste_that_is_no_longer_wanted_is_stopped(sandbox):
@@ -149,14 +151,9 @@ def test_an_address_that_computes_all_the_time_has_to_wait():
     sandbox = Sandbox(Setup(warm=(), cpu_s=1, wall_s=3, budget_s=0.5))
     try:
         with pytest.raises(SandboxRefused, match="it may use 1 seconds"):
-            sandbox.ask({"text": LOOP, **REST}, address="10.0.0.1")
+            sandbox.ask(to_json(Request(LOOP)), address="10.0.0.1")
         with pytest.raises(SandboxRefused, match="has used its"):
-            sandbox.ask({"text": HONEST, **REST}, address="10.0.0.1")
-        assert sandbox.ask({"text": HONEST, **REST}, address="10.0.0.2")["mishap"] is None
+            sandbox.ask(to_json(Request(HONEST)), address="10.0.0.1")
+        assert sandbox.ask(to_json(Request(HONEST)), address="10.0.0.2")["mishap"] is None
     finally:
         sandbox.stop()
-
-
-REST = {
-    "target": "", "arguments": [], "inputs": [], "reading": -1, "device": "meta", "seed": 0, "want_gate_values": False,
-}  # fmt: skip

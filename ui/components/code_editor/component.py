@@ -1,4 +1,4 @@
-"""A field for Python: line numbers, colours, indentation; Ctrl+Enter runs. A real text field below, for every keyboard and reader."""
+"""A field for Python: line numbers, colours, indentation; Ctrl+Enter runs. It is a real text field, for every kind of reader."""
 
 from __future__ import annotations
 
@@ -32,7 +32,14 @@ class Mark(NamedTuple):
 
 
 def code_editor(
-    text: str, *, version: int, marks: Mapping[int, Mark], key: str, lang: str, on_text: Callable[[], None], on_run: Callable[[], None]
+    text: str,
+    *,
+    version: int,
+    marks: Mapping[int, Mark],
+    key: str,
+    lang: str,
+    on_text: Callable[[], None],
+    on_run: Callable[[], None],
 ) -> None:
     """Shows the text; a new ``version`` replaces what is in the field. What was written is read by ``written``."""
     _ = translator(lang)

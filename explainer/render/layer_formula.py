@@ -339,8 +339,10 @@ def _linear(facts: LayerFacts, _notation: Notation, _: Translator) -> Iterator[F
     before = ", ".join((*map(str, leading), _k(layer.in_features)))
     after = ", ".join((*map(str, leading), _strong(layer.out_features)))
     shape = f"({before}) → ({after})"
-    words = _("The last axis goes from {before} to {after}; the {count} positions before it stay.",
-              before=layer.in_features, after=layer.out_features, count=prod(leading))  # fmt: skip
+    words = _("The last axis goes from {before} to {after}.", before=layer.in_features, after=layer.out_features)
+    if prod(leading) > 1:
+        words = _("The last axis goes from {before} to {after}; the {count} positions before it stay.",
+                  before=layer.in_features, after=layer.out_features, count=prod(leading))  # fmt: skip
     yield Formula("y", f"x <i class='bl-k'>W</i>ᵀ{bias}", (shape,), words)
 
 

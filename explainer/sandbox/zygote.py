@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import json
 import os
 import select
@@ -59,6 +60,7 @@ def main(descriptor: int, options: str) -> None:
         lockdown.die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warmup.warm_up(frozenset(setup.warm), setup.stand_ins)
+    importlib.import_module("resource")  # os.wait4 loads it, and so do the limits, when another user may no longer read it
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads != 1:
         raise RuntimeError(f"the zygote has {threads} threads; a copy of it would not be whole")

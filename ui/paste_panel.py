@@ -64,7 +64,7 @@ def _code(result: PasteResult | None, lang: str) -> None:
     """The editor and, beside it, what was repaired."""
     _ = translator(lang)
     is_repaired = result is not None and bool(result.edits)
-    paste_state.fold_code(result is not None and result.works)
+    paste_state.fold_code(result is not None and result.trace is not None)
     label = _("The code")
     if result is not None and is_repaired:
         label += " · " + say(result.edits[0].message, lang)

@@ -17,6 +17,7 @@ from explainer.conv_facts import ConvFacts, conv_facts
 from explainer.devices import devices
 from explainer.errors import InvalidInput, SandboxRefused
 from explainer.examine import Examination, GateValues, Make, examine, gate_values
+from explainer.graph import to_graph
 from explainer.language import translator
 from explainer.layer import TorchAnswer, ask_torch, load_torch, torch_is_loaded
 from explainer.layer_facts import LayerFacts, layer_facts
@@ -35,6 +36,7 @@ from explainer.sandbox.client import Sandbox
 from explainer.sandbox.lockdown import can_filter
 from explainer.sandbox.setup import Setup
 from explainer.sandbox.trusted import TrustedProcess
+from explainer.table import Network, Solution, Table, look_into, solve
 from explainer.types import Shape
 from ui.conv_form import ConvChoice
 from ui.layer_choice import LayerChoice
@@ -177,3 +179,22 @@ def _block(choice: BlockChoice) -> tuple[Make, Shape]:
             raise InvalidInput(error.template, field=error.field, **error.values) from None
 
     return make, spec.input_shape(settings)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def table_solution(table: Table) -> Solution:
+    """A table worked out line by line."""
+    return solve(table)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def table_network(table: Table) -> Network:
+    """The network that a table stands for; the first call waits until torch is loaded."""
+    return look_into(table_solution(table))
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def table_drawing(table: Table, depth: int, lang: str) -> str:
+    """The table's network as SVG, modules closed below a depth."""
+    graph = to_graph(table_network(table).trace, depth)
+    return to_svg(graph, lay_out(to_dot(graph)), translator(lang)("Dataflow"))

@@ -26,7 +26,9 @@ class Builder:
 
     def add(self, line: int, wanted: Wanted, around: Around | None, shape: Shape) -> Shape:
         """Appends the line's steps and returns what they make; raises BlocklensError and appends nothing where they cannot be."""
-        steps, made = self._block(line, wanted, around, shape) if wanted.kind == "block" else self._one(line, wanted, around, shape)
+        steps, made = (
+            self._block(line, wanted, around, shape) if wanted.kind == "block" else self._one(line, wanted, around, shape)
+        )
         if len(self.steps) + len(steps) > MOST_STEPS:
             raise TooLarge("A table may stand for at most {limit} steps.", limit=MOST_STEPS)
         self.steps += steps

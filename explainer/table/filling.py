@@ -60,7 +60,9 @@ def _window(wanted: Wanted, shape: Shape, target: Declared | None) -> Filled:
         if said is None and wanted.kind == "depthwise conv":
             said = shape[0]
         if said is None:
-            raise InvalidLayer("A convolution needs its number of output channels, and no declared size tells it.", field="channels")
+            raise InvalidLayer(
+                "A convolution needs its number of output channels, and no declared size tells it.", field="channels"
+            )
         wanted, how["channels"] = replace(wanted, channels=said), "solved"
     if wanted.same:
         stride = wanted.stride or (1, 1)
@@ -82,7 +84,11 @@ def _block(wanted: Wanted, shape: Shape, plane: Pair | None) -> Filled:
     sizes = map_of(shape, "block")
     if wanted.stride is not None or any(part.stride not in (None, (1, 1)) for part in wanted.parts):
         return Filled(wanted, {})
-    found = [stride for stride in STRIDES if plane is not None and plane_behind(replace(wanted, stride=(stride, stride)), sizes) == plane]
+    found = [
+        stride
+        for stride in STRIDES
+        if plane is not None and plane_behind(replace(wanted, stride=(stride, stride)), sizes) == plane
+    ]
     stride = found[0] if found else 1
     return Filled(replace(wanted, stride=(stride, stride)), {"stride": "solved" if len(found) == 1 else "assumed"})
 

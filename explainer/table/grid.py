@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from explainer.table.normal import is_latex, latex_lines, unify
 from explainer.table.words import HEADS
 
-Form: TypeAlias = Literal["markdown", "latex", "tabs", "commas", "lines"]
+Form: TypeAlias = Literal["markdown", "latex", "tabs", "commas", "lines", "code"]
 _RULE = re.compile(r"[\s|:+=-]+")
 
 
@@ -32,8 +32,9 @@ def read_grid(text: str) -> Grid:
         return _grid("latex", rows)
     lines = [line for line in _joined(text.splitlines()) if line.strip()]
     if _count(lines, "|") >= 2 or (len(lines) > 1 and _count(lines, "|") >= 1):
-        cells = [(_bars(line), line) for line in lines if not _RULE.fullmatch(line)]
-        return _grid("markdown", cells)
+        kept = [line for line in lines if not _RULE.fullmatch(line)]
+        framed = all(line.lstrip().startswith("|") for line in kept)
+        return _grid("markdown", [(_bars(line, framed=framed), line) for line in kept])
     if len(lines) > 1 and _count(lines, "\t") >= 1:
         return _grid("tabs", [(tuple(map(_clean, line.split("\t"))), line) for line in lines])
     if _is_commas(lines):
@@ -58,9 +59,10 @@ def _count(lines: Sequence[str], sign: str) -> int:
     return counts[len(counts) // 4] if counts else 0
 
 
-def _bars(line: str) -> tuple[str, ...]:
+def _bars(line: str, *, framed: bool) -> tuple[str, ...]:
+    """The cells between bars; a bar at the end closes the last cell, one at the start the frame."""
     line = line.strip()
-    inner = line[line.startswith("|") : len(line) - (line.endswith("|") and not line.endswith("\\|"))]
+    inner = line[int(framed) : len(line) - (line.endswith("|") and not line.endswith("\\|"))]
     return tuple(_clean(cell.replace("\\|", "|")) for cell in re.split(r"(?<!\\)\|", inner))
 
 

@@ -66,15 +66,22 @@ class _Reader:
             self._fault("operation", sentence("{text} is no operation that is known here.", text=text or "–"))
             return None
         if len(drafts) > 1:
-            self._fault("operation", sentence("There are {count} operations in one cell; give each a line of its own.", count=len(drafts)))
+            self._fault(
+                "operation", sentence("There are {count} operations in one cell; give each a line of its own.", count=len(drafts))
+            )
         unread = [word for draft in drafts for word in draft.unread]
         if unread:
             self._fault("operation", sentence("Not understood: {words}.", words=", ".join(unread)))
-        return _as_block(self._completed(wanted, kernel, channels))
+        found = _as_block(self._completed(wanted, kernel, channels))
+        if any(map(_has_zero, (found, *found.parts))):
+            self._fault("operation", sentence("A kernel, a stride, a number of channels or of groups is at least 1, not 0."))
+        return found
 
     def _completed(self, wanted: Wanted, kernel: Pair | None, channels: int | None) -> Wanted:
         if wanted.kind == "block" and (kernel or channels is not None or self.cells.padding):
-            self._fault("operation", sentence("A block has its kernels, channels and paddings inside its brackets; empty those cells."))
+            self._fault(
+                "operation", sentence("A block has its kernels, channels and paddings inside its brackets; empty those cells.")
+            )
         stride = self._pair("stride")
         slash = re.search(r"/\s*(\d{1,3})\s*$", unify(self.cells.kernel))
         if slash and stride is None:
@@ -161,6 +168,11 @@ class _Reader:
         return Around(first, source)
 
 
+def _has_zero(wanted: Wanted) -> bool:
+    numbers = (*(wanted.kernel or ()), *(wanted.stride or ()), wanted.dilation, wanted.groups)
+    return 0 in numbers or wanted.channels == 0
+
+
 def _as_block(wanted: Wanted) -> Wanted:
     """A repeated operation as a block of one part."""
     if wanted.kind == "block" or wanted.repeat == 1:
@@ -200,7 +212,11 @@ def _extras(wanted: Wanted) -> list[str]:
 
 def _part(wanted: Wanted) -> str:
     """A line of a block on its own: ``3×3, 64, stride 2``."""
-    words = [write_pair(wanted.kernel, square=True)] if wanted.kind == "conv" else [f"{write_pair(wanted.kernel, square=True)} {wanted.kind}".strip()]
+    words = (
+        [write_pair(wanted.kernel, square=True)]
+        if wanted.kind == "conv"
+        else [f"{write_pair(wanted.kernel, square=True)} {wanted.kind}".strip()]
+    )
     words += [str(wanted.channels)] if wanted.channels is not None else []
     words += [f"stride {write_pair(wanted.stride)}"] if wanted.stride not in (None, (1, 1)) else []
     words += [f"padding {write_pair(wanted.padding)}"] if wanted.padding is not None else []

@@ -44,7 +44,9 @@ def explain_mismatch(wanted: Wanted, before: Shape, after: Shape, target: Declar
         notes.append(_arithmetic(wanted, (before[1], before[2]), (after[1], after[2]), plane))
         cells += _nearest(wanted, (before[1], before[2]), plane)
         if not cells and wanted.kind in (*WINDOWED, "block"):
-            notes.append(sentence("No kernel up to 11 with a stride up to 8 makes {said} of {before}.", said=plane, before=before[1:]))
+            notes.append(
+                sentence("No kernel up to 11 with a stride up to 8 makes {said} of {before}.", said=plane, before=before[1:])
+            )
     if target.channels is not None and len(after) == 3 and target.channels != after[0]:
         notes.append(sentence("It makes {made} channels, but the table says {said}.", made=after[0], said=target.channels))
         cells += [("channels", str(target.channels))] if wanted.kind in CONVOLUTIONS else []
@@ -91,7 +93,9 @@ def _arithmetic(wanted: Wanted, before: Pair, after: Pair, plane: Pair) -> Sente
         "stride": wanted.stride[axis], "made": after[axis], "said": plane[axis],
     }  # fmt: skip
     if axis == 0:
-        return sentence("Height: ⌊({size} + 2·{padding} − {reach}) / {stride}⌋ + 1 = {made}, but the table says {said}.", **numbers)
+        return sentence(
+            "Height: ⌊({size} + 2·{padding} − {reach}) / {stride}⌋ + 1 = {made}, but the table says {said}.", **numbers
+        )
     return sentence("Width: ⌊({size} + 2·{padding} − {reach}) / {stride}⌋ + 1 = {made}, but the table says {said}.", **numbers)
 
 

@@ -16,7 +16,9 @@ _RULES = re.compile(
     r"\\(?:hline|toprule|midrule|bottomrule|specialrule(?:\{[^}]*\}){3}|cline\{[^}]*\}|cmidrule(?:\([^)]*\))?\{[^}]*\}"
     r"|Xhline\{?[^}\s]*\}?|noalign\{[^}]*\}|arraystretch|vspace\{[^}]*\}|rule\{[^}]*\}\{[^}]*\})"
 )
-_MULTI = re.compile(r"\\multi(?:column|row)\s*(?:\[[^\]]*\])?\s*\{([^{}]*)\}\s*(?:\[[^\]]*\])?\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\*))\s*(?:\[[^\]]*\])?\s*\{")
+_MULTI = re.compile(
+    r"\\multi(?:column|row)\s*(?:\[[^\]]*\])?\s*\{([^{}]*)\}\s*(?:\[[^\]]*\])?\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\*))\s*(?:\[[^\]]*\])?\s*\{"
+)
 
 
 def unify(text: str) -> str:
@@ -46,7 +48,9 @@ def latex_lines(text: str) -> list[list[str]]:
     text = re.sub(r"(?<!\\)%[^\n]*", "", text)
     text = _RULES.sub(" ", text)
     text = _matrices(text)
-    body = re.search(r"\\begin\{tabular\*?x?\}(?:\{[^{}]*\})?(?:\[[^\]]*\])?\{(?:[^{}]|\{[^{}]*\})*\}(.*?)\\end\{tabular", text, re.S)
+    body = re.search(
+        r"\\begin\{tabular\*?x?\}(?:\{[^{}]*\})?(?:\[[^\]]*\])?\{(?:[^{}]|\{[^{}]*\})*\}(.*?)\\end\{tabular", text, re.S
+    )
     text = body.group(1) if body else text
     rows = re.split(r"\\\\(?:\s*\[[^\]]*\])?|\\tabularnewline", text)
     found = [[_plain(cell) for cell in re.split(r"(?<!\\)&", row)] for row in rows]

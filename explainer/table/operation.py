@@ -90,5 +90,3 @@ class Draft:
             kind, self.kernel, self.channels, self.stride, self.padding, self.dilation, self.groups, self.bias, self.same,
             self.amount, tuple(self.then) or None, parts, self.repeat,
         )  # fmt: skip
-
-

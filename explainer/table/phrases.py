@@ -16,6 +16,7 @@ _LONGEST_NUMBER = 6
 _TOKENS = re.compile(
     r"(?P<space>\s+)|(?P<rep>rep(\d+)(?= ))|(?P<open>[\[{])|(?P<close>[\]}])|(?P<times>x\s*(\d{1,3})(?!\d)(?!x))"
     r"|(?P<at>(\d{1,6})@(\d{1,6})x(\d{1,6}))|(?P<vgg>conv[<(]?(\d{1,2})[>)]?-(\d{1,6})(?!\d))"
+    r"|(?P<label>(?:conv|pool)\d{1,2}(?:_\w{1,4})?(?![\w@-])|fc\d(?![\w@-]))"
     r"|(?P<size>\d{1,6}(?:x\d{1,6}){1,3}(?!\d))"
     r"|(?P<dims>(\d{1,6})-?(?:d|way)\b)|(?P<fraction>\d{0,3}\.\d{1,4})|(?P<number>\d{1,6}(?!\d))"
     r"|(?P<slash>/\s*(\d{1,3})(?!\d))|(?P<letter>\b([spkcdgn])\s*[=:]?\s*(?=[(\d]))|(?P<row>(?:from\s+)?(?:row|line|第)\s*#?(\d{1,3})\s*行?)"
@@ -60,7 +61,7 @@ def tokens_of(text: str) -> list[Token]:
         if bias is not None:
             found.append(Token("bias", bias))
             place += len(bias)
-        elif match.lastgroup != "vgg" and known is not None:
+        elif match.lastgroup not in ("vgg", "label") and known is not None:
             kind, name, end = known
             found.append(Token({"o": "operation", "a": "after", "k": "key"}[kind], text[place:end], name))
             place = end
@@ -76,7 +77,13 @@ def _token(match: re.Match[str]) -> list[Token]:
     if kind == "space":
         return []
     if kind == "vgg":
-        return [Token("operation", text, "conv"), Token("size", text, numbers=(numbers[0],) * 2), Token("number", text, numbers=numbers[1:])]
+        return [
+            Token("operation", text, "conv"),
+            Token("size", text, numbers=(numbers[0],) * 2),
+            Token("number", text, numbers=numbers[1:]),
+        ]
+    if kind == "label":  # ``conv1``, ``fc6``: an operation with the number of its place, not of anything in it
+        return [Token("operation", text, {"conv": "conv", "pool": "max pool"}.get(text[:4], "fc"))]
     if kind == "at":
         return [Token("at", text, numbers=numbers)]
     if kind == "letter":
@@ -111,8 +118,11 @@ class _Machine:
             if token.kind == "open":
                 place = self._block(tokens, place)
                 continue
-            if token.kind in ("number", "size") and following.kind == "key" and following.name in ("channels", "kernel", "groups") and not (
-                self._number_follows(tokens, place + 1) and self.key
+            if (
+                token.kind in ("number", "size")
+                and following.kind == "key"
+                and following.name in ("channels", "kernel", "groups")
+                and not (self._number_follows(tokens, place + 1) and self.key)
             ):
                 if self.key and self.key not in ("input", "output", "shortcut"):
                     self._put(self.key, token)
@@ -238,9 +248,9 @@ class _Machine:
     def _map(self, numbers: tuple[int, ...]) -> None:
         line = self.line
         has_operation = line is not None and not (line.kind is None and line.kernel is None and not line.then)
-        if self.manner.sizes == "after":
-            self._declare("output", numbers)
-        elif self.manner.sizes == "both" and line is not None and has_operation and not line.output:
+        if self.manner.sizes == "after" or (
+            self.manner.sizes == "both" and line is not None and has_operation and not line.output
+        ):
             self._declare("output", numbers)
         else:
             if line is None or has_operation or line.input:
@@ -257,8 +267,10 @@ class _Machine:
 
     def _window(self, numbers: tuple[int, ...]) -> None:
         draft = self._current()
-        if draft.kernel is not None or (draft.kind is not None and draft.kind in ("fc", "flatten", "softmax", "dropout", "block")) or (
-            draft.then and draft is self.line and not self.fresh
+        if (
+            draft.kernel is not None
+            or (draft.kind is not None and draft.kind in ("fc", "flatten", "softmax", "dropout", "block"))
+            or (draft.then and draft is self.line and not self.fresh)
         ):
             draft = self._new()
         if len(numbers) == 2:
@@ -356,7 +368,11 @@ class _Machine:
         inside = _Machine(Manner())
         inside.read(tokens[place : end - 1 if not depth else end])
         repeat = self.line.repeat if self.line is not None and self.line.is_blank and not self.line.unread else 1
-        draft = self.line if self.line is not None and self.line.is_blank and self.line.kind is None and not self.line.parts else self._new()
+        draft = (
+            self.line
+            if self.line is not None and self.line.is_blank and self.line.kind is None and not self.line.parts
+            else self._new()
+        )
         draft.kind, draft.parts, draft.repeat = "block", inside.drafts, repeat
         self.line = self.target = draft
         self.waiting = []

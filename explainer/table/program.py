@@ -26,7 +26,9 @@ class Residual(nn.Module):
         return self.after(self.main(x) + self.shortcut(x))
 
 '''
-_TAKEN = frozenset(("forward", "training", "train", "eval", "half", "float", "double", "to", "type", "apply", "children", "modules"))
+_TAKEN = frozenset(
+    ("forward", "training", "train", "eval", "half", "float", "double", "to", "type", "apply", "children", "modules")
+)
 
 
 def write_program(solution: Solution) -> str:
@@ -54,6 +56,13 @@ def write_program(solution: Solution) -> str:
     lines = [f"class {CLASS}(nn.Module):", "    def __init__(self) -> None:", "        super().__init__()", *made, "",
              "    def forward(self, x: Tensor) -> Tensor:", *flow, "        return x", ""]  # fmt: skip
     return "\n".join([*head, *lines])
+
+
+def attribute_names(solution: Solution) -> tuple[str, ...]:
+    """The module's attribute of every line, empty for lines that are not built."""
+    built = [line for line in solution.lines if line.steps[1] > line.steps[0]]
+    names = iter(_names(built))
+    return tuple(next(names) if line.steps[1] > line.steps[0] else "" for line in solution.lines)
 
 
 class _Writer:
@@ -90,7 +99,10 @@ class _Writer:
             if len(repeats) == 1 and len(repeats[0]) == 1:
                 yield from self._plain(name, repeats[0][0])
             else:
-                yield name, _sequence([text for steps, count in _alike(repeats, line.steps[0]) for text in self._repeated(steps, count)])
+                yield (
+                    name,
+                    _sequence([text for steps, count in _alike(repeats, line.steps[0]) for text in self._repeated(steps, count)]),
+                )
 
     @staticmethod
     def _plain(name: str, step: Step) -> Iterator[tuple[str, str]]:

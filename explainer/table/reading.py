@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from explainer.stack import Stack, read_source
+from explainer.table.back import table_of_stack
 from explainer.table.grid import Form, Grid, read_grid, role_of
 from explainer.table.lines import Understood, understand, write_line
 from explainer.table.normal import unify
@@ -17,6 +19,11 @@ from explainer.types import Sentence, sentence
 
 MOST_TEXT = 20_000
 _LABEL = re.compile(r"\s*((?:[A-Za-z]{1,8}\d{1,2}(?:_\w{1,4})?|\d{1,3}))\s*[:.)]\s+(?=\S)")
+_CODE = re.compile(
+    r"^\s*(?:import|from|class|def)\s+\w|\bnn\.\w+\s*\(|\bself\.\w|\w\s*=\s*[\w.]+\s*\(|\breturn\b|^\s*\(\w+\):|\bSequential\s*\(",
+    re.M,
+)
+_SIDES = (224, 224)
 _NUMBERED: tuple[Key, ...] = ("kernel", "channels", "stride", "padding")
 
 
@@ -89,7 +96,9 @@ class _Columns(_Reader):
             self.roles[self.roles.index("name")] = "operation"
         networks = [] if "operation" in self.roles and self._says(self.roles.index("operation")) else self._networks()
         if networks:
-            self.roles = ["name" if role == "operation" and place not in networks else role for place, role in enumerate(self.roles)]
+            self.roles = [
+                "name" if role == "operation" and place not in networks else role for place, role in enumerate(self.roles)
+            ]
         names = [grid.rows[head][place] for place in networks]
         self.variants = tuple(names) if len(names) > 1 else ()
         self.variant = min(max(variant, 0), len(names) - 1) if names else 0
@@ -105,7 +114,7 @@ class _Columns(_Reader):
 
     def _networks(self) -> list[int]:
         known = [place for place, role in enumerate(self.roles) if role is None]
-        return [place for place in known if any(place < len(row) and _is_operation(row[place]) for row in self._rows())]
+        return [place for place in known if self._says(place) and any(place < len(row) and row[place] for row in self._rows())]
 
     def lines(self) -> list[Cells]:
         found: list[Cells] = []
@@ -131,7 +140,9 @@ class _Columns(_Reader):
         repeat = re.fullmatch(r"x?\s*(\d{1,2})", cells.get("repeat", ""))
         first = made[0].put(**{key: _plain(text) for key, text in numbers.items()})
         if extra or (repeat and int(repeat[1]) > 1):
-            first = first.put(operation=f"{first.operation} {extra}" + (f" x {repeat[1]}" if repeat and int(repeat[1]) > 1 else ""))
+            first = first.put(
+                operation=f"{first.operation} {extra}" + (f" x {repeat[1]}" if repeat and int(repeat[1]) > 1 else "")
+            )
         made[0] = first
         made[0] = made[0].put(input=_plain(cells.get("input", "")) or made[0].input)
         target = _mapped(made)
@@ -197,9 +208,11 @@ class _Running(_Reader):
 
 def _heads(text: str) -> tuple[list[str], str]:
     """The names of columns at the beginning of a text that runs on, and the rest."""
-    words = r"(?:layer name|input size|input shape|input|output size|output shape|output|operations?|operators?|layers?|type|kernel size|kernel"\
-            r"|filters?|channels|strides?|paddings?|shortcuts?|skip|activation|norm(?:ali[sz]ation)?|输入尺寸|输入大小|输入|输出尺寸|输出大小|输出|操作|运算"\
-            r"|算子|层|卷积核|核大小|通道数|通道|步幅|步长|填充|捷径连接|捷径|残差连接|残差|归一化|激活函数|激活)"
+    words = (
+        r"(?:layer name|input size|input shape|input|output size|output shape|output|operations?|operators?|layers?|type|kernel size|kernel"
+        r"|filters?|channels|strides?|paddings?|shortcuts?|skip|activation|norm(?:ali[sz]ation)?|输入尺寸|输入大小|输入|输出尺寸|输出大小|输出|操作|运算"
+        r"|算子|层|卷积核|核大小|通道数|通道|步幅|步长|填充|捷径连接|捷径|残差连接|残差|归一化|激活函数|激活)"
+    )
     match = re.match(rf"(?:\s*{words}[\s,/&|]*){{2,}}(?=\d|\D)", text, re.I)
     if match is None:
         return [], text
@@ -222,7 +235,11 @@ def _manner(heads: Sequence[str], text: str) -> Manner:
 
 
 def _is_operation(cell: str) -> bool:
-    return any((wanted := draft.wanted()) is not None and wanted.kind != "after" for draft in read_phrases(cell, Manner()))
+    """Whether a cell says what to do, which ``conv1`` does not."""
+    found = [
+        wanted for draft in read_phrases(cell, Manner()) if (wanted := draft.wanted()) is not None and wanted.kind != "after"
+    ]
+    return any(wanted.kind not in ("conv", "fc") or wanted.kernel or wanted.channels or wanted.parts for wanted in found)
 
 
 def _cells_of(draft: Draft) -> Cells:
@@ -246,8 +263,10 @@ def _with_inputs_moved(lines: list[Cells]) -> list[Cells]:
     found: list[Cells] = []
     pending = ""
     for line in lines:
-        if line.input and not line.put(input="", name="").put(operation="").operation and not any(
-            line.get(column) for column in ("operation", "kernel", "channels", "output", "then")
+        if (
+            line.input
+            and not line.put(input="", name="").put(operation="").operation
+            and not any(line.get(column) for column in ("operation", "kernel", "channels", "output", "then"))
         ):
             pending = pending or line.input
             continue
@@ -274,13 +293,25 @@ def _plain(text: str) -> str:
     return re.sub(r"(?<=\d)x(?=\d)", "×", unify(text)).strip()
 
 
+def read_any(text: str, variant: int = 0) -> Reading:
+    """The table of a text, or of layers in PyTorch code, which is read and never run."""
+    code = read_source(text[:MOST_TEXT]) if _CODE.search(text) else None
+    layers = [one for one in code.items if one.name] if code is not None else []
+    if code is None or not layers:
+        return read_table(text, variant)
+    channels = next((one.value(name) for one in layers for name in ("in_channels", "num_features") if one.value(name)), 3)
+    start = (channels, *_SIDES) if isinstance(channels, int) else (3, *_SIDES)
+    remarks = [sentence("Line {line}: {reason}", line=remark.line, reason=str(remark.reason)) for remark in code.remarks]
+    return Reading(table_of_stack(Stack(start, code.items)), "code", tuple(remarks))
+
+
 def looks_like_table(text: str) -> bool:
     """Whether a text is an architecture table rather than code: at least two operations with numbers, and no Python."""
-    if len(text) > MOST_TEXT or re.search(r"^\s*(?:import|from|class|def)\s|nn\.\w+\s*\(|self\.|\w+\s*=\s*\w+\s*\(|=>|->|\breturn\b", text, re.M):
+    if len(text) > MOST_TEXT or _CODE.search(text):
         return False
     found = [understand(line) for line in read_table(text).table.lines]
     good = [line for line in found if line.wanted is not None and not line.faults]
-    told = [line for line in good if line.wanted is not None and (line.wanted.kernel or line.wanted.channels or line.wanted.parts)]
+    told = [
+        line for line in good if line.wanted is not None and (line.wanted.kernel or line.wanted.channels or line.wanted.parts)
+    ]
     return len(told) >= 2 and 2 * len(good) >= len(found)
-
-

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Literal, TypeAlias
 
-Column: TypeAlias = Literal[
-    "name", "input", "operation", "kernel", "channels", "stride", "padding", "then", "shortcut", "output"
-]
+Column: TypeAlias = Literal["name", "input", "operation", "kernel", "channels", "stride", "padding", "then", "shortcut", "output"]
 After: TypeAlias = Literal["auto", "bn_relu", "relu", "nothing"]
 
 MOST_LINES = 120
@@ -69,5 +67,5 @@ def lines_of(rows: Iterable[Mapping[str, object]]) -> tuple[Cells, ...]:
 
 
 def _tidy(value: object) -> str:
-    text = "" if value is None or value != value else str(value)  # noqa: PLR0124 - nan is not equal to itself
+    text = "" if value is None or value != value else str(value)
     return " ".join(text.split())[:LONGEST_CELL]

@@ -26,7 +26,8 @@ _DEFAULT_INPUT = (3, 224, 224)
 class Line:
     """One line's facts. ``filled`` has every cell; ``how`` tells which of them were not typed and where they come from.
 
-    ``before`` and ``after`` are (C, H, W) or (features,), () where unknown. ``verdict``: the declared size agrees, is wrong, is
+    ``before`` and ``after`` are (C, H, W) or (features,), () where unknown; ``declared`` is what the table says of ``after``.
+    ``verdict``: the declared size agrees, is wrong, is
     wrong only because an earlier one is (carried), there is none (computed), the line cannot be read, or nothing can follow it.
     """
 
@@ -41,6 +42,13 @@ class Line:
     param_count: int | None = None
     macs: int | None = None
     steps: tuple[int, int] = (0, 0)
+    declared: Declared | None = None
+
+    @property
+    def declared_plane(self) -> int | None:
+        """The declared height, where it is wrong."""
+        plane = self.declared.plane if self.declared is not None else None
+        return plane[0] if plane and self.verdict in ("wrong", "carried") and self.after and plane != self.after[1:] else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +210,14 @@ class _Solver:
             told = found.wanted
         filled = self._filled(replace(read, wanted=told, around=around if around is not None else read.around), shape, made)
         line = Line(
-            read.cells, filled, tuple(how.items()), shape, made, param_count=params, macs=macs, steps=(first, len(self.builder.steps))
+            read.cells,
+            filled,
+            tuple(how.items()),
+            shape,
+            made,
+            param_count=params,
+            macs=macs,
+            steps=(first, len(self.builder.steps)),
         )
         return self._judged(number, line, found.wanted)
 
@@ -246,6 +261,7 @@ class _Solver:
             notes.append(
                 sentence("The line says that {said} arrive, but it is {real}.", said=own.numbers(), real=turned(line.before))
             )
+        line = replace(line, declared=target)
         if target is None:
             return replace(line, verdict="wrong" if notes else "computed", notes=tuple(notes))
         if target.agrees(line.after):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import prod
 
 from explainer.arithmetic import Argument, Layer
-from explainer.errors import InvalidLayer
+from explainer.errors import InvalidLayer, TooLarge
 from explainer.stack import Item, item
 from explainer.stack.layers import make_layer
 from explainer.table.operation import Around, Pair, Wanted
 from explainer.types import Shape
 
 NORMS = ("BN", "IN")
+_MOST_NUMBERS = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,9 @@ def _operation(wanted: Wanted, shape: Shape, normed: bool) -> tuple[Item, ...]:
         return (item(name, given | ({"dilation": wanted.dilation} if wanted.dilation > 1 else {})),)
     if kind == "fc":
         flat: tuple[Item, ...] = () if len(shape) == 1 else (item("Flatten", {}),)
-        features = 1
-        for size in shape:
-            features *= size
         assert wanted.channels is not None
         bias: dict[str, Argument] = {"bias": False} if wanted.bias is False else {}
-        return (*flat, item("Linear", {"in_features": features, "out_features": wanted.channels} | bias))
+        return (*flat, item("Linear", {"in_features": prod(shape), "out_features": wanted.channels} | bias))
     return _simple(wanted)
 
 
@@ -158,6 +157,8 @@ def shape_behind(items: tuple[Item, ...], shape: Shape) -> Shape:
         shape = layer_of(one).output_shape((1, *shape))[1:]
         if 0 in shape:
             raise InvalidLayer("Nothing is left: the output is {shape}.", shape=shape)
+        if max(prod(shape), layer_of(one).param_count) > _MOST_NUMBERS:
+            raise TooLarge("This layer has more than {limit:,} numbers.", limit=_MOST_NUMBERS)
     return shape
 
 

@@ -25,7 +25,8 @@ _OPERATIONS: Mapping[Kind, str] = {
     "global avg pool": "global average pooling|global average pool|global avg pooling|global avg pool2d|global avg pool|gap|"
     "global pooling|global pool|全局平均池化层|全局平均池化|全局池化",
     "global max pool": "global max pooling|global max pool|全局最大池化",
-    "max pool": "max pooling layer|max pooling|max pool2d|max pool|maxpooling|maxpool|最大池化层|最大池化|最大值池化",
+    "max pool": "max pooling layer|max pooling|max pool2d|max pool|maxpooling|maxpool|最大池化层|最大池化|最大值池化|"
+    "pooling layer|pooling|pool|池化层|池化",
     "avg pool": "average pooling layer|average pooling|average pool|avg pooling|avg pool2d|avg pool|mean pool|avgpool|"
     "平均池化层|平均池化|均值池化|subsampling|subsample",
     "fc": "fully connected layer|fully connected|fully conn|fc layer|fc|linear layer|linear|dense layer|dense|inner product|"

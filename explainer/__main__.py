@@ -30,6 +30,10 @@ def main(arguments: list[str] | None = None) -> int:
     lang = pick_language(options.lang, None)
     try:
         texts = {path: _read(path) for path in options.files}
+        from explainer.table import looks_like_table
+
+        if not options.cls and all(map(looks_like_table, texts.values())):
+            return max([_tabulate(texts[path], options.format, lang) for path in options.files])
         with _runner(options, texts) as (run, layers):
             return max([_explain(path, texts[path], run, layers, options, lang) for path in options.files])
     except BlocklensError as error:
@@ -106,6 +110,34 @@ def _explain(
         raise InvalidInput("There is no class {name} in {path}; it defines {known}.", name=options.cls, path=path, known=known)
     print(_render(result, path, layers, options.format, lang))
     return 0 if result.works else 1
+
+
+def _tabulate(text: str, form: str, lang: str) -> int:
+    """An architecture table: each line with its sizes, and the network that it stands for. Nothing of the text is run."""
+    from explainer.paste.result import Input, PasteResult
+    from explainer.report import report
+    from explainer.table import diagnosis_of, look_into, read_table, rows_of, solve, to_text
+
+    table = read_table(text).table
+    solution = solve(table)
+    diagnosis = diagnosis_of(table, solution, lang)
+    network = look_into(solution) if solution.steps else None
+    result = PasteResult(
+        network.source if network else "",
+        inputs=(Input("x", (1, *solution.input_shape)),) if network else (),
+        trace=network.trace if network else None,
+    )
+    if form == "json":
+        whole = report(result, "none needed: nothing of a table is run") | {
+            "table": rows_of(solution, lang),
+            "diagnosis": diagnosis,
+        }
+        print(json.dumps(whole, ensure_ascii=False))
+    elif form in ("dot", "svg") and network is not None:
+        print(_render(result, "", "", form, lang))
+    else:
+        print(to_text(solution, "markdown", lang), *([diagnosis["message"]] if diagnosis else []), sep="\n")
+    return 1 if diagnosis else 0
 
 
 def _render(result: PasteResult, path: str, layers: str, form: str, lang: str) -> str:

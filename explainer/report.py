@@ -33,6 +33,7 @@ def report(result: PasteResult, sandbox: str) -> dict[str, Any]:
         "diagnosis": _diagnosis(failure, trace) if trace and failure else _stopped(result.mishap) if result.mishap else None,
         "explanation": None,
         "sandbox": sandbox,
+        "table": None,
     }
 
 

@@ -36,7 +36,7 @@ class Gated(nn.Module):
 """
 KEYS = {
     "source", "edits", "readings", "name", "arguments", "inputs", "supplied", "outputs", "variables", "param_count", "macs",
-    "uncounted", "ops", "values", "gates", "skips", "hazards", "diagnosis", "explanation", "sandbox",
+    "uncounted", "ops", "values", "gates", "skips", "hazards", "diagnosis", "explanation", "sandbox", "table",
 }  # fmt: skip
 
 

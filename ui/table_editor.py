@@ -10,8 +10,10 @@ from explainer.language import translator
 from explainer.table import COLUMNS, Cells, heads
 from ui import draw, table_state
 
-_WIDTHS = {"name": 72, "input": 104, "operation": 210, "kernel": 62, "channels": 76, "stride": 58, "padding": 66, "then": 104,
-           "shortcut": 150, "output": 100}  # fmt: skip
+_NUMBER = "#"
+_WIDTHS = {"name": 82, "input": 100, "operation": 130, "kernel": 78, "channels": 88, "stride": 72, "padding": 82, "then": 118,
+           "shortcut": 140, "output": 100}  # fmt: skip
+_BLOCK_WIDTH = 250
 
 
 def controls(lang: str) -> None:
@@ -35,13 +37,17 @@ def editor(lang: str) -> None:
     draw.pane_title(_("The table"), _("click a cell to type; empty cells are worked out"))
     table, key = table_state.base()
     names = heads(lang)
-    rows = [{column: line.get(column) for column in COLUMNS} for line in table.lines or (Cells(),)]
+    lines = table.lines or (Cells(),)
+    rows = [{_NUMBER: number} | {column: line.get(column) for column in COLUMNS} for number, line in enumerate(lines, 1)]
+    blocks = any("[" in line.operation for line in lines)
+    widths = _WIDTHS | ({"operation": _BLOCK_WIDTH} if blocks else {})
     shown = [column for column in COLUMNS if column != "name" or any(row["name"] for row in rows)]
     st.data_editor(
-        rows, key=key, num_rows="dynamic", hide_index=False, width="stretch", on_change=table_state.take_edits, args=(key,),
-        height=min(38 + 35 * (len(rows) + 1), 430), column_order=shown,
-        column_config={
-            column: st.column_config.TextColumn(names[column], width=_WIDTHS[column], help=_help(column, lang)) for column in COLUMNS
+        rows, key=key, num_rows="dynamic", hide_index=True, width="stretch", on_change=table_state.take_edits, args=(key,),
+        height=min(38 + 35 * (len(rows) + 1), 430), column_order=[_NUMBER, *shown],
+        column_config={_NUMBER: st.column_config.NumberColumn("#", width=40, disabled=True)} | {
+            column: st.column_config.TextColumn(names[column], width=widths[column], help=_help(column, lang))
+            for column in COLUMNS
         },
     )  # fmt: skip
 

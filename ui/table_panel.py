@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from explainer.language import say, translator
-from explainer.table import Network, Solution, Table
+from explainer.table import Table
 from ui import cached, draw, shell, table_editor, table_state, table_text, table_view
 
 
@@ -25,17 +25,16 @@ def table_panel(lang: str) -> None:
     if not cached.torch_is_loaded():
         with facts.container():
             table_view.facts_row(solution, None, lang)
-    with st.container(key="table-panes"):
-        left, right = st.columns((1.9, 1), gap="small")
-    with left:
-        _typed(table, lang)
-        lines = st.container(border=True, key="pane-lines")
+    _typed(table, lang)
+    lines = st.container(border=True, key="pane-lines")
     place = lines.empty()
     if not cached.torch_is_loaded():
         with place.container():
             table_view.worked_out(solution, None, lang)
     with lines:
         table_view.fixes(solution, lang)
+    with st.container(key="table-panes"):
+        left, right = st.columns((1, 1.15), gap="small")
     below = st.container(key="table-below")
     # Last, because the first visitor waits here until torch is loaded, with the rest on the screen already.
     network = cached.table_network(table) if solution.steps else None
@@ -43,8 +42,13 @@ def table_panel(lang: str) -> None:
         table_view.facts_row(solution, network, lang)
     with place.container():
         table_view.worked_out(solution, network, lang)
-    with right:
-        _pictures(table, solution, network, lang)
+    with left.container(border=True, key="pane-sizes"):
+        table_view.size_plot(solution, network, lang)
+    with left.container(border=True, key="pane-rules"):
+        table_view.rules(table, solution, lang)
+    if network is not None:
+        with right.container(border=True, key="pane-network"):
+            table_view.network_graph(table, solution, lang)
     with below.container(border=True, key="pane-export"):
         table_text.take_along(solution, network, lang)
 
@@ -55,13 +59,3 @@ def _typed(table: Table, lang: str) -> None:
         table_text.paste(table, lang)
     with st.container(border=True, key="pane-editor"):
         table_editor.editor(lang)
-
-
-def _pictures(table: Table, solution: Solution, network: Network | None, lang: str) -> None:
-    with st.container(border=True, key="pane-sizes"):
-        table_view.size_plot(solution, network, lang)
-    if network is not None:
-        with st.container(border=True, key="pane-network"):
-            table_view.network_graph(table, solution, lang)
-    with st.container(border=True, key="pane-rules"):
-        table_view.rules(table, solution, lang)

@@ -16,13 +16,12 @@ from explainer.table import (
     Cells,
     Reading,
     Table,
+    fixed,
     from_link,
     lines_of,
     read_any,
     read_table,
     to_link,
-    understand,
-    write_line,
 )
 from explainer.table.link import LONGEST_LINK
 from explainer.types import Sentence, sentence
@@ -45,8 +44,7 @@ def current() -> Table:
     """The table of the URL where it is new there, else the one that was left; the default at first."""
     asked = st.query_params.get(PARAMETER)
     kept = st.session_state.get(_NOW)
-    came_back = isinstance(kept, Table) and asked is None and _HERE not in st.session_state
-    if came_back:
+    if isinstance(kept, Table) and asked is None and _HERE not in st.session_state:  # back from another page
         put(kept)
     elif not isinstance(kept, Table) or asked != st.session_state.get(_SEEN):
         _open(asked)
@@ -129,14 +127,10 @@ def set_after(key: str) -> None:
 
 
 def fix(line: int, cells: tuple[tuple[str, str], ...]) -> None:
-    """Writes the nearest setting into a line; the cells may have been part of its operation's text, so this is read first."""
+    """Writes the nearest setting into a line."""
     table = acting()
     if line < len(table.lines):
-        put(replace(table, lines=(*table.lines[:line], fixed(table.lines[line], cells), *table.lines[line + 1 :])))
-
-
-def fixed(cells: Cells, changes: tuple[tuple[str, str], ...]) -> Cells:
-    return write_line(understand(cells)).put(**dict(changes))
+        put(fixed(table, line, cells))
 
 
 def take_text(text: str, variant: int = 0) -> None:

@@ -11,13 +11,14 @@ from explainer.table import Network, Solution, Table, to_tabs, to_text
 from ui import draw, table_state
 
 _VARIANT = "table-variant"
+_HEIGHT = 420
 
 
 def paste(table: Table, lang: str) -> None:
     """A field for a table as it was found, and what its reading had to say."""
     _ = translator(lang)
     st.text_area(
-        _("A table as you found it: run together, with tabs, commas or bars, LaTeX, or a line per layer; nn.Sequential works too"),
+        _("A table as you found it: run together, with tabs, commas or bars, in LaTeX, a line per layer, or nn.Sequential"),
         key=table_state.TEXT, height=150, max_chars=20_000,
     )  # fmt: skip
     with st.container(horizontal=True, gap="small", key="table-read"):
@@ -73,7 +74,7 @@ def take_along(solution: Solution, network: Network | None, lang: str) -> None:
         if network is None:
             draw.muted(_("No line can be built yet."))
         else:
-            st.code(network.source, language="python", wrap_lines=True)
+            st.code(network.source, language="python", wrap_lines=True, height=_HEIGHT)
             _download("network.py", network.source, "text/x-python", lang)
     endings = {"csv": "csv", "markdown": "md", "latex": "tex"}
     for place, form in zip(others, ("csv", "markdown", "latex"), strict=True):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
 
+from explainer.labels import times
 from explainer.language import say, say_shape, translator
 from explainer.render.size_figure import size_figure
 from explainer.table import COLUMNS, Line, Network, Solution, Table, heads
@@ -23,6 +25,7 @@ def subtitle(solution: Solution, lang: str) -> str:
     _ = translator(lang)
     if not solution.lines:
         return _("Paste a table, type one, or start from one of these.")
+    right = solution.count("agrees")
     sizes = {"before": say_shape(turned(solution.input_shape)), "after": say_shape(turned(solution.output_shape))}
     wrong = [number for number, line in enumerate(solution.lines, 1) if line.verdict == "wrong"]
     if solution.stopped is not None:
@@ -31,6 +34,8 @@ def subtitle(solution: Solution, lang: str) -> str:
         return _(
             "{before} becomes {after}. The size at line {number} is not what the arithmetic gives.", number=wrong[0], **sizes
         )
+    if right:
+        return _("{before} becomes {after}. All {count} declared sizes are right.", count=right, **sizes)
     return _("{before} becomes {after}.", **sizes)
 
 
@@ -39,7 +44,7 @@ def facts_row(solution: Solution, network: Network | None, lang: str) -> None:
     _ = translator(lang)
     right, wrong = solution.count("agrees"), solution.count("wrong", "carried")
     unread = solution.count("unread", "stopped")
-    sizes = f"{say_shape(turned(solution.input_shape))} → {say_shape(turned(solution.output_shape))}"
+    sizes = f"{times(turned(solution.input_shape))} → {times(turned(solution.output_shape))}"
     field = next((one for one in reversed(network.fields) if one), None) if network is not None else None
     checked = _("none declared") if not right + wrong else _("{right} of {all} right", right=right, all=right + wrong)
     draw.facts([
@@ -69,7 +74,7 @@ def worked_out(solution: Solution, network: Network | None, lang: str) -> None:
     _legend(solution, lang)
 
 
-def _row(number: int, line: Line, used: list[str], fields: tuple[str | None, ...], width: int, lang: str) -> str:
+def _row(number: int, line: Line, used: Sequence[str], fields: tuple[str | None, ...], width: int, lang: str) -> str:
     _ = translator(lang)
     how = dict(line.how)
     cells = "".join(_cell(column, line, how.get(column, ""), lang) for column in used)
@@ -77,9 +82,11 @@ def _row(number: int, line: Line, used: list[str], fields: tuple[str | None, ...
     field = _("all") if field == "global" else field or ""
     counts = "".join(f"<td class='bl-num'>{'' if not count else f'{count:,}'}</td>" for count in (line.param_count, line.macs))
     notes = "".join(f"<li>{escape(say(note, lang))}</li>" for note in line.notes)
-    below = f"<tr class='bl-why bl-{line.verdict}'><td></td><td colspan='{width - 1}'><ul>{notes}</ul></td></tr>" if notes else ""
+    below = (
+        f"<tr class='bl-why bl-v-{line.verdict}'><td></td><td colspan='{width - 1}'><ul>{notes}</ul></td></tr>" if notes else ""
+    )
     return (
-        f"<tr class='bl-{line.verdict}'><td class='bl-num'>{number + 1}</td>{cells}<td>{_output(line, lang)}</td>"
+        f"<tr class='bl-v-{line.verdict}'><td class='bl-num'>{number + 1}</td>{cells}<td>{_output(line, lang)}</td>"
         f"<td class='bl-num'>{escape(field)}</td>{counts}</tr>{below}"
     )
 
@@ -99,19 +106,19 @@ def _cell(column: str, line: Line, how: str, lang: str) -> str:
 def _output(line: Line, lang: str) -> str:
     _ = translator(lang)
     words = {
-        "agrees": _("as declared"), "wrong": _("not as declared"), "carried": _("wrong from above"), "unread": _("not understood"),
-        "stopped": _("cannot be built"), "computed": "",
-    }[line.verdict]  # fmt: skip
-    mark = _MARKS[line.verdict]
-    sign = (
-        f"<b class='bl-mark' title='{escape(words, quote=True)}' aria-label='{escape(words, quote=True)}' role='img'>{mark}</b> "
-        if mark
-        else ""
-    )
+        "agrees": _("as declared"),
+        "wrong": _("not as declared"),
+        "carried": _("wrong from above"),
+        "unread": _("not understood"),
+        "stopped": _("cannot be built"),
+        "computed": "",
+    }[line.verdict]
+    mark, title = _MARKS[line.verdict], escape(words, quote=True)
+    sign = f"<b class='bl-mark' title='{title}' aria-label='{title}' role='img'>{mark}</b> " if mark else ""
     said = ""
     if line.verdict in ("wrong", "carried") and line.declared is not None and not line.declared.agrees(line.after):
-        said = f" <s>{escape(say_shape(line.declared.numbers()))}</s>"
-    return f"{sign}{escape(say_shape(turned(line.after)) if line.after else '–')}{said}"
+        said = f" <s>{escape(times(line.declared.numbers()))}</s>"
+    return f"{sign}{escape(times(turned(line.after)) if line.after else '–')}{said}"
 
 
 def _legend(solution: Solution, lang: str) -> None:
@@ -164,7 +171,7 @@ def network_graph(table: Table, solution: Solution, lang: str) -> None:
 def size_plot(solution: Solution, network: Network | None, lang: str) -> None:
     """Height and channels from line to line."""
     _ = translator(lang)
-    draw.pane_title(_("Sizes along the depth"), _("both axes of a map shrink, channels grow"))
+    draw.pane_title(_("Sizes along the depth"))
     figure = size_figure(solution, network.fields if network is not None else (), lang)
     words = _("{before} becomes {after} in {count} lines.", before=say_shape(turned(solution.input_shape)),
               after=say_shape(turned(solution.output_shape)), count=len(solution.lines))  # fmt: skip

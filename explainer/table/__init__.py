@@ -8,7 +8,7 @@ conventions.py filling.py windows.py    what a table leaves out
 building.py steps.py solve.py mismatch.py    line by line: steps, sizes, why a size is wrong
 program.py network.py               the source of the module; the module and its trace
 layers.py rows.py folding.py back.py    a stack or a trace as a table
-export.py link.py presets.py
+export.py report.py link.py presets.py    a table as text, as JSON, as one word; tables to start from
 """
 
 from explainer.table.back import table_of_stack, table_of_trace
@@ -20,6 +20,7 @@ from explainer.table.presets import PRESETS
 from explainer.table.program import write_program
 from explainer.table.reading import Reading, looks_like_table, read_any, read_table
 from explainer.table.record import AFTERS, COLUMNS, MOST_LINES, After, Cells, Table, lines_of
+from explainer.table.report import diagnosis_of, fixed, rows_of
 from explainer.table.solve import Line, Solution, solve
 
 __all__ = [
@@ -37,6 +38,8 @@ __all__ = [
     "Solution",
     "Table",
     "build_network",
+    "diagnosis_of",
+    "fixed",
     "from_link",
     "heads",
     "lines_of",
@@ -44,6 +47,7 @@ __all__ = [
     "looks_like_table",
     "read_any",
     "read_table",
+    "rows_of",
     "solve",
     "table_of_stack",
     "table_of_trace",

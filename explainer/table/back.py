@@ -81,10 +81,7 @@ class _Walk:
     def join(self, left: int, right: int, made: int, shape: Shape) -> bool:
         """Makes a sum the shortcut of the line that ends at one of its operands; False where a table cannot say it."""
         left, right = self.now(left), self.now(right)
-        for main, other in ((left, right), (right, left)):
-            if self._joined(main, other, made, shape):
-                return True
-        return False
+        return self._joined(left, right, made, shape) or self._joined(right, left, made, shape)
 
     def _joined(self, main: int, other: int, made: int, shape: Shape) -> bool:
         places = [place for place, row in enumerate(self.rows) if row.after == main]
@@ -141,6 +138,6 @@ def _line(row: Row, starts: dict[int, int]) -> Cells:
 
 
 def settled_bias(wanted: Wanted) -> Wanted:
-    """Without a word for a bias that is as the rule has it: a convolution in front of a norm has none, any other layer has one."""
+    """Without a word for a bias that is as the rule has it: a convolution in front of a norm has none, other layers have one."""
     normed = wanted.kind != "fc" and bool(wanted.then) and wanted.then is not None and wanted.then[0] in NORMS
     return replace(wanted, bias=None) if wanted.bias is not normed else wanted

@@ -17,7 +17,7 @@ MOST_STEPS = 400
 
 @dataclass(slots=True)
 class Builder:
-    """Grows the network line by line. ``entered`` has the first step and the input of every line; ``used`` the conventions met."""
+    """Grows the network line by line. ``entered``: the first step and the input of every line; ``used``: the conventions met."""
 
     conventions: Conventions
     steps: list[Step] = field(default_factory=list)
@@ -43,8 +43,10 @@ class Builder:
         if around is None or around.source is None:
             return len(self.steps), shape
         if not 1 <= around.source <= line + 1 or not self.entered[around.source - 1][1]:
-            raise InvalidLayer("A shortcut starts at this line or above it; there is no line {number} to start from.", field="shortcut",
-                               number=around.source)  # fmt: skip
+            raise InvalidLayer(
+                "A shortcut starts at its own line or above it; there is no line {number} to start from.",
+                field="shortcut", number=around.source,
+            )  # fmt: skip
         return self.entered[around.source - 1]
 
     def _block(self, line: int, wanted: Wanted, around: Around | None, shape: Shape) -> tuple[list[Step], Shape]:

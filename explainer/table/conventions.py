@@ -1,4 +1,4 @@
-"""What a table leaves out because its readers know it: norms, activations, shortcuts. Every convention in use is said in words."""
+"""What a table leaves out because its readers know it: norms, activations, shortcuts. Each one in use is said in words."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ def _says_what_follows(line: Understood) -> bool:
 _RULES = {
     "nothing": sentence("Some lines name a norm or an activation, so an empty cell means that nothing follows."),
     "bn_relu": sentence(
-        "No line names a norm or an activation, and there are residual blocks: as in ResNet, BN and ReLU follow every convolution."
+        "No line names a norm or an activation, and there are residual blocks: as in ResNet, BN and ReLU follow every"
+        " convolution."
     ),
     "relu": sentence(
         "No line names a norm or an activation, and there are no residual blocks: as in VGG, ReLU follows every convolution and"
@@ -67,12 +68,12 @@ _RULES = {
 BIAS = sentence("A convolution has a bias unless BN follows it: BN would take the bias away again.")
 ORDER = sentence("Around a shortcut, the norm stands before the sum and the activation behind it, as in ResNet.")
 BLOCKS = sentence(
-    "Several convolutions in brackets are a residual block. Where its stage changes the size, its first repetition does: the largest"
-    " kernel takes the stride, and a 1×1 convolution with the same stride and norm is the shortcut. Write none as shortcut for a plain"
-    " block."
+    "Several convolutions in brackets are a residual block. Where it changes the size, its first repetition does: the largest"
+    " kernel takes the stride, and a 1×1 convolution with the same stride and norm is the shortcut. Write none as shortcut for"
+    " a plain block."
 )
 FLAT = sentence("A fully connected layer behind a map reads all of its values in one row: nn.Flatten is put in between.")
 WINDOWS = sentence(
-    "Numbers that the sizes do not decide are the usual ones: a convolution moves by 1 and is padded to keep the size, a pool moves by"
-    " its own width; an average pool without a window takes the whole map."
+    "Numbers that the sizes do not decide are the usual ones: a convolution moves by 1 and is padded to keep the size, a pool"
+    " moves by its own width; an average pool without a window takes the whole map."
 )

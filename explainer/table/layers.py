@@ -8,6 +8,7 @@ from explainer.arithmetic import Argument
 from explainer.errors import BlocklensError
 from explainer.stack import Item, item
 from explainer.table.operation import Pair, Wanted
+from explainer.table.words import Kind
 from explainer.types import Op, Trace
 
 _AFTERS = frozenset(
@@ -41,7 +42,7 @@ def _conv(one: Item, given: dict[str, Argument]) -> Wanted | None:
     if dilation is None or dilation[0] != dilation[1] or padding == "valid":
         return None
     depthwise = groups == channels and groups != 1 and one.name == "Conv2d"
-    kind = "depthwise conv" if depthwise else "conv" if one.name == "Conv2d" else "transposed conv"
+    kind: Kind = "depthwise conv" if depthwise else "conv" if one.name == "Conv2d" else "transposed conv"
     return Wanted(
         kind, _pair(one.value("kernel_size")), _whole(one.value("out_channels")), _pair(one.value("stride")),
         None if padding == "same" else _pair(padding), dilation[0], 1 if depthwise else _whole(groups) or 1,

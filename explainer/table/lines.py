@@ -162,8 +162,10 @@ class _Reader:
         if not text or (first is not None and first.kind == "identity"):
             return Around(source=source)
         if first is None or first.kind != "conv" or len(drafts) > 1 or drafts[0].unread:
-            self._fault("shortcut", sentence("{text} is no shortcut that is known here: write identity, none, or conv 1×1×128, stride 2.",
-                                             text=self.cells.shortcut))  # fmt: skip
+            told = sentence(
+                "{text} is no shortcut that is known here: write identity, or conv 1×1×128, stride 2.", text=self.cells.shortcut
+            )
+            self._fault("shortcut", told)
             return None
         return Around(first, source)
 

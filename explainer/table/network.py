@@ -20,7 +20,7 @@ FILE = "<table>"
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """``fields`` has, for every line of the table, what one value of its result sees of the input: ``7×7``, ``global``, or None."""
+    """``fields`` has what one value of every line's result sees of the input: ``7×7``, ``global``, or None."""
 
     source: str
     trace: Trace

@@ -30,7 +30,7 @@ def unify(text: str) -> str:
     text = html.unescape(re.sub(r"<\s*br\s*/?>", " ; ", text))
     text = re.sub(r"</?(?:sub|sup|b|i|em|strong|td|th|code|span)[^<>]*>", " ", text)
     text = unicodedata.normalize("NFKC", text)
-    text = text.translate(str.maketrans({"–": "-", "—": "-", "−": "-", "‑": "-", "、": ",", "。": ".", "【": "[", "】": "]"}))
+    text = text.translate(str.maketrans("–—−‑、。【】", "----,.[]"))
     text = re.sub(r"[⎡⎢⎣]", "[", re.sub(r"[⎤⎥⎦]", "]", text))
     sign = f"[{re.escape(_TIMES)}xX]"
     text = re.sub(rf"(?<=\d)\s*{sign}\s*(?=\d)", "x", text)

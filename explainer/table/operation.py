@@ -34,7 +34,9 @@ class Wanted:
 
     @property
     def reach(self) -> Pair | None:
-        return None if self.kernel is None else tuple(self.dilation * (side - 1) + 1 for side in self.kernel)  # type: ignore
+        if self.kernel is None:
+            return None
+        return self.dilation * (self.kernel[0] - 1) + 1, self.dilation * (self.kernel[1] - 1) + 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,36 +5,12 @@ One machine reads them all: it goes through the tokens and fills the draft at ha
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from explainer.table.operation import Draft, Pair
-from explainer.table.words import FILLERS, PLAIN_BIAS, Key, word_at
-
-_LONGEST_NUMBER = 6
-_TOKENS = re.compile(
-    r"(?P<space>\s+)|(?P<rep>rep(\d+)(?= ))|(?P<open>[\[{])|(?P<close>[\]}])|(?P<times>x\s*(\d{1,3})(?!\d)(?!x))"
-    r"|(?P<at>(\d{1,6})@(\d{1,6})x(\d{1,6}))|(?P<vgg>conv[<(]?(\d{1,2})[>)]?-(\d{1,6})(?!\d))"
-    r"|(?P<label>(?:conv|pool)\d{1,2}(?:_\w{1,4})?(?![\w@-])|fc\d(?![\w@-]))"
-    r"|(?P<size>\d{1,6}(?:x\d{1,6}){1,3}(?!\d))"
-    r"|(?P<dims>(\d{1,6})-?(?:d|way)\b)|(?P<fraction>\d{0,3}\.\d{1,4})|(?P<number>\d{1,6}(?!\d))"
-    r"|(?P<slash>/\s*(\d{1,3})(?!\d))|(?P<letter>\b([spkcdgn])\s*[=:]?\s*(?=[(\d]))|(?P<row>(?:from\s+)?(?:row|line|第)\s*#?(\d{1,3})\s*行?)"
-    r"|(?P<word>[^\W\d_]+(?:-[^\W\d_]+)*)|(?P<mark>.)"
-)
-_LETTERS: dict[str, Key] = {
-    "s": "stride", "p": "padding", "k": "kernel", "c": "channels", "d": "dilation", "g": "groups", "n": "repeat",
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """``kind``: size, number, fraction, operation, after, key, open, close, times, row, word or mark; ``text`` as it stood."""
-
-    kind: str
-    text: str
-    name: str = ""
-    numbers: tuple[int, ...] = ()
+from explainer.table.tokens import Token, tokens_of
+from explainer.table.words import FILLERS, PLAIN_BIAS, Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,51 +22,6 @@ class Manner:
     order: tuple[Key, ...] = ("channels", "stride", "padding")
     sizes: str = ""
     shortcuts: bool = False
-
-
-def tokens_of(text: str) -> list[Token]:
-    """The tokens of a unified text."""
-    text = text.lower()
-    found: list[Token] = []
-    place = 0
-    while place < len(text):
-        bias = next((word for word in PLAIN_BIAS if text.startswith(word, place)), None)
-        known = word_at(text, place)
-        match = _TOKENS.match(text, place)
-        assert match is not None
-        if bias is not None:
-            found.append(Token("bias", bias))
-            place += len(bias)
-        elif match.lastgroup not in ("vgg", "label") and known is not None:
-            kind, name, end = known
-            found.append(Token({"o": "operation", "a": "after", "k": "key"}[kind], text[place:end], name))
-            place = end
-        else:
-            found += _token(match)
-            place = match.end()
-    return found
-
-
-def _token(match: re.Match[str]) -> list[Token]:
-    kind, text = str(match.lastgroup), match.group(0)
-    numbers = tuple(int(number) for number in re.findall(r"\d+", text)) if kind != "fraction" else ()
-    if kind == "space":
-        return []
-    if kind == "vgg":
-        return [
-            Token("operation", text, "conv"),
-            Token("size", text, numbers=(numbers[0],) * 2),
-            Token("number", text, numbers=numbers[1:]),
-        ]
-    if kind == "label":  # ``conv1``, ``fc6``: an operation with the number of its place, not of anything in it
-        return [Token("operation", text, {"conv": "conv", "pool": "max pool"}.get(text[:4], "fc"))]
-    if kind == "at":
-        return [Token("at", text, numbers=numbers)]
-    if kind == "letter":
-        return [Token("key", text, _LETTERS[text[0]])]
-    if kind == "slash":
-        return [Token("key", text, "stride"), Token("number", text, numbers=numbers)]
-    return [Token(kind, text, numbers=numbers)]
 
 
 def read_phrases(text: str, manner: Manner) -> list[Draft]:
@@ -108,6 +39,11 @@ class _Machine:
         self.target: Draft | None = None  # what numbers go to: the line or its shortcut
         self.key: str = ""
         self.waiting: list[Key] = []
+        self.readers: dict[str, Callable[[Token], None]] = {
+            "operation": self._operation, "after": self._after, "bias": self._bias, "key": self._begin_key,
+            "number": self._number, "dims": self._number, "fraction": self._fraction, "times": self._repeat,
+            "rep": self._repeat, "row": self._row, "word": self._word,
+        }  # fmt: skip
         self.fresh = False  # whether the last token named an operation, whose window may follow
 
     def read(self, tokens: Sequence[Token]) -> None:
@@ -139,28 +75,21 @@ class _Machine:
         return place < len(tokens) and tokens[place].kind in ("number", "size")
 
     def _one(self, token: Token, following: Token) -> None:
-        if token.kind == "operation":
-            self._operation(token)
-        elif token.kind == "after":
-            self._after(token.name)
-        elif token.kind == "bias":
-            self._current().bias = PLAIN_BIAS[token.text]
-        elif token.kind == "key":
-            self._begin_key(token)
-        elif token.kind in ("size", "at"):
+        if token.kind in ("size", "at"):
             self._size(token, following)
-        elif token.kind in ("number", "dims"):
-            self._number(token)
-        elif token.kind == "fraction":
-            self._current().amount = float(token.text)
-        elif token.kind in ("times", "rep"):
-            self._repeat(token)
-        elif token.kind == "row":
-            self._current().source = token.numbers[0]
-        elif token.kind == "word":
-            self._word(token)
+        elif token.kind in self.readers:
+            self.readers[token.kind](token)
         elif token.text in ";,|" and self.key not in ("input", "output"):
             self.key = ""
+
+    def _bias(self, token: Token) -> None:
+        self._current().bias = PLAIN_BIAS[token.text]
+
+    def _fraction(self, token: Token) -> None:
+        self._current().amount = float(token.text)
+
+    def _row(self, token: Token) -> None:
+        self._current().source = token.numbers[0]
 
     # Which draft a token belongs to.
 
@@ -202,8 +131,8 @@ class _Machine:
         line.shortcut = self.target = Draft(kind=kind)  # type: ignore[arg-type]
         self.waiting = ["channels", "stride"]
 
-    def _after(self, name: str) -> None:
-        self._line_for_after().then.append(name)
+    def _after(self, token: Token) -> None:
+        self._line_for_after().then.append(token.name)
         self.target = self.line
         self.key, self.fresh = "", False
 
@@ -330,7 +259,7 @@ class _Machine:
         draft, numbers = self._current(), token.numbers
         pair = (numbers[0], numbers[1] if len(numbers) > 1 else numbers[0])
         if name in self.waiting:
-            self.waiting.remove(name)  # type: ignore[arg-type]
+            self.waiting.remove(name)
         if name == "kernel":
             if len(numbers) == 3:
                 self._window(numbers)

@@ -13,7 +13,7 @@ from explainer.table.steps import Step
 from explainer.types import Shape
 
 CLASS = "Network"
-_WIDE = 110
+_WIDE = 100
 _RESIDUAL = '''
 class Residual(nn.Module):
     """after(main(x) + shortcut(x))"""
@@ -101,7 +101,7 @@ class _Writer:
             else:
                 yield (
                     name,
-                    _sequence([text for steps, count in _alike(repeats, line.steps[0]) for text in self._repeated(steps, count)]),
+                    _sequence([text for steps, count in _alike(repeats) for text in self._repeated(steps, count)]),
                 )
 
     @staticmethod
@@ -145,7 +145,7 @@ class _Writer:
         return f"self.{name}_after({text})" if step.after else text
 
 
-def _alike(repeats: list[list[Step]], first: int) -> Iterator[tuple[list[Step], int]]:
+def _alike(repeats: list[list[Step]]) -> Iterator[tuple[list[Step], int]]:
     """Equal repetitions in a row, and how many there are of each."""
     place = 0
     while place < len(repeats):
@@ -202,15 +202,13 @@ def _names(lines: list[Line]) -> list[str]:
     counts: dict[str, int] = {}
     for line in lines:
         own = re.sub(r"[^a-z0-9_]+", "_", line.cells.name.lower()).strip("_")
-        if re.fullmatch(r"[a-z][a-z0-9_]{0,30}", own) and own not in found and own not in _TAKEN and not keyword.iskeyword(own):
-            found.append(own)
-            continue
-        base = _base(line.filled.operation)
-        while True:
-            counts[base] = counts.get(base, 0) + 1
+        if re.fullmatch(r"[a-z][a-z0-9_]{0,30}", own) and own not in _TAKEN and not keyword.iskeyword(own):
+            base, name = f"{own}_", own
+        else:
+            base, name = _base(line.filled.operation), ""
+        while not name or name in found:
+            counts[base] = counts.get(base, 1 if base.endswith("_") else 0) + 1
             name = f"{base}{counts[base]}"
-            if name not in found:
-                break
         found.append(name)
     return found
 

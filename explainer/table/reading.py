@@ -24,6 +24,12 @@ _CODE = re.compile(
     re.M,
 )
 _SIDES = (224, 224)
+_HEAD_WORDS = (
+    r"(?:layer name|input size|input shape|input|output size|output shape|output|operations?|operators?|layers?|type|kernel size"
+    r"|kernel|filters?|channels|strides?|paddings?|shortcuts?|skip|activation|norm(?:ali[sz]ation)?"
+    r"|输入尺寸|输入大小|输入|输出尺寸|输出大小|输出|操作|运算|算子|层|卷积核|核大小|通道数|通道|步幅|步长|填充|捷径连接|捷径"
+    r"|残差连接|残差|归一化|激活函数|激活)"
+)
 _NUMBERED: tuple[Key, ...] = ("kernel", "channels", "stride", "padding")
 
 
@@ -131,7 +137,7 @@ class _Columns(_Reader):
         if not any(cells.values()):
             return []
         numbers = {key: cells[key] for key in ("kernel", "channels", "stride", "padding") if cells.get(key)}
-        drafts = read_phrases(cells.get("operation", ""), Manner(shortcuts="shortcut" not in self.roles))
+        drafts = read_phrases(cells.get("operation", ""), Manner())
         drafts = [draft for draft in drafts if draft.wanted() is not None]
         if not drafts and not (numbers.get("kernel") or numbers.get("channels")):
             return self._without(cells, source)
@@ -208,17 +214,11 @@ class _Running(_Reader):
 
 def _heads(text: str) -> tuple[list[str], str]:
     """The names of columns at the beginning of a text that runs on, and the rest."""
-    words = (
-        r"(?:layer name|input size|input shape|input|output size|output shape|output|operations?|operators?|layers?|type|kernel size|kernel"
-        r"|filters?|channels|strides?|paddings?|shortcuts?|skip|activation|norm(?:ali[sz]ation)?|输入尺寸|输入大小|输入|输出尺寸|输出大小|输出|操作|运算"
-        r"|算子|层|卷积核|核大小|通道数|通道|步幅|步长|填充|捷径连接|捷径|残差连接|残差|归一化|激活函数|激活)"
-    )
-    match = re.match(rf"(?:\s*{words}[\s,/&|]*){{2,}}(?=\d|\D)", text, re.I)
+    match = re.match(rf"(?:\s*{_HEAD_WORDS}[\s,/&|]*){{2,}}", text, re.I)
     if match is None:
         return [], text
-    names = re.findall(words, match[0], re.I)
+    names = re.findall(_HEAD_WORDS, match[0], re.I)
     rest = text[match.end() :]
-    # A head's last word may be the first of the first row: ``… Padding Conv 3×3`` is no problem, as no operation is a head.
     return [role for name in names if (role := role_of(name)) is not None], rest
 
 
@@ -231,7 +231,7 @@ def _manner(heads: Sequence[str], text: str) -> Manner:
         sizes = "both" if both else "after" if "output" in heads and heads.index("output") > 0 else "before"
     else:
         sizes = "before" if re.match(r"\W*(?:\d+x\d+|\d+@|in|输入)", text, re.I) else "after"
-    return Manner(order, sizes, "shortcut" in heads)  # type: ignore[arg-type]
+    return Manner(order, sizes, "shortcut" in heads)
 
 
 def _is_operation(cell: str) -> bool:

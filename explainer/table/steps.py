@@ -10,6 +10,7 @@ from explainer.errors import InvalidLayer, TooLarge
 from explainer.stack import Item, item
 from explainer.stack.layers import make_layer
 from explainer.table.operation import Around, Pair, Wanted
+from explainer.table.windows import usual
 from explainer.types import Shape
 
 NORMS = ("BN", "IN")
@@ -127,10 +128,7 @@ def way_around(around: Around, shape: Shape, made: Shape, normed: bool) -> tuple
     if conv is None:
         stride = _stride_between(shape, made)
         conv = Wanted("conv", (1, 1), made[0], (stride, stride), (0, 0))
-    filled = replace(
-        conv, kernel=conv.kernel or (1, 1), channels=made[0] if conv.channels is None else conv.channels,
-        stride=conv.stride or (1, 1), padding=conv.padding or (0, 0),
-    )  # fmt: skip
+    filled = usual(replace(conv, kernel=conv.kernel or (1, 1), channels=made[0] if conv.channels is None else conv.channels))
     found = layers_for(filled, shape, ("BN",) if normed else ())
     arrived = shape_behind(found, shape)
     if arrived != made:

@@ -1,4 +1,4 @@
-"""Numbers of a window that a table leaves out, found from the sizes before and after; and the nearest ones where sizes disagree."""
+"""Numbers of a window that a table leaves out, found from the sizes around it; and the nearest ones where sizes disagree."""
 
 from __future__ import annotations
 

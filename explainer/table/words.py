@@ -18,7 +18,8 @@ Key: TypeAlias = Literal[
 
 # The longest spelling that fits is taken; spaces stand for any run of spaces, hyphens and underscores, or nothing.
 _OPERATIONS: Mapping[Kind, str] = {
-    "depthwise conv": "depthwise conv2d|depthwise convolution|depthwise conv|dw conv|dwconv|conv dw|逐通道卷积|深度可分离卷积|深度卷积|depthwise",
+    "depthwise conv": "depthwise conv2d|depthwise convolution|depthwise conv|dw conv|dwconv|conv dw|depthwise|"
+    "逐通道卷积|深度卷积",
     "transposed conv": "transposed convolution|transposed conv|transpose conv|conv transpose2d|conv transpose|convtranspose|"
     "deconvolution|deconv|up conv|转置卷积|反卷积",
     "conv": "convolutional layer|convolutional|convolution|conv layer|conv2d|conv|pointwise conv|卷积层|卷积",
@@ -48,9 +49,10 @@ _AFTERS: Mapping[str, str] = {
     "Sigmoid": "sigmoid|logistic", "Tanh": "tanh|hyperbolic tangent",
 }  # fmt: skip
 _KEYS: Mapping[Key, str] = {
-    "kernel": "kernel size|kernel|filter size|window size|window|patch size|receptive field|卷积核大小|卷积核尺寸|卷积核|核大小|窗口",
-    "channels": "out channels|output channels|channels|channel|filters|filter|kernels|feature maps|maps|neurons|units|hidden units|"
-    "output features|outputs|输出通道数|输出通道|通道数|个通道|通道|个滤波器|个卷积核|神经元|个神经元|节点",
+    "kernel": "kernel size|kernel|filter size|window size|window|patch size|"
+    "receptive field|卷积核大小|卷积核尺寸|卷积核|核大小|窗口",
+    "channels": "out channels|output channels|channels|channel|filters|filter|kernels|feature maps|maps|neurons|units|"
+    "hidden units|output features|outputs|输出通道数|输出通道|通道数|个通道|通道|个滤波器|个卷积核|神经元|个神经元|节点",
     "stride": "strides|stride|步长|步幅",
     "padding": "zero padding|zero pad|padding|pad|填充|补零",
     "dilation": "dilation rate|dilation|dilated|rate|空洞率|膨胀率|膨胀|扩张率",
@@ -58,8 +60,8 @@ _KEYS: Mapping[Key, str] = {
     "repeat": "repeated|repeat|times|重复",
     "input": "input size|input shape|input image|input|输入尺寸|输入大小|输入图像|输入",
     "output": "output size|output shape|output|输出尺寸|输出大小|输出",
-    "shortcut": "shortcut connection|skip connection|shortcut|residual connection|residual|skip|projection|捷径连接|快捷连接|跳跃连接|"
-    "残差连接|捷径|残差",
+    "shortcut": "shortcut connection|skip connection|shortcut|residual connection|residual|skip|projection|"
+    "捷径连接|快捷连接|跳跃连接|残差连接|捷径|残差",
 }  # fmt: skip
 # Words that say nothing a network is built from.
 FILLERS = frozenset(
@@ -73,8 +75,7 @@ HEADS: tuple[tuple[str, Column | Literal["dilation", "groups", "repeat", "ignore
     (r"param|flop|\bmadds?\b|\bmacs?\b|memory|参数量|计算量|参数", "ignored"),
     (r"\bin(put)?[ _-]*(ch|channels?|c|planes)\b|输入通道", "ignored"),
     (r"\bin(put)?\b|输入", "input"),
-    (r"out(put)?[ _-]*(ch|channels?|c|planes)\b|filters?$|#\s*(out|filters|channels|maps)|channels?|\bmaps\b|\bwidth\b|输出通道|通道"
-     r"|滤波器", "channels"),
+    (r"out(put)?[ _-]*(c|ch|planes)\b|filters?$|#\s*(out|filters|maps)|channels?|\bmaps\b|\bwidth\b|通道|滤波器", "channels"),
     (r"out(put)?\b|feature map|输出|特征图", "output"),
     (r"kernel|filter size|patch|window|卷积核|核大小|\bk\b|receptive", "kernel"),
     (r"stride|步幅|步长|^s$", "stride"),

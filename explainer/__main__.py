@@ -32,10 +32,14 @@ def main(arguments: list[str] | None = None) -> int:
         texts = {path: _read(path) for path in options.files}
         from explainer.table import looks_like_table
 
-        if not options.cls and all(map(looks_like_table, texts.values())):
+        tables = set() if options.cls else {path for path, text in texts.items() if looks_like_table(text)}
+        if tables == set(texts):
             return max([_tabulate(texts[path], options.format, lang) for path in options.files])
         with _runner(options, texts) as (run, layers):
-            return max([_explain(path, texts[path], run, layers, options, lang) for path in options.files])
+            return max([
+                _tabulate(texts[path], options.format, lang) if path in tables
+                else _explain(path, texts[path], run, layers, options, lang) for path in options.files
+            ])  # fmt: skip
     except BlocklensError as error:
         print(say(error.sentence, lang), file=sys.stderr)
         return 2
@@ -124,7 +128,7 @@ def _tabulate(text: str, form: str, lang: str) -> int:
     network = look_into(solution) if solution.steps else None
     result = PasteResult(
         network.source if network else "",
-        inputs=(Input("x", (1, *solution.input_shape)),) if network else (),
+        inputs=(Input((1, *solution.input_shape), name="x"),) if network else (),
         trace=network.trace if network else None,
     )
     if form == "json":

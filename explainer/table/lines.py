@@ -235,7 +235,7 @@ def write_around(around: Around | bool | None) -> str:
     if around.conv is not None:
         conv = around.conv
         words = ["×".join(map(str, (*(conv.kernel or (1, 1)), *(() if conv.channels is None else (conv.channels,)))))]
-        words += [f"stride {write_pair(conv.stride)}"] if conv.stride not in (None, (1, 1)) else []
+        words += [f"stride {write_pair(conv.stride)}"] if conv.stride is not None else []
         words += [f"padding {write_pair(conv.padding)}"] if conv.padding not in (None, (0, 0)) else []
     text = "conv " + ", ".join(words) if words else FIT if around.fit else "identity"
     return text if around.source is None else f"row {around.source}" + ("" if text == "identity" else f": {text}")

@@ -301,7 +301,7 @@ def read_any(text: str, variant: int = 0) -> Reading:
         return read_table(text, variant)
     channels = next((one.value(name) for one in layers for name in ("in_channels", "num_features") if one.value(name)), 3)
     start = (channels, *_SIDES) if isinstance(channels, int) else (3, *_SIDES)
-    remarks = [sentence("Line {line}: {reason}", line=remark.line, reason=str(remark.reason)) for remark in code.remarks]
+    remarks = [sentence("Line {line} is no layer that a table knows: {text}", line=remark.line, text=remark.text) for remark in code.remarks]
     return Reading(table_of_stack(Stack(start, code.items)), "code", tuple(remarks))
 
 

@@ -155,6 +155,19 @@ def _of_norm(op: Op, trace: Trace) -> Item | None:
     return item(f"BatchNorm{len(shape) // 2}d", {"num_features": shape[1]})
 
 
+def _of_instance_norm(op: Op, trace: Trace) -> Item | None:
+    plain = len(op.inputs) == 1 and len(trace.shape(op.inputs[0])) == 4
+    return item("InstanceNorm2d", {"num_features": trace.shape(op.inputs[0])[1]}) if plain else None
+
+
+def _of_hardtanh(op: Op, trace: Trace) -> Item | None:
+    return item("ReLU6", {}) if (op.attribute("min_val"), op.attribute("max_val")) == (0.0, 6.0) else None
+
+
+def _of_prelu(op: Op, trace: Trace) -> Item | None:
+    return item("PReLU", {}) if trace.shape(op.inputs[1]) == (1,) else None
+
+
 def _of_pool(op: Op, trace: Trace) -> Item:
     keys = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices", "count_include_pad")
     given = {key: _flat(value) for key, value in op.attributes if key in keys}
@@ -165,7 +178,7 @@ def _of_adaptive(op: Op, trace: Trace) -> Item | None:
     size = _pair(op.attribute("output_size"))
     if size == trace.shape(op.inputs[0])[2:]:
         return item("Identity", {})
-    return item("AdaptiveAvgPool2d", {"output_size": _flat(size)})
+    return item("AdaptiveMaxPool2d" if "max" in op.name else "AdaptiveAvgPool2d", {"output_size": _flat(size)})
 
 
 def _of_mean(op: Op, trace: Trace) -> Item | None:
@@ -210,6 +223,6 @@ def _of_upsample(op: Op, trace: Trace) -> Item | None:
 
 _OPS: Mapping[str, Callable[[Op, Trace], Item | None]] = {
     "conv2d": _of_conv, "conv_transpose2d": _of_conv, "batch_norm": _of_norm, "max_pool2d": _of_pool, "avg_pool2d": _of_pool,
-    "adaptive_avg_pool2d": _of_adaptive, "mean": _of_mean, "flatten": _of_view, "view": _of_view, "reshape": _of_view,
-    "linear": _of_linear, "softmax": _of_softmax, "dropout": _of_dropout, "interpolate": _of_upsample,
+    "adaptive_avg_pool2d": _of_adaptive, "adaptive_max_pool2d": _of_adaptive, "instance_norm": _of_instance_norm, "mean": _of_mean, "flatten": _of_view, "view": _of_view, "reshape": _of_view,
+    "hardtanh": _of_hardtanh, "prelu": _of_prelu, "linear": _of_linear, "softmax": _of_softmax, "dropout": _of_dropout, "interpolate": _of_upsample,
 }  # fmt: skip

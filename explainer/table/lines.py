@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from explainer.table.normal import unify
-from explainer.table.operation import Around, Draft, Pair, Wanted
+from explainer.table.operation import CONVOLUTIONS, Around, Draft, Pair, Wanted
 from explainer.table.phrases import Manner, read_phrases
 from explainer.table.record import Cells
 from explainer.types import Sentence, sentence
@@ -170,6 +170,13 @@ class _Reader:
         return Around(first, source)
 
 
+def _write_then(wanted: Wanted) -> str:
+    """What follows; ``none`` only where a convention would put something there."""
+    if wanted.then is None or wanted.kind == "after":
+        return ""
+    return ", ".join(wanted.then) or ("none" if wanted.kind in (*CONVOLUTIONS, "fc", "block") else "")
+
+
 def _has_zero(wanted: Wanted) -> bool:
     numbers = (*(wanted.kernel or ()), *(wanted.stride or ()), wanted.dilation, wanted.groups)
     return 0 in numbers or wanted.channels == 0
@@ -255,7 +262,7 @@ def write_line(understood: Understood) -> Cells:
         "" if is_block or wanted.channels is None else str(wanted.channels),
         write_pair(wanted.stride),
         "same" if wanted.same else write_pair(wanted.padding),
-        "" if wanted.then is None or wanted.kind == "after" else ", ".join(wanted.then) or "none",
+        _write_then(wanted),
         write_around(understood.around),
         "×".join(map(str, understood.output)),
     )

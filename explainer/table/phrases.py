@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from explainer.table.operation import Draft, Pair
+from explainer.table.operation import POOLS, WINDOWED, Draft, Pair
 from explainer.table.tokens import Token, tokens_of
 from explainer.table.words import FILLERS, PLAIN_BIAS, Key
 
@@ -17,11 +17,13 @@ from explainer.table.words import FILLERS, PLAIN_BIAS, Key
 class Manner:
     """How to read. ``order``: what numbers without a name mean, one after the other. ``sizes``: whether sizes of maps stand
     between the operations: ``before`` or ``after`` them, or nowhere. ``shortcuts``: a second operation of a line is one.
+    ``bare``: a window may be a single number, as in ``conv 3 64`` and ``max pool 2``.
     """
 
     order: tuple[Key, ...] = ("channels", "stride", "padding")
     sizes: str = ""
     shortcuts: bool = False
+    bare: bool = True
 
 
 def read_phrases(text: str, manner: Manner) -> list[Draft]:
@@ -44,6 +46,7 @@ class _Machine:
             "number": self._number, "dims": self._number, "fraction": self._fraction, "times": self._repeat,
             "rep": self._repeat, "row": self._row, "word": self._word,
         }  # fmt: skip
+        self.following = Token("end", "")
         self.fresh = False  # whether the last token named an operation, whose window may follow
 
     def read(self, tokens: Sequence[Token]) -> None:
@@ -78,6 +81,7 @@ class _Machine:
         if token.kind in ("size", "at"):
             self._size(token, following)
         elif token.kind in self.readers:
+            self.following = following
             self.readers[token.kind](token)
         elif token.text in ";,|" and self.key not in ("input", "output"):
             self.key = ""
@@ -113,7 +117,7 @@ class _Machine:
             self._new().kind = kind  # type: ignore[assignment]
         else:
             line.kind = kind  # type: ignore[assignment]
-        self.key, self.fresh = "", True
+        self.key, self.fresh = "", kind in (*WINDOWED, "identity")
 
     @staticmethod
     def _fits(line: Draft, kind: str) -> bool:
@@ -149,7 +153,7 @@ class _Machine:
     def _size(self, token: Token, following: Token) -> None:
         numbers = token.numbers
         if token.kind == "at":
-            if self.fresh:
+            if self.fresh or following.kind == "operation":  # ``conv 6@5×5``, ``6@5×5 conv``: filters at their size
                 self._window((numbers[1], numbers[2], numbers[0]))
                 return
             self._map((numbers[1], numbers[2], numbers[0]))
@@ -229,12 +233,17 @@ class _Machine:
             return
         if draft.kind == "block" and draft.repeat == 1 and not draft.parts:
             return
-        name = self._next_name(draft)
+        name = "kernel" if self._is_bare_window(draft) else self._next_name(draft)
         if name is None:
             draft.unread.append(token.text)
         else:
             self._put(name, token)
         self.fresh = False
+
+    def _is_bare_window(self, draft: Draft) -> bool:
+        if not self.manner.bare or draft.kernel is not None or draft.channels is not None:
+            return False
+        return draft.kind in POOLS or (draft.kind in WINDOWED and self.following.kind == "number")
 
     def _next_name(self, draft: Draft) -> str | None:
         """What the next number without a name means."""
@@ -273,8 +282,8 @@ class _Machine:
             setattr(draft, name, numbers[0])
 
     def _repeat(self, token: Token) -> None:
-        if self.line is not None:
-            self.line.repeat = max(1, token.numbers[0])
+        line = self.line if self.line is not None and token.kind == "times" else self._new()
+        line.repeat = max(1, token.numbers[0])
 
     def _word(self, token: Token) -> None:
         if self.key == "padding" and token.text in ("same", "valid"):

@@ -123,19 +123,20 @@ class _Solver:
 
     def _start(self) -> Shape:
         """The input: as declared, else what leads to the first declared output, else 3 × 224 × 224."""
-        first = declared(self.read[0].input, self.layout) if self.read else None
+        if not self.read:
+            return _DEFAULT_INPUT
+        first = declared(self.read[0].input, self.layout)
         if first is not None and first.shape is not None:
             return first.shape
-        wanted = self.read[0].wanted if self.read else None
+        wanted = self.read[0].wanted
         if first is not None and first.alone is not None and wanted is not None and wanted.kind in ("fc", "after", "dropout"):
             return (first.alone,)
         plane = (first.plane if first else None) or self._plane_before() or _DEFAULT_INPUT[1:]
         found = (3, *plane)
-        if self.read:
-            self.assumed_input = sentence(
-                "The table does not say all of its input: {input} is assumed. Write it into the first line to change it.",
-                input=turned(found),
-            )
+        self.assumed_input = sentence(
+            "The table does not say all of its input: {input} is assumed. Write it into the first line to change it.",
+            input=turned(found),
+        )
         return found
 
     def _plane_before(self) -> Pair | None:

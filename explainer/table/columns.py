@@ -73,7 +73,7 @@ class Columns:
         for number, row in enumerate(self._rows()):
             cells = self._by_role(row)
             if "name" in self.roles and cells.get("operation") and not cells.get("name") and not cells.get("output"):
-                cells |= above  # the name and the size beside several lines are printed once
+                cells |= above if "name" in above else {}  # a name and a size beside several lines are printed once
             above = {key: cells[key] for key in ("name", "output") if cells.get(key)}
             found += self._line(cells, self.grid.sources[self.head + 1 + number])
         return with_inputs_moved(found)

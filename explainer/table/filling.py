@@ -68,7 +68,12 @@ def _window(wanted: Wanted, shape: Shape, target: Declared | None) -> Filled:
         stride = wanted.stride or (1, 1)
         plane = (-(-sizes[0] // stride[0]), -(-sizes[1] // stride[1]))
     filled, found = settle(wanted, sizes, plane)
-    return Filled(filled, how | found)
+    if wanted.same and output_of(filled, sizes) != plane:
+        raise InvalidLayer(
+            "No padding that is equal on both sides makes {wanted} of {before} here: an even kernel would need another.",
+            field="padding", wanted=plane or sizes, before=sizes,
+        )  # fmt: skip
+    return Filled(replace(filled, same=False), how | found)
 
 
 def map_of(shape: Shape, kind: str) -> Pair:

@@ -223,6 +223,7 @@ def _of_upsample(op: Op, trace: Trace) -> Item | None:
 
 _OPS: Mapping[str, Callable[[Op, Trace], Item | None]] = {
     "conv2d": _of_conv, "conv_transpose2d": _of_conv, "batch_norm": _of_norm, "max_pool2d": _of_pool, "avg_pool2d": _of_pool,
-    "adaptive_avg_pool2d": _of_adaptive, "adaptive_max_pool2d": _of_adaptive, "instance_norm": _of_instance_norm, "mean": _of_mean, "flatten": _of_view, "view": _of_view, "reshape": _of_view,
-    "hardtanh": _of_hardtanh, "prelu": _of_prelu, "linear": _of_linear, "softmax": _of_softmax, "dropout": _of_dropout, "interpolate": _of_upsample,
+    "adaptive_avg_pool2d": _of_adaptive, "adaptive_max_pool2d": _of_adaptive, "instance_norm": _of_instance_norm,
+    "mean": _of_mean, "flatten": _of_view, "view": _of_view, "reshape": _of_view, "hardtanh": _of_hardtanh, "prelu": _of_prelu,
+    "linear": _of_linear, "softmax": _of_softmax, "dropout": _of_dropout, "interpolate": _of_upsample,
 }  # fmt: skip

@@ -64,20 +64,18 @@ def declared(numbers: Sequence[int], layout: Layout) -> Declared | None:
     return Declared(numbers[0], numbers[1], numbers[2])
 
 
-def layout_of(lines: Iterable[Understood]) -> Layout:
-    """The order that makes more maps square, and channels follow what operations make; H×W×C where nothing speaks for either."""
-    votes = 0
-    made: int | None = None
+def layouts_of(lines: Iterable[Understood]) -> tuple[Layout, ...]:
+    """The orders in which the table's sizes may stand, the more likely one first: squares tell, and three channels at the start.
+
+    One alone where no size has three numbers.
+    """
+    votes, found = 0, False
     for line in lines:
-        for numbers in (line.input, line.output):
-            if len(numbers) >= 3:
-                first, middle, last = numbers[-3:]
-                votes += (first == middle != last) - (first != middle == last)
-        if len(line.input) >= 3 and made is not None:
-            votes += 2 * ((line.input[-1] == made) - (line.input[-3] == made))
-        made = line.wanted.channels if line.wanted is not None and line.wanted.kind == "conv" else made
-        if len(line.output) >= 3 and made is not None:
-            votes += 2 * ((line.output[-1] == made) - (line.output[-3] == made))
-        if len(line.input) >= 3 and line is not None and line.input[-3] == 3 != line.input[-1]:
-            votes -= line.input[-2] == line.input[-1]
-    return "CHW" if votes < 0 else "HWC"
+        for numbers in (line.input[-3:], line.output[-3:]):
+            if len(numbers) == 3:
+                found = True
+                votes += (numbers[0] == numbers[1] != numbers[2]) - (numbers[0] != numbers[1] == numbers[2])
+                votes -= 3 * (numbers[0] == 3 != numbers[2] and numbers[1] != 3)
+    if not found:
+        return ("HWC",)
+    return ("CHW", "HWC") if votes < 0 else ("HWC", "CHW")

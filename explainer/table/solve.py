@@ -13,7 +13,7 @@ from explainer.table.lines import Understood, understand, write_line
 from explainer.table.mismatch import Fix, explain_mismatch
 from explainer.table.operation import WINDOWED, Around, Pair, Wanted
 from explainer.table.record import After, Cells, Table
-from explainer.table.sizes import Declared, Layout, declared, layout_of
+from explainer.table.sizes import Declared, Layout, declared, layouts_of
 from explainer.table.steps import Step, cost_of, shape_behind, turned
 from explainer.table.windows import How, output_of, settle, usual
 from explainer.types import Sentence, Shape, sentence
@@ -93,8 +93,9 @@ def solve(table: Table) -> Solution:
     [('2', 'agrees'), ('0', 'computed')]
     """
     read = tuple(map(understand, table.lines))
-    solver = _Solver(read, layout_of(read), Builder(conventions_for(table.after, read)))
-    return solver.solve()
+    conventions = conventions_for(table.after, read)
+    found = [_Solver(read, layout, Builder(conventions)).solve() for layout in layouts_of(read)]
+    return max(found, key=lambda one: (one.stopped is None, one.count("agrees") - one.count("wrong", "carried")))
 
 
 @dataclass(slots=True)

@@ -49,7 +49,7 @@ def settle(wanted: Wanted, sizes: Pair, target: Pair | None) -> tuple[Wanted, di
     if target is not None:
         found = list(_reaching(wanted, sizes, target))
         if found:
-            best = min(found, key=_rarity)
+            best = usual(wanted) if usual(wanted) in found else min(found, key=_rarity)
             how: How = "solved" if len(found) == 1 else "assumed"
             return best, dict.fromkeys(missing, how)
     return usual(wanted), dict.fromkeys(missing, "assumed")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from explainer.language import say, translator
 from explainer.table import Table
-from ui import cached, draw, shell, table_editor, table_state, table_text, table_view
+from ui import cached, draw, shell, table_editor, table_lines, table_state, table_text, table_view
 
 
 def table_panel(lang: str) -> None:
@@ -30,9 +30,9 @@ def table_panel(lang: str) -> None:
     place = lines.empty()
     if not cached.torch_is_loaded():
         with place.container():
-            table_view.worked_out(solution, None, lang)
+            table_lines.worked_out(solution, None, lang)
     with lines:
-        table_view.fixes(solution, lang)
+        table_lines.fixes(solution, lang)
     with st.container(key="table-panes"):
         left, right = st.columns((1, 1.15), gap="small")
     below = st.container(key="table-below")
@@ -41,7 +41,7 @@ def table_panel(lang: str) -> None:
     with facts.container():
         table_view.facts_row(solution, network, lang)
     with place.container():
-        table_view.worked_out(solution, network, lang)
+        table_lines.worked_out(solution, network, lang)
     with left.container(border=True, key="pane-sizes"):
         table_view.size_plot(solution, network, lang)
     with left.container(border=True, key="pane-rules"):

@@ -1,8 +1,7 @@
-"""What the Table page shows of a worked-out table: facts, line by line, its network, its sizes along the depth."""
+"""What the Table page says of a whole table: facts, conventions, its network, its sizes along the depth."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
@@ -10,13 +9,12 @@ import streamlit as st
 from explainer.labels import times
 from explainer.language import say, say_shape, translator
 from explainer.render.size_figure import size_figure
-from explainer.table import COLUMNS, Line, Network, Solution, Table, heads
+from explainer.table import Network, Solution, Table
 from explainer.table.steps import turned
 from ui import cached, draw, table_state
 from ui.components.viewer.component import viewer
 from ui.draw import Fact
 
-_MARKS = {"agrees": "✓", "wrong": "✗", "carried": "↓", "computed": "", "unread": "?", "stopped": "✗"}
 _DETAILED = 14
 
 
@@ -55,95 +53,6 @@ def facts_row(solution: Solution, network: Network | None, lang: str) -> None:
         Fact(_("Multiply-adds (MACs)"), f"{solution.macs:,}", _("conv, linear, matrix product")),
         Fact(_("Receptive field"), _("global") if field == "global" else field or "–", _("what one output value sees")),
     ])  # fmt: skip
-
-
-def worked_out(solution: Solution, network: Network | None, lang: str) -> None:
-    """The table with every cell filled in, each line's verdict, and below it what is wrong."""
-    _ = translator(lang)
-    draw.pane_title(_("Worked out"), _("one input, evaluation mode"))
-    used = [
-        column for column in COLUMNS[1:-1] if column == "operation" or any(line.filled.get(column) for line in solution.lines)
-    ]
-    names = heads(lang)
-    head = ["#", *(names[column] for column in used), names["output"], _("sees"), _("parameters"), _("MACs")]
-    cells = "".join(f"<th scope='col'>{escape(text)}</th>" for text in head)
-    fields = network.fields if network is not None else ()
-    rows = "".join(_row(number, line, used, fields, len(head), lang) for number, line in enumerate(solution.lines))
-    st.html(f"<div class='bl-scroll' tabindex='0' role='region' aria-label='{escape(_('Worked out'), quote=True)}'>"
-            f"<table class='bl-table'><thead><tr>{cells}</tr></thead><tbody>{rows}</tbody></table></div>")  # fmt: skip
-    _legend(solution, lang)
-
-
-def _row(number: int, line: Line, used: Sequence[str], fields: tuple[str | None, ...], width: int, lang: str) -> str:
-    _ = translator(lang)
-    how = dict(line.how)
-    cells = "".join(_cell(column, line, how.get(column, ""), lang) for column in used)
-    field = fields[number] if number < len(fields) and line.steps[1] > line.steps[0] else None
-    field = _("all") if field == "global" else field or ""
-    counts = "".join(f"<td class='bl-num'>{'' if not count else f'{count:,}'}</td>" for count in (line.param_count, line.macs))
-    notes = "".join(f"<li>{escape(say(note, lang))}</li>" for note in line.notes)
-    below = (
-        f"<tr class='bl-why bl-v-{line.verdict}'><td></td><td colspan='{width - 1}'><ul>{notes}</ul></td></tr>" if notes else ""
-    )
-    return (
-        f"<tr class='bl-v-{line.verdict}'><td class='bl-num'>{number + 1}</td>{cells}<td>{_output(line, lang)}</td>"
-        f"<td class='bl-num'>{escape(field)}</td>{counts}</tr>{below}"
-    )
-
-
-def _cell(column: str, line: Line, how: str, lang: str) -> str:
-    _ = translator(lang)
-    text = line.filled.get(column)
-    typed = line.cells.get(column)
-    if column == "input" and not typed and text:
-        how = "computed"
-    words = {"solved": _("found from the sizes"), "assumed": _("the usual one"), "computed": ""}.get(how, "")
-    title = f" title='{escape(words, quote=True)}'" if words else ""
-    name = f"<b>{escape(line.cells.name)}</b> " if column == "operation" and line.cells.name else ""
-    return f"<td class='bl-is-{column}'>{name}<span class='bl-{how or 'typed'}'{title}>{escape(text)}</span></td>"
-
-
-def _output(line: Line, lang: str) -> str:
-    _ = translator(lang)
-    words = {
-        "agrees": _("as declared"),
-        "wrong": _("not as declared"),
-        "carried": _("wrong from above"),
-        "unread": _("not understood"),
-        "stopped": _("cannot be built"),
-        "computed": "",
-    }[line.verdict]
-    mark, title = _MARKS[line.verdict], escape(words, quote=True)
-    sign = f"<b class='bl-mark' title='{title}' aria-label='{title}' role='img'>{mark}</b> " if mark else ""
-    said = ""
-    if line.verdict in ("wrong", "carried") and line.declared is not None and not line.declared.agrees(line.after):
-        said = f" <s>{escape(times(line.declared.numbers()))}</s>"
-    return f"{sign}{escape(times(turned(line.after)) if line.after else '–')}{said}"
-
-
-def _legend(solution: Solution, lang: str) -> None:
-    """What the kinds of writing mean, of those that occur."""
-    _ = translator(lang)
-    kinds = {how for line in solution.lines for _column, how in line.how}
-    words = {"solved": _("found from the sizes: one answer"), "assumed": _("not said: the usual one")}
-    items = "".join(
-        f"<li><span class='bl-{kind}'>123</span> {escape(text)}</li>" for kind, text in words.items() if kind in kinds
-    )
-    if items:
-        st.html(f"<ul class='bl-legend bl-how'>{items}</ul>")
-
-
-def fixes(solution: Solution, lang: str) -> None:
-    """A button for every line whose size a nearby setting would make right."""
-    _ = translator(lang)
-    found = [(number, line.fix) for number, line in enumerate(solution.lines) if line.fix is not None]
-    if found:
-        with st.container(horizontal=True, gap="xsmall", key="table-fixes"):
-            for number, one in found[:8]:
-                st.button(
-                    _("Line {number}: use {setting}", number=number + 1, setting=one.words), key=f"table-fix-{number}",
-                    icon=":material/build:", on_click=table_state.fix, args=(number, one.cells),
-                )  # fmt: skip
 
 
 def rules(table: Table, solution: Solution, lang: str) -> None:

@@ -15,27 +15,26 @@ from streamlit.logger import get_logger
 from explainer.arithmetic import conv_layer
 from explainer.conv_facts import ConvFacts, conv_facts
 from explainer.devices import devices
-from explainer.errors import InvalidInput, SandboxRefused
+from explainer.errors import InvalidInput, SandboxRefused, TooLarge
 from explainer.examine import Examination, GateValues, Make, examine, gate_values
-from explainer.graph import to_graph
-from explainer.language import translator
+from explainer.language import say
 from explainer.layer import TorchAnswer, ask_torch, load_torch, torch_is_loaded
 from explainer.layer_facts import LayerFacts, layer_facts
 from explainer.listing import Line, list_source
 from explainer.paste.explain import Behind
 from explainer.paste.memory import Memory
 from explainer.render.conv_picture import conv_picture
-from explainer.render.dot import to_dot
 from explainer.render.gate_figure import gate_figure
-from explainer.render.gate_words import gate_word
-from explainer.render.graph_svg import to_svg
-from explainer.render.layout import lay_out
+from explainer.render.value_pictures import value_pictures
+from explainer.render.viewer_scene import Subject, viewer_scene
+from explainer.render.viewer_view import View
 from explainer.render.window_scene import window_scene
 from explainer.sandbox.choice import SWITCH, Choice, choose
 from explainer.sandbox.client import Sandbox
 from explainer.sandbox.lockdown import can_filter
 from explainer.sandbox.setup import Setup
 from explainer.sandbox.trusted import TrustedProcess
+from explainer.step_values import input_values, step_values
 from explainer.table import Network, Solution, Table, look_into, solve
 from explainer.types import Shape
 from ui.conv_form import ConvChoice
@@ -149,13 +148,32 @@ def gate_chart(choice: BlockChoice, device: str, seed: int, lang: str) -> Any:
     return gate_figure(gate_values_of(choice, device, seed)[0], lang)
 
 
-@st.cache_data(max_entries=500, show_spinner=False)
-def drawing_of(choice: BlockChoice, lang: str) -> str:
-    """The dataflow graph as SVG."""
-    graph = examination(choice).graph
-    _ = translator(lang)
-    frames = {group.id: gate_word(group.label, lang) for group in graph.groups}
-    return to_svg(graph, lay_out(to_dot(graph)), _("Dataflow"), frames)
+@st.cache_data(max_entries=300, show_spinner=False)
+def scene_of_viewer(identity: str, _subject: Subject, view: View, lang: str) -> dict[str, Any]:  # noqa: ARG001 - the cache's key
+    """What the viewer shows; ``identity`` stands for all that is in the subject."""
+    return viewer_scene(_subject, view, lang)
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def subject_of(choice: BlockChoice) -> Subject:
+    """The block's trace and the text of its class; raises InvalidInput."""
+    lines, first = inspect.getsourcelines(catalogue()[choice.block].make)
+    return Subject(examination(choice).trace, "".join(lines), first, whole=False)
+
+
+@st.cache_data(max_entries=150, show_spinner=False)
+def values_of_step(choice: BlockChoice, step: str, ops: tuple[int, ...], device: str, seed: int, lang: str) -> dict[str, Any]:
+    """The numbers that a step of the viewer makes, as it shows them; why there are none where they would be too large."""
+    plan, (make, shape) = examination(choice).trace, _block(choice)
+    try:
+        if ops:
+            found = step_values(make, shape, plan, ops, device, seed)
+        else:
+            value = int(step[1:]) if step[1:].isdecimal() else plan.outputs[int(step.removeprefix("out"))]
+            found = input_values(make, shape, plan, value, device, seed)
+    except TooLarge as error:
+        return {"step": step, "notes": [say(error.sentence, lang)]}
+    return value_pictures(step, found, lang)
 
 
 @st.cache_data(max_entries=1000, show_spinner=False)
@@ -196,10 +214,3 @@ def table_solution(table: Table) -> Solution:
 def table_network(table: Table) -> Network:
     """The network that a table stands for; the first call waits until torch is loaded."""
     return look_into(table_solution(table))
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def table_drawing(table: Table, depth: int, lang: str) -> str:
-    """The table's network as SVG, modules closed below a depth."""
-    graph = to_graph(table_network(table).trace, depth)
-    return to_svg(graph, lay_out(to_dot(graph)), translator(lang)("Dataflow"))

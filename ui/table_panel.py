@@ -34,7 +34,7 @@ def table_panel(lang: str) -> None:
     with lines:
         table_lines.fixes(solution, lang)
     with st.container(key="table-panes"):
-        left, right = st.columns((1, 1.15), gap="small")
+        left, right = st.columns((1.1, 1), gap="small")
     below = st.container(key="table-below")
     # Last, because the first visitor waits here until torch is loaded, with the rest on the screen already.
     network = cached.table_network(table) if solution.steps else None
@@ -42,13 +42,13 @@ def table_panel(lang: str) -> None:
         table_view.facts_row(solution, network, lang)
     with place.container():
         table_lines.worked_out(solution, network, lang)
-    with left.container(border=True, key="pane-sizes"):
+    with left.container(border=True, key="pane-sizes", height="stretch"):
         table_view.size_plot(solution, network, lang)
-    with left.container(border=True, key="pane-rules"):
+    with right.container(border=True, key="pane-rules", height="stretch"):
         table_view.rules(table, solution, lang)
     if network is not None:
-        with right.container(border=True, key="pane-network"):
-            table_view.network_graph(table, solution, lang)
+        with below.container(key="pane-network"):
+            table_view.network_graph(network, lang)
     with below.container(border=True, key="pane-export"):
         table_text.take_along(solution, network, lang)
 

@@ -9,13 +9,12 @@ import streamlit as st
 from explainer.labels import times
 from explainer.language import say, say_shape, translator
 from explainer.render.size_figure import size_figure
+from explainer.render.viewer_scene import Subject
 from explainer.table import Network, Solution, Table
 from explainer.table.steps import turned
-from ui import cached, draw, table_state
-from ui.components.viewer.component import viewer
+from ui import draw, table_state
 from ui.draw import Fact
-
-_DETAILED = 14
+from ui.viewer import viewer
 
 
 def subtitle(solution: Solution, lang: str) -> str:
@@ -69,12 +68,10 @@ def rules(table: Table, solution: Solution, lang: str) -> None:
     st.html(f"<ul class='bl-rules'>{items}</ul>")
 
 
-def network_graph(table: Table, solution: Solution, lang: str) -> None:
-    """The network's dataflow: every step of a short table, a box per line of a long one."""
-    _ = translator(lang)
-    draw.pane_title(_("The network"), _("Ctrl and wheel zooms; drag to move"))
-    depth = 99 if len(solution.steps) <= _DETAILED else 1
-    viewer(cached.table_drawing(table, depth, lang), key="table-graph", selected="", lang=lang)
+@st.fragment
+def network_graph(network: Network, lang: str) -> None:
+    """The network's code, dataflow, steps and details around one selection."""
+    viewer(Subject(network.trace, network.source), key="viewer-table", lang=lang)
 
 
 def size_plot(solution: Solution, network: Network | None, lang: str) -> None:

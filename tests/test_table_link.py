@@ -52,7 +52,7 @@ def test_tables_of_papers_fit_into_short_links(preset):
         (to_link(table("VGG-16"))[:-4], None, "is damaged"),
         (word_of([1, 2]), None, "is damaged"),
         (word_of({"lines": "conv"}), None, "is damaged"),
-        (word_of({"after": "evil", "lines": [["", "", "conv"], 7, [1], ["x" * 300], [""] * 11, ["", ""]]}), 1, "5 lines of the table"),
+        (word_of({"after": "evil", "lines": [["", "", "conv"], 7, [1], ["x" * 300], [""] * 11, ["", ""]]}), 1, "5 lines of"),
         (word_of({"lines": [["", "", "conv"]] * 200}), 120, "80 lines of the table"),
     ],
     ids=["empty", "version", "base64", "long", "cut", "list", "text", "lines", "many"],

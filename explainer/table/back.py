@@ -9,7 +9,7 @@ from explainer.labels import step_of
 from explainer.stack import Stack, work_out
 from explainer.table.folding import fold_blocks
 from explainer.table.layers import item_of, wanted_of
-from explainer.table.lines import Understood, write_line
+from explainer.table.lines import Understood, write_line, write_operation
 from explainer.table.operation import CONVOLUTIONS, Around, Wanted
 from explainer.table.record import LONGEST_CELL, MOST_LINES, Cells, Table
 from explainer.table.rows import Row
@@ -34,7 +34,7 @@ def table_of_trace(trace: Trace, *, fold: bool = True) -> Table:
     """
     walk, flow = _Walk(), Dataflow(trace)
     for op in trace.ops:
-        if op.id in flow.live:
+        if op.id in flow.live and op.outputs:
             _add_op(walk, op, trace, flow)
     return _table(fold_blocks(walk.rows) if fold else walk.rows)
 
@@ -117,8 +117,15 @@ def _around(conv: Wanted | None) -> Around:
 
 
 def _table(rows: list[Row]) -> Table:
+    """The rows in cells. One that reads something else than the row above makes is on another branch, which no table can say."""
     starts = {row.before: number for number, row in reversed(list(enumerate(rows, 1)))}
-    return Table(tuple(_line(row, starts) for row in rows[:MOST_LINES]))
+    told = [_off_the_line(row) if number and row.before != rows[number - 1].after else row for number, row in enumerate(rows)]
+    return Table(tuple(_line(row, starts) for row in told[:MOST_LINES]))
+
+
+def _off_the_line(row: Row) -> Row:
+    text = row.text if row.wanted is None else f"{write_operation(settled_bias(row.wanted))}, on a branch"
+    return replace(row, wanted=None, text=text)
 
 
 def _line(row: Row, starts: dict[int, int]) -> Cells:

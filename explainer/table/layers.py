@@ -124,8 +124,8 @@ def item_of(op: Op, trace: Trace) -> Item | None:
             return item(_FUNCTIONS[name], {key: value for key, value in op.attributes if key != "inplace"})  # type: ignore[misc]
         maker = _OPS.get(name)
         return maker(op, trace) if maker is not None else None
-    except BlocklensError:
-        return None
+    except (BlocklensError, AssertionError, IndexError, TypeError, ValueError, ZeroDivisionError):
+        return None  # a trace may come from a sandbox, whose word counts for nothing: an odd form is no layer
 
 
 def _of_conv(op: Op, trace: Trace) -> Item:

@@ -34,10 +34,7 @@ _AFTER = {
 _BINDS = re.compile(r"(?:\.[A-Za-z_]\w*|\[[^\]\n]*\])*(?:\s*,\s*[A-Za-z_][\w.]*)*\s*(?:[-+*/@%&|^]|//|\*\*)?=(?!=)")
 _CALLS = re.compile(r"(?:\.[A-Za-z_]\w*)*\(")
 _ANNOTATES = re.compile(r"\s*:\s*[A-Za-z_\"']")
-_BUILTINS, _CALLED = (
-    frozenset(dir(builtins)),
-    frozenset("print setattr super nn F torch init np math warnings logger logging os sys".split()),
-)
+_BUILTINS, _CALLED = frozenset(dir(builtins)), frozenset("print setattr super nn F torch init np math warnings logger logging os sys".split())
 _ENDS = frozenset({"pass", "break", "continue", "return"})
 _IN_BRACKETS = frozenset({"if", "for", "else", "and", "or", "in", "is", "not"})
 
@@ -46,10 +43,7 @@ def _may_end(statement: Statement) -> bool:
     """Whether a line could end in a name here: it binds, or its first word is a keyword."""
     if not statement.tokens or statement.head in KEYWORDS or statement.head == "@":
         return True
-    return any(
-        token.kind == "op" and (token.text == ":" or (token.text.endswith("=") and token.text not in ("==", "!=", "<=", ">=")))
-        for token in statement.tokens
-    )
+    return any(token.kind == "op" and (token.text == ":" or (token.text.endswith("=") and token.text not in ("==", "!=", "<=", ">="))) for token in statement.tokens)
 
 
 class Splits:
@@ -103,9 +97,7 @@ class Splits:
             fits = (4 if known else 0) + (2 if self._judge.has_seen(right) else 0)
             return fits and fits + len(left) / 100
         if _BINDS.match(self._text, after):
-            fits = (1.0 if known and len(left) > 1 else 0.5 if known else 0) + (
-                1 if self._judge.has_seen(right) and right not in _BUILTINS else 0
-            )
+            fits = (1.0 if known and len(left) > 1 else 0.5 if known else 0) + (1 if self._judge.has_seen(right) and right not in _BUILTINS else 0)
             return fits and fits + min(len(left), len(right)) / 100
         if _CALLS.match(self._text, after) and right in _CALLED and known and left not in _BUILTINS:
             return 2
@@ -117,7 +109,5 @@ class Splits:
         following = re.compile(r"\s+[\w(\[\"'-]").match(text, name.end)
         if self._judge.knows(word) or not following:
             return 0
-        lengths = [
-            len(word) - len(tail) for tail in _IN_BRACKETS if word.endswith(tail) and self._judge.has_seen(word[: -len(tail)])
-        ]
+        lengths = [len(word) - len(tail) for tail in _IN_BRACKETS if word.endswith(tail) and self._judge.has_seen(word[: -len(tail)])]
         return max((length for length in lengths if length > 0), default=0)

@@ -80,9 +80,7 @@ def _shape(line: Line, texts: Sequence[str]) -> tuple[str, str]:
         return line.kind, called[0] if called else ""
     own = "self " if texts[0] == "self" else ""
     if len(texts) == 1 or texts[0] in KEYWORDS:
-        return ("text" if line.tokens[0].kind == "string" else texts[0] if texts[0] in KEYWORDS else "bare"), called[
-            0
-        ] if called else ""
+        return ("text" if line.tokens[0].kind == "string" else texts[0] if texts[0] in KEYWORDS else "bare"), called[0] if called else ""
     if line.writes or "=" in texts:
         assign = next((text for text in texts if text in _ASSIGNS), "=")
         shape = own + ("assign" if assign == "=" else "augment")
@@ -142,7 +140,9 @@ def _names(line: Line) -> tuple[frozenset[str], frozenset[str]]:
             elif mode == "as":
                 writes.add(text)
                 mode = "" if line.kind == "with" else mode
-            elif before in ("def", "class") or following == ":=":
+            elif before in ("def", "class"):
+                writes.add(text)
+            elif following == ":=":
                 writes.add(text)
             else:
                 reads.add(text)

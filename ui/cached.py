@@ -35,6 +35,7 @@ from explainer.sandbox.lockdown import can_filter
 from explainer.sandbox.setup import Setup
 from explainer.sandbox.trusted import TrustedProcess
 from explainer.step_values import input_values, step_values
+from explainer.table import Network, Solution, Table, look_into, solve
 from explainer.types import Shape
 from ui.conv_form import ConvChoice
 from ui.layer_choice import LayerChoice
@@ -201,3 +202,15 @@ def _block(choice: BlockChoice) -> tuple[Make, Shape]:
             raise InvalidInput(error.template, field=error.field, **error.values) from None
 
     return make, spec.input_shape(settings)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def table_solution(table: Table) -> Solution:
+    """A table worked out line by line."""
+    return solve(table)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def table_network(table: Table) -> Network:
+    """The network that a table stands for; the first call waits until torch is loaded."""
+    return look_into(table_solution(table))

@@ -29,7 +29,7 @@ MAX_SIDE = 512
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """A module at one input shape, without a single number computed: nothing was allocated.
+    """A module at given input shapes, without a single number computed: nothing was allocated. ``summary`` is empty if it fails.
 
     ``field`` is the receptive field of the first output: ``7×7``, ``global``, or None where it has no positions.
     """
@@ -58,31 +58,32 @@ class GateValues:
     cut: bool = False
 
 
-def examine(make: Make, input_shape: Shape) -> Examination:
+def examine(make: Make, *input_shapes: Shape) -> Examination:
     """The facts of a module in evaluation mode, as fast for 4096 channels at 1024 x 1024 as for a toy."""
     import torch
 
     with torch.device("meta"):
         module = make().eval()
-        found = trace(module, torch.empty(input_shape))
+        found = trace(module, *map(torch.empty, input_shapes))
     field = next(iter(output_labels(found)), None)
-    return Examination(found, totals(found), find_gates(found), to_graph(found), field, _summary(module, input_shape))
+    summary = "" if found.failure else _summary(module, input_shapes)
+    return Examination(found, totals(found), find_gates(found), to_graph(found), field, summary)
 
 
-def _summary(module: nn.Module, input_shape: Shape) -> str:
+def _summary(module: nn.Module, input_shapes: tuple[Shape, ...]) -> str:
     """The table that torchinfo prints."""
     import torch
     import torchinfo
 
     columns = ("input_size", "output_size", "num_params", "kernel_size", "mult_adds")
     with torch.no_grad():
-        inputs = torch.empty(input_shape, device="meta")
-        text = str(torchinfo.summary(module, input_data=[inputs], device="meta", verbose=0, col_names=columns))
+        inputs = [torch.empty(shape, device="meta") for shape in input_shapes]
+        text = str(torchinfo.summary(module, input_data=inputs, device="meta", verbose=0, col_names=columns))
     return _UNIT.sub(r"(\1)", text)
 
 
-def gate_values(make: Make, input_shape: Shape, device: str = "cpu", seed: int = 0) -> tuple[GateValues, ...]:
-    """The gates of a module with random weights, for a random input, both from ``seed``. TooLarge if the tensors would not fit.
+def gate_values(make: Make, *input_shapes: Shape, device: str = "cpu", seed: int = 0) -> tuple[GateValues, ...]:
+    """The gates of a module with random weights, for random inputs, both from ``seed``. TooLarge if the tensors would not fit.
 
     Safe on any thread: the random state of the process is neither used nor changed.
     """
@@ -91,15 +92,15 @@ def gate_values(make: Make, input_shape: Shape, device: str = "cpu", seed: int =
     from explainer.seeding import Seeded
 
     with torch.device("meta"):
-        plan = trace(make().eval(), torch.empty(input_shape))
+        plan = trace(make().eval(), *map(torch.empty, input_shapes))
     gates = [gate for gate in find_gates(plan) if gate.values is not None]
     _check_size(plan)
     with Seeded(seed):
         module = make().eval()
-        inputs = torch.randn(input_shape)
+        inputs = [torch.randn(shape) for shape in input_shapes]
     module.to(device)
     wanted = [gate.values for gate in gates if gate.values is not None]
-    _, kept = capture(module, wanted, inputs.to(device))
+    _, kept = capture(module, wanted, *(tensor.to(device) for tensor in inputs))
     return tuple(_read(gate, kept[gate.values]) for gate in gates if gate.values is not None)
 
 

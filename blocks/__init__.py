@@ -80,6 +80,4 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
 }
 """The blocks of each family by their file's name. A new block is its file and one line here."""
 
-CATALOGUE: Mapping[str, BlockSpec] = {
-    name: import_module(f"blocks.{name}").SPEC for names in FAMILIES.values() for name in names
-}
+CATALOGUE: Mapping[str, BlockSpec] = {name: import_module(f"blocks.{name}").SPEC for names in FAMILIES.values() for name in names}

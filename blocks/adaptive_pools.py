@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from blocks.spec import IMAGE, BlockSpec, Knob, msg
@@ -27,6 +26,7 @@ class AdaptivePools(nn.Module):
     Source: Lin et al. 2013, arXiv:1312.4400, sec. 3.2 (global average pooling); the bins' rule is torch's.
     Differs: nothing.
 
+    >>> import torch
     >>> [tuple(y.shape) for y in AdaptivePools()(torch.zeros(2, 3, 32, 32))]
     [(2, 3, 1, 1), (2, 3, 4, 4), (2, 3, 3, 5)]
     """

@@ -53,7 +53,9 @@ SPEC = BlockSpec(
     title=msg("ASPP (DeepLab)"),
     about=(
         msg("Sees objects of every size without making the picture smaller."),
-        msg("Kernels with gaps of different width run side by side; the widest reach over most of the picture with nine weights."),
+        msg(
+            "Kernels with gaps of different width run side by side; the widest reach over most of the picture with nine weights."
+        ),
         msg("The mean of the whole picture joins them, for what lies beyond any kernel."),
     ),
     formula="y = W [W₁ x; conv_r(x); conv_2r(x); conv_3r(x); up(W₂ mean(x))]",

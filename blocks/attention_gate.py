@@ -49,7 +49,9 @@ SPEC = BlockSpec(
     title=msg("Attention gate"),
     about=(
         msg("Cleans up a skip connection of a U-Net before it is used."),
-        msg("The coarse level knows what is in the picture, the fine level where its edges are: where both agree, the gate opens."),
+        msg(
+            "The coarse level knows what is in the picture, the fine level where its edges are: where both agree, the gate opens."
+        ),
         msg("It makes a segmentation ignore what is not the organ, without being told where the organ is."),
     ),
     formula="y = bn(W (x · up(a))),  a = σ(ψ relu(W_x x + W_g g))",

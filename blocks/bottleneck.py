@@ -31,9 +31,7 @@ class Bottleneck(nn.Module):
     70400
     """
 
-    def __init__(
-        self, in_channels: int, channels: int, stride: int = 1, expansion: int = 4, stride_at: str = "middle"
-    ) -> None:
+    def __init__(self, in_channels: int, channels: int, stride: int = 1, expansion: int = 4, stride_at: str = "middle") -> None:
         super().__init__()
         out_channels = channels * expansion
         first, middle = (stride, 1) if stride_at == "first" else (1, stride)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from blocks import knobs
@@ -28,13 +27,12 @@ class CBAM(nn.Module):
     Source: Woo et al. 2018, arXiv:1807.06521, eq. 1; the order in table 3.
     Differs: as ChannelAttention and SpatialAttention say.
 
+    >>> import torch
     >>> CBAM(64)(torch.zeros(2, 64, 8, 8)).shape
     torch.Size([2, 64, 8, 8])
     """
 
-    def __init__(
-        self, channels: int, reduction: int = 16, kernel_size: int = 7, order: str = "channel_first"
-    ) -> None:
+    def __init__(self, channels: int, reduction: int = 16, kernel_size: int = 7, order: str = "channel_first") -> None:
         super().__init__()
         self.order = order
         self.channel = ChannelAttention(channels, reduction)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from blocks import knobs
@@ -31,6 +30,7 @@ class ConvNormAct(nn.Module):
     Source: Ioffe and Szegedy 2015 (batch normalisation), arXiv:1502.03167, sec. 3.2.
     Differs: nothing; the convolution has no bias because the normalisation takes any away.
 
+    >>> import torch
     >>> ConvNormAct(16, 32, stride=2)(torch.zeros(2, 16, 8, 8)).shape
     torch.Size([2, 32, 4, 4])
     """
@@ -67,7 +67,7 @@ SPEC = BlockSpec(
     title=msg("Convolution, normalisation, activation"),
     about=(
         msg("The brick from which most convolutional networks are built."),
-        msg("The convolution mixes, the normalisation keeps the numbers in a range that can be learned from, the activation bends."),
+        msg("The convolution mixes, the normalisation keeps the numbers in a useful range, the activation bends."),
         msg("Once trained, the normalisation can be folded into the convolution and costs nothing."),
     ),
     formula="y = act(bn(conv(x)))",
@@ -78,7 +78,9 @@ SPEC = BlockSpec(
         knobs.out_channels(128),
         knobs.kernel_size(),
         knobs.stride(),
-        Knob("groups", 1, msg("The convolutions work in this many separate groups of channels."), choices=(1, 2, 4, 8, 16, 32, 64)),
+        Knob(
+            "groups", 1, msg("The convolutions work in this many separate groups of channels."), choices=(1, 2, 4, 8, 16, 32, 64)
+        ),
         knobs.activation(),
     ),
     inputs=FEATURES,

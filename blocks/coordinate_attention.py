@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from blocks import knobs
 from blocks.spec import IMAGE, BlockSpec, Knob, msg
@@ -60,7 +59,7 @@ SPEC = BlockSpec(
     paper="Hou et al. 2021, arXiv:2103.02907",
     make=CoordinateAttention,
     knobs=(
-        knobs.channels(),
+        knobs.channels(256),
         Knob(
             "reduction",
             32,

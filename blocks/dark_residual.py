@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from blocks import knobs
@@ -27,6 +26,7 @@ class DarkResidual(nn.Module):
     Source: Redmon and Farhadi 2018 (YOLOv3), arXiv:1804.02767, table 1.
     Differs: SiLU in the place of leaky ReLU, as from YOLOv5 on.
 
+    >>> import torch
     >>> DarkResidual(64)(torch.zeros(1, 64, 8, 8)).shape
     torch.Size([1, 64, 8, 8])
     """
@@ -49,7 +49,7 @@ SPEC = BlockSpec(
     title=msg("Darknet residual block"),
     about=(
         msg("The residual block of the YOLO detectors."),
-        msg("Unlike ResNet's bottleneck it widens again with the 3 × 3 convolution itself, and bends before the sum instead of after it."),
+        msg("Unlike ResNet's bottleneck it widens again with the 3 × 3 convolution, and bends before the sum, not after it."),
         msg("CSP and C2f are made of it."),
     ),
     formula="y = x + silu(bn(conv₃ₓ₃(silu(bn(conv_k(x))))))",

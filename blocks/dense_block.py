@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from blocks import knobs
@@ -33,9 +32,7 @@ class DenseBlock(nn.Module):
 
     def __init__(self, in_channels: int, growth: int = 32, layers: int = 6, bottleneck: int = 4) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(
-            DenseLayer(in_channels + number * growth, growth, bottleneck) for number in range(layers)
-        )
+        self.layers = nn.ModuleList(DenseLayer(in_channels + number * growth, growth, bottleneck) for number in range(layers))
 
     def forward(self, x: Tensor) -> Tensor:
         for layer in self.layers:

@@ -34,9 +34,7 @@ class DenseLayer(nn.Module):
         hidden = bottleneck * growth or in_channels
         self.reduce = nn.Sequential()
         if bottleneck:
-            self.reduce = nn.Sequential(
-                nn.BatchNorm2d(in_channels), nn.ReLU(), nn.Conv2d(in_channels, hidden, 1, bias=False)
-            )
+            self.reduce = nn.Sequential(nn.BatchNorm2d(in_channels), nn.ReLU(), nn.Conv2d(in_channels, hidden, 1, bias=False))
         self.norm = nn.BatchNorm2d(hidden)
         self.conv = nn.Conv2d(hidden, growth, 3, padding=1, bias=False)
 

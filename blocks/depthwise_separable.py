@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from blocks import knobs
@@ -28,6 +27,7 @@ class DepthwiseSeparable(nn.Module):
     Source: Howard et al. 2017 (MobileNet), arXiv:1704.04861, fig. 3.
     Differs: nothing.
 
+    >>> import torch
     >>> DepthwiseSeparable(16, 32)(torch.zeros(1, 16, 8, 8)).shape
     torch.Size([1, 32, 8, 8])
     """
@@ -37,9 +37,7 @@ class DepthwiseSeparable(nn.Module):
     ) -> None:
         super().__init__()
         padding = (kernel_size - 1) // 2
-        self.depthwise = nn.Conv2d(
-            in_channels, in_channels, kernel_size, stride, padding, groups=in_channels, bias=False
-        )
+        self.depthwise = nn.Conv2d(in_channels, in_channels, kernel_size, stride, padding, groups=in_channels, bias=False)
         self.norm1 = nn.BatchNorm2d(in_channels)
         self.pointwise = nn.Conv2d(in_channels, out_channels, 1, bias=False)
         self.norm2 = nn.BatchNorm2d(out_channels)
@@ -57,7 +55,7 @@ SPEC = BlockSpec(
     key="depthwise_separable",
     title=msg("Depthwise separable convolution"),
     about=(
-        msg("An ordinary convolution taken apart: one step looks around within each channel, the next mixes the channels at each place."),
+        msg("A convolution taken apart: one step looks around within each channel, the next mixes the channels of each place."),
         msg("With a 3 × 3 kernel that takes eight to nine times fewer multiply-adds."),
         msg("MobileNet and Xception consist of little else."),
     ),

@@ -52,7 +52,9 @@ SPEC = BlockSpec(
     about=(
         msg("The unit of every level of a U-Net: two 3 × 3 convolutions in a row."),
         msg("Together they see 5 × 5 places with fewer weights than one 5 × 5 kernel."),
-        msg("Without padding the picture loses four rows and columns, which is why the U-Net of the paper has to crop its skips."),
+        msg(
+            "Without padding the picture loses four rows and columns, which is why the U-Net of the paper has to crop its skips."
+        ),
     ),
     formula="y = relu(bn(conv(relu(bn(conv(x))))))",
     paper="Ronneberger et al. 2015, arXiv:1505.04597",

@@ -48,7 +48,7 @@ SPEC = BlockSpec(
     key="eca",
     title=msg("Efficient channel attention (ECA)"),
     about=(
-        msg("Squeeze-and-excitation without the bottleneck: a kernel of three or five weights slides over the row of channel means."),
+        msg("Squeeze-and-excitation without a bottleneck: a kernel of a few weights slides over the row of channel means."),
         msg("No channel is squeezed away, and neighbouring channels share what they know."),
         msg("The kernel grows with the logarithm of the number of channels."),
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -27,6 +26,7 @@ class FPNCell(nn.Module):
     Source: Lin et al. 2017, arXiv:1612.03144, fig. 3.
     Differs: nothing.
 
+    >>> import torch
     >>> FPNCell(64, 32)(torch.zeros(1, 64, 8, 8), torch.zeros(1, 32, 4, 4)).shape
     torch.Size([1, 32, 8, 8])
     """

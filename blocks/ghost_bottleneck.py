@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from blocks import knobs
@@ -77,7 +76,9 @@ SPEC = BlockSpec(
     title=msg("Ghost bottleneck"),
     about=(
         msg("The block of GhostNet: an inverted residual whose two 1 × 1 convolutions are ghost modules."),
-        msg("The first widens, the second narrows without an activation; between them a depthwise convolution halves the picture where wanted."),
+        msg(
+            "The first widens, the second narrows without an activation; between them a depthwise convolution can halve the size."
+        ),
         msg("A hard gate on the wide channels is optional."),
     ),
     formula="y = ghost₂(se(bn(depthwise(ghost₁(x))))) + shortcut(x)",

@@ -54,7 +54,9 @@ SPEC = BlockSpec(
     title=msg("Global context (GC)"),
     about=(
         msg("A non-local block whose every place asks the same question, so the answer is computed once for all of them."),
-        msg("A softmax over the places pools the picture into one vector, a small network transforms it, and every place adds it."),
+        msg(
+            "A softmax over the places pools the picture into one vector, a small network transforms it, and every place adds it."
+        ),
         msg("That brings the cost down from the square of H·W to H·W."),
     ),
     formula="y = x + W₂ relu(ln(W₁ Σⱼ softmaxⱼ(W_k xⱼ) xⱼ))",
@@ -63,7 +65,12 @@ SPEC = BlockSpec(
     knobs=(
         knobs.channels(),
         knobs.reduction(),
-        Knob("fusion", "add", msg("Whether the context is added to the picture or gates its channels."), choices=("add", "multiply")),
+        Knob(
+            "fusion",
+            "add",
+            msg("Whether the context is added to the picture or gates its channels."),
+            choices=("add", "multiply"),
+        ),
     ),
     inputs=IMAGE,
     sizes={"batch": 1, "height": 28, "width": 28},

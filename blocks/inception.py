@@ -32,9 +32,7 @@ class Inception(nn.Module):
     163696
     """
 
-    def __init__(
-        self, in_channels: int, ones: int, reduce_threes: int, threes: int, reduce_fives: int, fives: int
-    ) -> None:
+    def __init__(self, in_channels: int, ones: int, reduce_threes: int, threes: int, reduce_fives: int, fives: int) -> None:
         super().__init__()
         self.one = nn.Conv2d(in_channels, ones, 1)
         self.reduce3 = nn.Conv2d(in_channels, reduce_threes, 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from blocks import knobs
@@ -32,9 +31,7 @@ class InvertedResidual(nn.Module):
     8832
     """
 
-    def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: int = 3, stride: int = 1, expansion: int = 6
-    ) -> None:
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: int = 3, stride: int = 1, expansion: int = 6) -> None:
         super().__init__()
         hidden = in_channels * expansion
         padding = same_padding(kernel_size)

@@ -7,16 +7,20 @@ from blocks.spec import Knob, msg
 WIDTHS = (16, 32, 64, 128, 256, 512, 1024)
 
 
+def _with(default: int) -> tuple[int, ...]:
+    return tuple(sorted({*WIDTHS, default}))
+
+
 def channels(default: int = 64) -> Knob:
-    return Knob("channels", default, msg("C: how many feature maps go in and come out."), choices=WIDTHS)
+    return Knob("channels", default, msg("C: how many feature maps go in and come out."), choices=_with(default))
 
 
 def in_channels(default: int = 64) -> Knob:
-    return Knob("in_channels", default, msg("How many feature maps go in."), choices=WIDTHS)
+    return Knob("in_channels", default, msg("How many feature maps go in."), choices=_with(default))
 
 
 def out_channels(default: int = 64) -> Knob:
-    return Knob("out_channels", default, msg("How many feature maps come out."), choices=WIDTHS)
+    return Knob("out_channels", default, msg("How many feature maps come out."), choices=_with(default))
 
 
 def reduction(default: int = 16) -> Knob:
@@ -36,11 +40,22 @@ def dim(default: int = 64) -> Knob:
 
 
 def heads(default: int = 4) -> Knob:
-    return Knob("heads", default, msg("How many attentions run side by side, each on D / heads numbers."), largest=64, choices=(1, 2, 4, 8))
+    return Knob(
+        "heads",
+        default,
+        msg("How many attentions run side by side, each on D / heads numbers."),
+        largest=64,
+        choices=(1, 2, 4, 8),
+    )
 
 
 def activation(default: str = "relu") -> Knob:
-    return Knob("activation", default, msg("The function behind each normalisation."), choices=("relu", "silu", "hardswish", "gelu", "none"))
+    return Knob(
+        "activation",
+        default,
+        msg("The function behind each normalisation."),
+        choices=("relu", "silu", "hardswish", "gelu", "none"),
+    )
 
 
 def bias(default: bool = True) -> Knob:

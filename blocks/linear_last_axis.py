@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from blocks import knobs
@@ -22,9 +21,10 @@ class LinearLastAxis(nn.Module):
     Shape:
         x: (N, L, in_features) -> (N, L, out_features)
 
-    Source: no paper; the definition of torch.nn.Linear. As the position-wise layer of Vaswani et al. 2017, arXiv:1706.03762, sec. 3.3.
+    Source: the definition of torch.nn.Linear; on tokens, Vaswani et al. 2017, arXiv:1706.03762, sec. 3.3.
     Differs: nothing.
 
+    >>> import torch
     >>> LinearLastAxis(64, 10)(torch.zeros(2, 7, 64)).shape
     torch.Size([2, 7, 10])
     """

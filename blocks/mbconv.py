@@ -27,7 +27,7 @@ class MBConv(nn.Module):
     Shape:
         x: (N, C_in, H, W) -> (N, C, H / stride, W / stride)
 
-    Source: Tan and Le 2019 (EfficientNet), arXiv:1905.11946, table 1; the block of Tan et al. 2018 (MnasNet), arXiv:1807.11626, fig. 7.
+    Source: Tan and Le 2019 (EfficientNet), arXiv:1905.11946, table 1; from MnasNet, arXiv:1807.11626, fig. 7.
     Differs: no stochastic depth.
 
     >>> MBConv(16, 24, stride=2)(torch.zeros(1, 16, 8, 8)).shape

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from blocks import knobs
@@ -31,6 +30,7 @@ class MobileNetV3(nn.Module):
     Source: Howard et al. 2019, arXiv:1905.02244, fig. 4.
     Differs: kernels of 3x3 only; the gate comes behind the activation, as in the authors' code.
 
+    >>> import torch
     >>> MobileNetV3(16, 64, 24, stride=2)(torch.zeros(1, 16, 8, 8)).shape
     torch.Size([1, 24, 4, 4])
     """

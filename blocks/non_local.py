@@ -31,9 +31,7 @@ class NonLocal(nn.Module):
     torch.Size([2, 64, 8, 8])
     """
 
-    def __init__(
-        self, channels: int, reduction: int = 2, pairing: str = "embedded", subsample: bool = False
-    ) -> None:
+    def __init__(self, channels: int, reduction: int = 2, pairing: str = "embedded", subsample: bool = False) -> None:
         super().__init__()
         hidden = hidden_width(channels, reduction)
         self.pairing = pairing

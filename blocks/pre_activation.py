@@ -52,7 +52,7 @@ SPEC = BlockSpec(
     title=msg("Pre-activation residual block"),
     about=(
         msg("A residual block whose normalisation and activation come before the convolutions."),
-        msg("Nothing bends the sum any more, so the input reaches the end of the network untouched, and gradients come back the same way."),
+        msg("Nothing bends the sum any more: the input reaches the network's end untouched, and gradients come back that way."),
         msg("With it the authors trained a network of 1001 layers."),
     ),
     formula="y = conv(relu(bn(conv(relu(bn(x)))))) + x",

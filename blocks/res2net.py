@@ -16,7 +16,7 @@ class Res2Net(nn.Module):
 
     Args:
         channels: C, input and output channels.
-        width: channels of each group.
+        group_width: channels of each group.
         scale: s, how many groups.
 
     Shape:
@@ -29,19 +29,19 @@ class Res2Net(nn.Module):
     torch.Size([1, 64, 8, 8])
     """
 
-    def __init__(self, channels: int, width: int = 26, scale: int = 4) -> None:
+    def __init__(self, channels: int, group_width: int = 26, scale: int = 4) -> None:
         super().__init__()
         self.reduce = nn.Sequential(
-            nn.Conv2d(channels, width * scale, 1, bias=False), nn.BatchNorm2d(width * scale), nn.ReLU()
+            nn.Conv2d(channels, group_width * scale, 1, bias=False), nn.BatchNorm2d(group_width * scale), nn.ReLU()
         )
         self.convs = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU())
+            nn.Sequential(nn.Conv2d(group_width, group_width, 3, padding=1, bias=False), nn.BatchNorm2d(group_width), nn.ReLU())
             for _ in range(scale - 1)
         )
-        self.expand = nn.Sequential(nn.Conv2d(width * scale, channels, 1, bias=False), nn.BatchNorm2d(channels))
+        self.expand = nn.Sequential(nn.Conv2d(group_width * scale, channels, 1, bias=False), nn.BatchNorm2d(channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        first, *groups = self.reduce(x).chunk(len(self.convs) + 1, dim=1)  # (N, width, H, W) each
+        first, *groups = self.reduce(x).chunk(len(self.convs) + 1, dim=1)  # (N, group_width, H, W) each
         made = [first]
         for number, (group, conv) in enumerate(zip(groups, self.convs, strict=True)):
             made.append(conv(group + made[-1] if number else group))
@@ -62,7 +62,7 @@ SPEC = BlockSpec(
     make=Res2Net,
     knobs=(
         knobs.channels(256),
-        Knob("width", 26, msg("Channels of each group."), largest=512, choices=(8, 14, 26, 48)),
+        Knob("group_width", 26, msg("Channels of each group."), largest=512, choices=(8, 14, 26, 48)),
         Knob("scale", 4, msg("s: how many groups."), least=2, largest=16, choices=(2, 4, 6, 8)),
     ),
     inputs=IMAGE,

@@ -14,25 +14,25 @@ from blocks.channel_attention import ChannelAttention
 from blocks.coordinate_attention import CoordinateAttention
 from blocks.eca import ECA
 from blocks.global_context import GlobalContext
-from blocks.sizes import same_padding
 from blocks.simam import SimAM
+from blocks.sizes import same_padding
 from blocks.spatial_attention import SpatialAttention
 from blocks.spec import FEATURES, BlockSpec, Knob, msg
 from blocks.squeeze_excite import SqueezeExcite
 from blocks.triplet_attention import TripletAttention
 
 ATTENTIONS: Mapping[str, Callable[[int], nn.Module]] = {
-    "none": lambda channels: nn.Identity(),
+    "none": lambda _: nn.Identity(),
     "se": SqueezeExcite,
     "eca": ECA,
     "channel": ChannelAttention,
-    "spatial": lambda channels: SpatialAttention(),
+    "spatial": lambda _: SpatialAttention(),
     "cbam": CBAM,
     "bam": BAM,
     "coordinate": CoordinateAttention,
     "global_context": GlobalContext,
-    "simam": lambda channels: SimAM(),
-    "triplet": lambda channels: TripletAttention(),
+    "simam": lambda _: SimAM(),
+    "triplet": lambda _: TripletAttention(),
 }
 
 
@@ -105,7 +105,9 @@ SPEC = BlockSpec(
         knobs.kernel_size(),
         knobs.stride(2),
         Knob("attention", "cbam", msg("The attention behind the convolutions."), choices=tuple(ATTENTIONS)),
-        Knob("stride_at", "first", msg("Which convolution takes the stride; both is a common mistake."), choices=("first", "both")),
+        Knob(
+            "stride_at", "first", msg("Which convolution takes the stride; both is a common mistake."), choices=("first", "both")
+        ),
     ),
     inputs=FEATURES,
     sizes={"batch": 1, "height": 56, "width": 56},

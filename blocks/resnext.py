@@ -18,7 +18,7 @@ class ResNeXt(nn.Module):
         in_channels: channels of x.
         out_channels: C, channels of y.
         cardinality: how many transformations.
-        width: channels of each.
+        group_width: channels of each.
         stride: of the grouped convolution and of the shortcut.
 
     Shape:
@@ -31,11 +31,9 @@ class ResNeXt(nn.Module):
     torch.Size([1, 256, 8, 8])
     """
 
-    def __init__(
-        self, in_channels: int, out_channels: int, cardinality: int = 32, width: int = 4, stride: int = 1
-    ) -> None:
+    def __init__(self, in_channels: int, out_channels: int, cardinality: int = 32, group_width: int = 4, stride: int = 1) -> None:
         super().__init__()
-        hidden = cardinality * width
+        hidden = cardinality * group_width
         self.conv1 = nn.Conv2d(in_channels, hidden, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(hidden)
         self.conv2 = nn.Conv2d(hidden, hidden, 3, stride, padding=1, groups=cardinality, bias=False)
@@ -49,8 +47,8 @@ class ResNeXt(nn.Module):
             )
 
     def forward(self, x: Tensor) -> Tensor:
-        y = torch.relu(self.bn1(self.conv1(x)))  # (N, cardinality * width, H, W)
-        y = torch.relu(self.bn2(self.conv2(y)))  # (N, cardinality * width, H', W')
+        y = torch.relu(self.bn1(self.conv1(x)))  # (N, cardinality * group_width, H, W)
+        y = torch.relu(self.bn2(self.conv2(y)))  # (N, cardinality * group_width, H', W')
         y = self.bn3(self.conv3(y))  # (N, C, H', W')
         y = y + self.shortcut(x)
         return torch.relu(y)
@@ -71,7 +69,7 @@ SPEC = BlockSpec(
         knobs.in_channels(256),
         knobs.out_channels(256),
         Knob("cardinality", 32, msg("How many transformations run side by side."), largest=512, choices=(1, 2, 4, 8, 16, 32, 64)),
-        Knob("width", 4, msg("Channels of each of them."), largest=512, choices=(1, 2, 4, 8, 16, 64)),
+        Knob("group_width", 4, msg("Channels of each of them."), largest=512, choices=(1, 2, 4, 8, 16, 64)),
         knobs.stride(),
     ),
     inputs=FEATURES,

@@ -79,9 +79,7 @@ SPEC = BlockSpec(
         knobs.out_channels(64),
         knobs.stride(),
         knobs.reduction(),
-        Knob(
-            "position", "standard", msg("Where the gate sits."), choices=("standard", "pre", "post", "identity")
-        ),
+        Knob("position", "standard", msg("Where the gate sits."), choices=("standard", "pre", "post", "identity")),
     ),
     inputs=FEATURES,
     sizes={"batch": 1, "height": 56, "width": 56},

@@ -32,9 +32,7 @@ class SelectiveKernel(nn.Module):
     torch.Size([2, 64, 8, 8])
     """
 
-    def __init__(
-        self, channels: int, branches: int = 2, groups: int = 32, reduction: int = 16, least_width: int = 32
-    ) -> None:
+    def __init__(self, channels: int, branches: int = 2, groups: int = 32, reduction: int = 16, least_width: int = 32) -> None:
         super().__init__()
         share(channels, groups, "groups")
         hidden = max(channels // reduction, least_width)
@@ -63,14 +61,14 @@ SPEC = BlockSpec(
     title=msg("Selective kernel (SK)"),
     about=(
         msg("Lets every channel choose how large a neighbourhood it wants to see."),
-        msg("Convolutions of different reach run side by side; a softmax across them says how much each counts, channel by channel."),
+        msg("Convolutions of different reach run side by side; a softmax across them says how much each counts per channel."),
         msg("The larger kernels are 3 × 3 with gaps, so they cost no more weights than the small one."),
     ),
     formula="y = Σᵢ aᵢ · uᵢ,  uᵢ = relu(bn(convᵢ(x))),  a = softmaxᵢ(Aᵢ relu(bn(W mean(Σ uᵢ))))",
     paper="Li et al. 2019, arXiv:1903.06586",
     make=SelectiveKernel,
     knobs=(
-        knobs.channels(),
+        knobs.channels(256),
         Knob("branches", 2, msg("M: how many kernel sizes to choose from."), least=2, largest=8, choices=(2, 3, 4)),
         Knob("groups", 32, msg("The convolutions work in this many separate groups of channels."), choices=(1, 2, 4, 8, 16, 32)),
         Knob(
@@ -80,7 +78,13 @@ SPEC = BlockSpec(
             largest=1024,
             choices=(1, 2, 4, 8, 16, 32),
         ),
-        Knob("least_width", 32, msg("The hidden layer has at least this many channels."), largest=512, choices=(1, 4, 8, 16, 32, 64)),
+        Knob(
+            "least_width",
+            32,
+            msg("The hidden layer has at least this many channels."),
+            largest=512,
+            choices=(1, 4, 8, 16, 32, 64),
+        ),
     ),
     inputs=IMAGE,
     sizes={"batch": 1, "height": 28, "width": 28},

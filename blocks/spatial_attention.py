@@ -51,7 +51,7 @@ SPEC = BlockSpec(
     title=msg("Spatial attention (SAM)"),
     about=(
         msg("The spatial half of CBAM: decides where in the picture to look, alike for all channels."),
-        msg("Every place is summed up by two numbers, the mean and the maximum of its channels, and one large kernel reads those maps."),
+        msg("Every place is summed up by the mean and the maximum of its channels, and one large kernel reads those maps."),
         msg("It has 98 weights whatever the number of channels."),
     ),
     formula="y = x · σ(conv₇ₓ₇([mean_c(x); max_c(x)]))",

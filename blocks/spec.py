@@ -28,8 +28,8 @@ class InvalidKnob(ValueError):
 class Knob:
     """One argument that a person can turn. The type of its default says how.
 
-    A whole number goes from ``least`` to ``largest``, and ``choices`` are the values worth trying, ascending. A flag has two values
-    of its own. A word or a fraction is one of ``choices``.
+    A whole number goes from ``least`` to ``largest``, and ``choices`` are the values worth trying, ascending. A word or a
+    fraction is one of ``choices``; a flag is on or off.
     """
 
     name: str
@@ -51,10 +51,10 @@ class Knob:
 class BlockSpec:
     """A block of the catalogue.
 
-    ``make(**knobs)`` builds the module. ``inputs`` name the axes of each tensor that its forward takes: a knob, or one of the
-    ``sizes`` (``batch``, ``channels``, ``height``, ``width``, ``length``, with their defaults), or a multiple of one: ``2*height``.
-    ``about`` says in three sentences what the block is for, ``paper`` where it comes from. ``gates`` are the kinds of the attention
-    weights in it, in the order in which they are applied at the default settings.
+    ``make(**knobs)`` builds the module. ``inputs`` name the axes of each tensor that its forward takes: a knob, one of the
+    ``sizes`` (``batch``, ``channels``, ``height``, ``width``, ``length``, with their defaults), or a multiple: ``2*height``.
+    ``about`` says in three sentences what the block is for, ``paper`` where it comes from. ``gates`` are the kinds of its
+    attention weights at the default settings, in the order in which they are applied.
     """
 
     key: str

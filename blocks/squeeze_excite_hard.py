@@ -24,7 +24,7 @@ class SqueezeExciteHard(nn.Module):
     Shape:
         x: (N, C, H, W) -> (N, C, H, W)
 
-    Source: Howard et al. 2019 (MobileNetV3), arXiv:1905.02244, sec. 5.3; divisor 4 as in Han et al. 2020 (GhostNet), arXiv:1911.11907.
+    Source: Howard et al. 2019 (MobileNetV3), arXiv:1905.02244, sec. 5.3; divisor 4: GhostNet, arXiv:1911.11907.
     Differs: nothing.
 
     >>> SqueezeExciteHard(120).reduce
@@ -56,7 +56,7 @@ SPEC = BlockSpec(
     paper="Howard et al. 2019, arXiv:1905.02244; Han et al. 2020, arXiv:1911.11907",
     make=SqueezeExciteHard,
     knobs=(
-        knobs.channels(128),
+        knobs.channels(120),
         Knob("ratio", 0.25, msg("The hidden width as a share of C."), choices=(0.0625, 0.125, 0.25, 0.5)),
         Knob("divisor", 4, msg("The hidden width is rounded to a multiple of this."), largest=64, choices=(1, 4, 8, 64)),
     ),

@@ -48,7 +48,9 @@ SPEC = BlockSpec(
     key="squeeze_excite_linear",
     title=msg("Squeeze-and-excitation, linear"),
     about=(
-        msg("The form of most tutorials: the pooled channels become a row of numbers, and two linear layers turn it into a gate."),
+        msg(
+            "The form of most tutorials: the pooled channels become a row of numbers, and two linear layers turn it into a gate."
+        ),
         msg("The row has to get its two missing axes back before it can be multiplied with a picture."),
         msg("Without biases it has exactly 2C² / r parameters."),
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from blocks import knobs
@@ -29,21 +28,18 @@ class TransformerEncoder(nn.Module):
     Source: Vaswani et al. 2017, arXiv:1706.03762, fig. 1; before the layers: Xiong et al. 2020, arXiv:2002.04745.
     Differs: no dropout; GELU by default, as in BERT and ViT.
 
+    >>> import torch
     >>> TransformerEncoder(64)(torch.zeros(2, 10, 64)).shape
     torch.Size([2, 10, 64])
     """
 
-    def __init__(
-        self, dim: int, heads: int = 4, expansion: int = 4, activation: str = "gelu", norm_first: bool = True
-    ) -> None:
+    def __init__(self, dim: int, heads: int = 4, expansion: int = 4, activation: str = "gelu", norm_first: bool = True) -> None:
         super().__init__()
         self.norm_first = norm_first
         self.norm1 = nn.LayerNorm(dim)
         self.attention = SelfAttention(dim, heads)
         self.norm2 = nn.LayerNorm(dim)
-        self.mlp = nn.Sequential(
-            nn.Linear(dim, expansion * dim), ACTIVATIONS[activation](), nn.Linear(expansion * dim, dim)
-        )
+        self.mlp = nn.Sequential(nn.Linear(dim, expansion * dim), ACTIVATIONS[activation](), nn.Linear(expansion * dim, dim))
 
     def forward(self, x: Tensor) -> Tensor:
         if self.norm_first:
@@ -60,7 +56,9 @@ SPEC = BlockSpec(
     title=msg("Transformer encoder block"),
     about=(
         msg("The block of BERT, of the vision transformer and of most language models."),
-        msg("Attention lets the tokens talk, a small network then works on each token by itself; both only add to what is there."),
+        msg(
+            "Attention lets the tokens talk, a small network then works on each token by itself; both only add to what is there."
+        ),
         msg("With the normalisation in front it trains without a careful warm-up."),
     ),
     formula="z = x + attention(ln(x)),  y = z + W₂ act(W₁ ln(z))",
@@ -69,7 +67,13 @@ SPEC = BlockSpec(
     knobs=(
         knobs.dim(),
         knobs.heads(),
-        Knob("expansion", 4, msg("The hidden layer of the MLP is this many times as wide as a token."), largest=16, choices=(1, 2, 4, 8)),
+        Knob(
+            "expansion",
+            4,
+            msg("The hidden layer of the MLP is this many times as wide as a token."),
+            largest=16,
+            choices=(1, 2, 4, 8),
+        ),
         Knob("activation", "gelu", msg("The function between the two linear layers."), choices=("gelu", "relu", "silu")),
         Knob("norm_first", True, msg("Whether the normalisation comes first, or behind each sum as in the paper.")),
     ),

@@ -56,7 +56,7 @@ SPEC = BlockSpec(
     title=msg("Triplet attention"),
     about=(
         msg("Attention that also links channels with rows and with columns, which channel and spatial attention keep apart."),
-        msg("The picture is turned so that height, width or channels lie in front, and each time a large kernel reads the other two axes."),
+        msg("Height, width or channels are turned to the front in turn, and a large kernel reads the other two axes."),
         msg("Three kernels and their normalisations are all it has: 300 parameters, whatever the size."),
     ),
     formula="y = ⅓ Σᵢ turnᵢ⁻¹(zᵢ · σ(bn(conv([max(zᵢ); mean(zᵢ)])))),  zᵢ = turnᵢ(x)",

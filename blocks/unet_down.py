@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from blocks import knobs
@@ -26,6 +25,7 @@ class UNetDown(nn.Module):
     Source: Ronneberger et al. 2015 (U-Net), arXiv:1505.04597, fig. 1.
     Differs: as DoubleConv says; the paper halves with a max pool only.
 
+    >>> import torch
     >>> UNetDown(64, 128)(torch.zeros(1, 64, 16, 16)).shape
     torch.Size([1, 128, 8, 8])
     """
@@ -59,7 +59,12 @@ SPEC = BlockSpec(
     knobs=(
         knobs.in_channels(64),
         knobs.out_channels(128),
-        Knob("halving", "max", msg("What halves the size: a pool, or a convolution with stride 2."), choices=("max", "mean", "conv")),
+        Knob(
+            "halving",
+            "max",
+            msg("What halves the size: a pool, or a convolution with stride 2."),
+            choices=("max", "mean", "conv"),
+        ),
     ),
     inputs=FEATURES,
     sizes={"batch": 1, "height": 128, "width": 128},

@@ -62,7 +62,12 @@ SPEC = BlockSpec(
     knobs=(
         knobs.in_channels(128),
         knobs.out_channels(64),
-        Knob("mode", "transposed", msg("What doubles the size: a transposed convolution, or interpolation."), choices=("transposed", "bilinear")),
+        Knob(
+            "mode",
+            "transposed",
+            msg("What doubles the size: a transposed convolution, or interpolation."),
+            choices=("transposed", "bilinear"),
+        ),
     ),
     inputs=(("batch", "in_channels", "height", "width"), ("batch", "out_channels", "2*height", "2*width")),
     sizes={"batch": 1, "height": 64, "width": 64},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from blocks import knobs
@@ -23,15 +22,17 @@ class Upsample(nn.Module):
     Shape:
         x: (N, C_in, H, W) -> (N, C, s H, s W)
 
-    Source: Shi et al. 2016 (pixel shuffle), arXiv:1609.05158, eq. 4; Odena et al. 2016 (why to resize first), distill.pub/2016/deconv-checkerboard.
+    Source: Shi et al. 2016 (pixel shuffle), arXiv:1609.05158, eq. 4; Odena et al. 2016, distill.pub/2016/deconv-checkerboard.
     Differs: the transposed convolution's kernel is twice its stride, so that its windows overlap evenly.
 
+    >>> import torch
     >>> Upsample(16, 8, 3, "transposed")(torch.zeros(1, 16, 5, 5)).shape
     torch.Size([1, 8, 15, 15])
     """
 
     def __init__(self, in_channels: int, out_channels: int, factor: int = 2, mode: str = "nearest") -> None:
         super().__init__()
+        layers: list[nn.Module]
         if mode == "transposed":
             size, padding, extra = 2 * factor, (factor + 1) // 2, factor % 2
             layers = [nn.ConvTranspose2d(in_channels, out_channels, size, factor, padding, output_padding=extra)]
@@ -50,7 +51,7 @@ SPEC = BlockSpec(
     title=msg("Upsampling"),
     about=(
         msg("Makes a picture larger, as decoders, generators and super-resolution need it."),
-        msg("Repeating or interpolating and then convolving is smooth; a transposed convolution learns the enlargement, but may draw a chessboard."),
+        msg("Interpolating before convolving is smooth; a transposed convolution learns the enlargement, but may draw squares."),
         msg("Pixel shuffle computes at the small size and lays the channels out as places, which is cheap."),
     ),
     formula="y = conv(up_s(x))  |  shuffle_s(conv(x))  |  convᵀ_s(x)",

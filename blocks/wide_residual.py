@@ -31,9 +31,7 @@ class WideResidual(nn.Module):
     torch.Size([1, 160, 8, 8])
     """
 
-    def __init__(
-        self, in_channels: int, channels: int, widen: int = 10, stride: int = 1, dropout: float = 0.0
-    ) -> None:
+    def __init__(self, in_channels: int, channels: int, widen: int = 10, stride: int = 1, dropout: float = 0.0) -> None:
         super().__init__()
         wide = widen * channels
         self.bn1 = nn.BatchNorm2d(in_channels)
@@ -60,7 +58,7 @@ SPEC = BlockSpec(
     title=msg("Wide residual block"),
     about=(
         msg("Widens a residual block instead of adding more of them."),
-        msg("Sixteen wide layers learned as well as a thousand thin ones and ran several times faster, since a GPU likes wide work."),
+        msg("Sixteen wide layers learned as well as a thousand thin ones and ran several times faster on a GPU."),
         msg("Parameters grow with the square of the width: k = 10 makes a hundred times as many."),
     ),
     formula="y = conv(dropout(relu(bn(conv(relu(bn(x))))))) + shortcut(x)",

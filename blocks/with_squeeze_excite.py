@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from blocks import knobs
@@ -26,6 +25,7 @@ _BLOCKS: dict[str, Callable[..., nn.Module]] = {
 def with_squeeze_excite(block: Callable[..., nn.Module], reduction: int = 8) -> Callable[..., nn.Module]:
     """A constructor like ``block`` whose modules end in a gate.
 
+    >>> import torch
     >>> make = with_squeeze_excite(nn.Conv2d)
     >>> make(64, 128, kernel_size=3)(torch.zeros(1, 64, 56, 56)).shape
     torch.Size([1, 128, 54, 54])
@@ -55,6 +55,7 @@ class WithSqueezeExcite(nn.Module):
     Source: Hu et al. 2018, arXiv:1709.01507, sec. 3.3.
     Differs: nothing; the paper puts the gate behind Inception and residual modules.
 
+    >>> import torch
     >>> WithSqueezeExcite(16, 32)(torch.zeros(1, 16, 8, 8)).shape
     torch.Size([1, 32, 6, 6])
     """

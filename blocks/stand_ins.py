@@ -1,1 +1,0 @@
-STAND_INS: dict[str, tuple[object, str]] = {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explainer.cost import macs_of
+from explainer.cost import Totals, macs_of
 from explainer.errors import BlocklensError
 from explainer.examine import Examination, GateValues
 from explainer.labels import step_of
@@ -50,10 +50,10 @@ def facts_row(choice: BlockChoice, found: Examination, lang: str) -> None:
         Fact(
             _("Parameters"),
             f"{cost.param_count:,}",
-            _("{weights}; tensors {peak} at peak", weights=_bytes(cost.param_bytes), peak=_bytes(cost.peak_bytes)),
+            memory_words(cost, lang),
         ),
         Fact(_("Multiply-adds (MACs)"), f"{cost.macs:,}", _("conv, linear, matrix product")),
-        Fact(_("Receptive field"), _field(found, lang), _("what one output value sees")),
+        Fact(_("Receptive field"), field_words(found.field, lang), _("what one output value sees")),
     ]
     if gate is not None:
         line = next((line.number for line in cached.listing_of(choice) if gate.op in line.ops), None)
@@ -62,9 +62,14 @@ def facts_row(choice: BlockChoice, found: Examination, lang: str) -> None:
     facts(cards)
 
 
-def _field(found: Examination, lang: str) -> str:
+def field_words(field: str | None, lang: str) -> str:
     _ = translator(lang)
-    return _("global") if found.field == "global" else found.field or "–"
+    return _("global") if field == "global" else field or "–"
+
+
+def memory_words(cost: Totals, lang: str) -> str:
+    _ = translator(lang)
+    return _("{weights}; tensors {peak} at peak", weights=_bytes(cost.param_bytes), peak=_bytes(cost.peak_bytes))
 
 
 def _bytes(count: int) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import logging
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +15,14 @@ import streamlit as st
 from explainer.arithmetic import conv_layer
 from explainer.conv_facts import ConvFacts, conv_facts
 from explainer.devices import devices
-from explainer.errors import InvalidInput
+from explainer.errors import InvalidInput, SandboxRefused
 from explainer.examine import Examination, GateValues, Make, examine, gate_values
 from explainer.language import translator
 from explainer.layer import TorchAnswer, ask_torch, load_torch, torch_is_loaded
 from explainer.layer_facts import LayerFacts, layer_facts
 from explainer.listing import Line, list_source
+from explainer.paste.explain import Behind
+from explainer.paste.memory import Memory
 from explainer.render.conv_picture import conv_picture
 from explainer.render.dot import to_dot
 from explainer.render.gate_figure import gate_figure
@@ -25,6 +30,11 @@ from explainer.render.gate_words import gate_word
 from explainer.render.graph_svg import to_svg
 from explainer.render.layout import lay_out
 from explainer.render.window_scene import window_scene
+from explainer.sandbox.choice import SWITCH, Choice, choose
+from explainer.sandbox.client import Sandbox
+from explainer.sandbox.lockdown import can_filter
+from explainer.sandbox.setup import Setup
+from explainer.sandbox.trusted import TrustedProcess
 from explainer.types import Shape
 from ui.conv_form import ConvChoice
 from ui.layer_choice import LayerChoice
@@ -32,6 +42,10 @@ from ui.layer_choice import LayerChoice
 if TYPE_CHECKING:
     from blocks import BlockSpec
     from ui.block_form import BlockChoice
+
+log = logging.getLogger(__name__)
+
+STAND_INS = "blocks.stand_ins"
 
 __all__ = ["facts_of", "layer_facts_of", "pictures_of", "torch_is_loaded", "torch_says", "warm_up"]
 
@@ -70,10 +84,37 @@ def scene_of(choice: LayerChoice, lang: str) -> dict[str, Any]:
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> Thread:
-    """Loads torch behind the first page, once per server."""
-    thread = Thread(target=load_torch, name="load torch", daemon=True)
+    """Loads torch behind the first page and starts the sandbox, once per server."""
+    mode, runner = paste_mode(), paste_runner()
+
+    def load() -> None:
+        load_torch()
+        if mode.mode == "wall":
+            with suppress(SandboxRefused):  # whoever pastes first is told
+                log.info("pastes run behind: %s", ", ".join(runner.layers))
+
+    thread = Thread(target=load, name="load torch", daemon=True)
     thread.start()
     return thread
+
+
+@st.cache_resource(show_spinner=False)
+def paste_mode() -> Choice:
+    """Where pastes run on this server."""
+    address = str(st.get_option("server.address") or "")
+    return choose(can_lock=can_filter(), wants_trust=SWITCH in sys.argv, address=address)
+
+
+@st.cache_resource(show_spinner=False)
+def paste_runner() -> Behind:
+    """What runs pastes, once per server."""
+    trusted = paste_mode().mode == "trusted"
+    return Behind(TrustedProcess(STAND_INS) if trusted else Sandbox(Setup(stand_ins=STAND_INS)))
+
+
+@st.cache_resource(show_spinner=False)
+def paste_memory() -> Memory:
+    return Memory()
 
 
 def catalogue() -> Mapping[str, BlockSpec]:

@@ -21,8 +21,9 @@ from explainer.cost import totals
 from explainer.gates import find_gates
 from explainer.paste import proposals
 from explainer.paste.demo import find_demo
+from explainer.paste.names import choices_for
 from explainer.paste.repair import repair
-from explainer.paste.result import Edit, GateNumbers, Input, Mishap, PasteResult, Request, Target
+from explainer.paste.result import Edit, GateNumbers, Input, Mishap, Missing, PasteResult, Request, Target
 from explainer.paste.snippet import SNIPPET, as_class, size_behind
 from explainer.paste.targets import SCRIPT, Plan, find_targets, on, pick, plan, tensors_of
 from explainer.paste.workspace import FILE, Capped, Workspace, clean, mishap, open_workspace
@@ -78,14 +79,19 @@ def _watched(source: str, request: Request) -> PasteResult:
 def _read(source: str, request: Request) -> PasteResult:
     try:
         wrapped = as_class(source)
-        space = open_workspace(wrapped or source)
+        space = open_workspace(wrapped or source, dict(request.stand_ins))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return PasteResult(source, mishap=mishap("read", error))
     edits = (Edit("class", 1, sentence("These lines stand in no class, so they were put into one.")),) if wrapped else ()
     targets = find_targets(space)
     target = pick(space, targets, request.target)
     found = PasteResult(
-        space.source, edits, targets=targets, supplied=tuple(sorted(space.supplied.items())), notes=tuple(space.notes)
+        space.source,
+        edits,
+        targets=targets,
+        supplied=tuple(sorted(space.supplied.items())),
+        notes=tuple(space.notes),
+        missing=_missing(space),
     )
     if target is None:
         unknown = Mishap("read", "NameError", request.target, None)
@@ -96,12 +102,18 @@ def _read(source: str, request: Request) -> PasteResult:
     return _look_into(space, target, request, found)
 
 
+def _missing(space: Workspace) -> tuple[Missing, ...]:
+    chosen = ((name, origin, choices_for(name, space.names.get(name))) for name, origin in sorted(space.supplied.items()))
+    return tuple(Missing(name, origin, choices) for name, origin, choices in chosen if choices)
+
+
 def _script(space: Workspace, target: Target, found: PasteResult) -> PasteResult:
     own = {name: value for name, value in space.names.items() if name not in space.supplied}
     variables = tuple((name, tuple(value.shape)) for name, value in tensors_of(own).items())
     if not variables and space.mishaps:
         return replace(found, mishap=space.mishaps[0])
-    trace = run(plan(space, target, {}).make(), (), {}, _FULL)[0]
+    with contextlib.redirect_stdout(Capped(0)), contextlib.redirect_stderr(Capped(0)):  # said already, in the first run
+        trace = run(plan(space, target, {}).make(), (), {}, _FULL)[0]
     return replace(found, variables=variables, trace=trace)
 
 

@@ -18,11 +18,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from explainer.errors import BlocklensError
+from explainer.errors import Cancelled, SandboxRefused, SandboxStopped
 from explainer.sandbox import frame, limits, zygote
+from explainer.sandbox.budget import Budget
 from explainer.sandbox.child import LOCK_FAILED
 from explainer.sandbox.setup import Setup
-from explainer.sandbox.turns import Cancelled, Turns
+from explainer.sandbox.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -37,14 +38,6 @@ _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "LC_ALL": "C.UTF-8",
     "PATH": "/usr/bin:/bin",
 }  # fmt: skip
-
-
-class SandboxRefused(BlocklensError):
-    """There is no answer from a paste, and this sentence says why."""
-
-
-class SandboxStopped(SandboxRefused):
-    """The sandbox itself ended; it starts again with the next paste."""
 
 
 @dataclass(slots=True)
@@ -70,6 +63,7 @@ class Sandbox:
     def __init__(self, setup: Setup | None = None) -> None:
         self.setup = setup or Setup()
         self._turns = Turns(self.setup.slots or os.cpu_count() or 1)
+        self._budget = Budget(self.setup.budget_s)
         self._lock = threading.RLock()
         self._zygote: _Zygote | None = None
 
@@ -77,6 +71,12 @@ class Sandbox:
     def layers(self) -> tuple[str, ...]:
         """The walls around a paste, once the zygote runs."""
         return self._started().layers
+
+    @property
+    def known_layers(self) -> tuple[str, ...]:
+        """The same without starting it: empty where it does not run."""
+        current = self._zygote
+        return current.layers if current is not None and current.alive else ()
 
     @property
     def pid(self) -> int:
@@ -87,11 +87,14 @@ class Sandbox:
         request: Any,
         waiting: Callable[[int], None] = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
+        address: str = "",
     ) -> Any:
         """The answer of a locked child to a JSON request, as checked JSON. Blocks; SandboxRefused if there is none.
 
-        ``waiting`` hears the position in the queue whenever it changes; ``cancelled`` is asked now and then.
+        ``waiting`` hears the position in the queue whenever it changes; ``cancelled`` is asked now and then. What the child
+        computes is charged to ``address``.
         """
+        self._budget.check(address)
         body = frame.pack(request)
         if len(body) > limits.REQUEST_BYTES:
             raise SandboxRefused("This is more than {most} KB of text: paste the block alone.", most=limits.REQUEST_BYTES >> 10)
@@ -104,6 +107,8 @@ class Sandbox:
                 current.kill(child)
                 child.gone.wait(_GRACE_S)
                 child.close()
+                if child.end is not None:
+                    self._budget.spend(address, child.end.cpu_ms / 1000)
 
     def stop(self) -> None:
         """Ends the zygote and every child."""

@@ -6,13 +6,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from explainer.errors import BlocklensError
+from explainer.errors import Cancelled
 
 _TICK_S = 0.05
-
-
-class Cancelled(BlocklensError):
-    """Whoever asked no longer wants the answer."""
 
 
 class Turns:

@@ -20,7 +20,10 @@ from explainer.sandbox.setup import Setup
 from tests.sandbox.hostile import ALL, KERNEL_CALLS, Hostile
 
 pytestmark = pytest.mark.skipif(not can_filter(), reason="this kernel has no seccomp filters")
-HONEST = "class A(nn.Module):\n    def __init__(self, channels=8):\n        super().__init__()\n        self.c = nn.Conv2d(channels, 4, 3)\n    def forward(self, x): return self.c(x)"
+HONEST = (
+    "class A(nn.Module):\n    def __init__(self, channels=8):\n        super().__init__()\n"
+    "        self.c = nn.Conv2d(channels, 4, 3)\n    def forward(self, x): return self.c(x)"
+)
 SETUPS = {
     "all walls": Setup(cpu_s=1, wall_s=2.5, warm=()),
     "an ordinary user, seccomp and limits alone": Setup(

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from blocks import stand_ins
 from explainer.cost import totals
 from explainer.gates import find_gates
+from explainer.paste.names import choices_for, offer
 from explainer.trace import trace
 
 STAND_INS: dict[str, Any] = {name: value for name, (value, _) in stand_ins.STAND_INS.items()}
@@ -82,6 +83,20 @@ def test_it_is_built_as_people_build_it(name: str, arguments: Any, keywords: Any
 def test_each_says_where_it_comes_from() -> None:
     assert all(origin.count("standing in") == 1 for _, origin in stand_ins.STAND_INS.values())
     assert stand_ins.STAND_INS["CBAM"][1] == "blocks.cbam.CBAM, standing in"
+
+
+@pytest.mark.parametrize("key", stand_ins.CHOICES)
+def test_any_choice_is_built_from_a_number_of_channels_and_keeps_the_shape(key: str) -> None:
+    with torch.device("meta"):
+        module: Any = stand_ins.CHOICES[key][0]
+        assert tuple(module(32).eval()(torch.empty(IMAGE)).shape) == IMAGE
+
+
+def test_choices_are_offered_for_an_attention_and_for_nothing_else() -> None:
+    offer("blocks.stand_ins")
+    assert choices_for("AttentionModule", STAND_INS["AttentionModule"])[:2] == ("CBAM", "SELayer")
+    assert choices_for("SEBlock", STAND_INS["SEBlock"])[0] == "SEBlock"
+    assert choices_for("GhostModule", STAND_INS["GhostModule"]) == ("GhostModule",)
 
 
 def test_functions() -> None:

@@ -15,26 +15,26 @@ import streamlit as st
 from explainer.arithmetic import conv_layer
 from explainer.conv_facts import ConvFacts, conv_facts
 from explainer.devices import devices
-from explainer.errors import InvalidInput, SandboxRefused
+from explainer.errors import InvalidInput, SandboxRefused, TooLarge
 from explainer.examine import Examination, GateValues, Make, examine, gate_values
-from explainer.language import translator
+from explainer.language import say
 from explainer.layer import TorchAnswer, ask_torch, load_torch, torch_is_loaded
 from explainer.layer_facts import LayerFacts, layer_facts
 from explainer.listing import Line, list_source
 from explainer.paste.explain import Behind
 from explainer.paste.memory import Memory
 from explainer.render.conv_picture import conv_picture
-from explainer.render.dot import to_dot
 from explainer.render.gate_figure import gate_figure
-from explainer.render.gate_words import gate_word
-from explainer.render.graph_svg import to_svg
-from explainer.render.layout import lay_out
+from explainer.render.value_pictures import value_pictures
+from explainer.render.viewer_scene import Subject, viewer_scene
+from explainer.render.viewer_view import View
 from explainer.render.window_scene import window_scene
 from explainer.sandbox.choice import SWITCH, Choice, choose
 from explainer.sandbox.client import Sandbox
 from explainer.sandbox.lockdown import can_filter
 from explainer.sandbox.setup import Setup
 from explainer.sandbox.trusted import TrustedProcess
+from explainer.step_values import input_values, step_values
 from explainer.types import Shape
 from ui.conv_form import ConvChoice
 from ui.layer_choice import LayerChoice
@@ -127,13 +127,15 @@ def catalogue() -> Mapping[str, BlockSpec]:
 @st.cache_data(max_entries=1000, show_spinner=False)
 def examination(choice: BlockChoice) -> Examination:
     """The facts of a block; raises InvalidInput."""
-    return examine(*_block(choice))
+    make, shapes = _block(choice)
+    return examine(make, *shapes)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def gate_values_of(choice: BlockChoice, device: str, seed: int) -> tuple[GateValues, ...]:
     """The block's gates with random weights on a random input; raises TooLarge."""
-    return gate_values(*_block(choice), device, seed)
+    make, shapes = _block(choice)
+    return gate_values(make, *shapes, device=device, seed=seed)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
@@ -142,13 +144,32 @@ def gate_chart(choice: BlockChoice, device: str, seed: int, lang: str) -> Any:
     return gate_figure(gate_values_of(choice, device, seed)[0], lang)
 
 
-@st.cache_data(max_entries=500, show_spinner=False)
-def drawing_of(choice: BlockChoice, lang: str) -> str:
-    """The dataflow graph as SVG."""
-    graph = examination(choice).graph
-    _ = translator(lang)
-    frames = {group.id: gate_word(group.label, lang) for group in graph.groups}
-    return to_svg(graph, lay_out(to_dot(graph)), _("Dataflow"), frames)
+@st.cache_data(max_entries=300, show_spinner=False)
+def scene_of_viewer(identity: str, _subject: Subject, view: View, lang: str) -> dict[str, Any]:  # noqa: ARG001 - the cache's key
+    """What the viewer shows; ``identity`` stands for all that is in the subject."""
+    return viewer_scene(_subject, view, lang)
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def subject_of(choice: BlockChoice) -> Subject:
+    """The block's trace and the text of its class; raises InvalidInput."""
+    lines, first = inspect.getsourcelines(catalogue()[choice.block].make)
+    return Subject(examination(choice).trace, "".join(lines), first, whole=False)
+
+
+@st.cache_data(max_entries=150, show_spinner=False)
+def values_of_step(choice: BlockChoice, step: str, ops: tuple[int, ...], device: str, seed: int, lang: str) -> dict[str, Any]:
+    """The numbers that a step of the viewer makes, as it shows them; why there are none where they would be too large."""
+    plan, (make, shapes) = examination(choice).trace, _block(choice)
+    try:
+        if ops:
+            found = step_values(make, shapes, plan, ops, device, seed)
+        else:
+            value = int(step[1:]) if step[1:].isdecimal() else plan.outputs[int(step.removeprefix("out"))]
+            found = input_values(make, shapes, plan, value, device, seed)
+    except TooLarge as error:
+        return {"step": step, "notes": [say(error.sentence, lang)]}
+    return value_pictures(step, found, lang)
 
 
 @st.cache_data(max_entries=1000, show_spinner=False)
@@ -164,8 +185,8 @@ def device_names() -> tuple[str, ...]:
     return devices()
 
 
-def _block(choice: BlockChoice) -> tuple[Make, Shape]:
-    """How to build the block, and its input shape; building raises InvalidInput instead of the catalogue's own error."""
+def _block(choice: BlockChoice) -> tuple[Make, tuple[Shape, ...]]:
+    """How to build the block, and its input shapes; building raises InvalidInput instead of the catalogue's own error."""
     from blocks import InvalidKnob
 
     spec, settings = catalogue()[choice.block], dict(choice.settings)
@@ -176,4 +197,4 @@ def _block(choice: BlockChoice) -> tuple[Make, Shape]:
         except InvalidKnob as error:
             raise InvalidInput(error.template, field=error.field, **error.values) from None
 
-    return make, spec.input_shape(settings)
+    return make, spec.input_shapes(settings)

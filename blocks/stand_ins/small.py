@@ -12,6 +12,10 @@ from blocks.patch_embedding import PatchEmbedding
 from blocks.sizes import round_to_multiple
 
 
+class Identity(nn.Identity):
+    """Gives back what it gets, whatever it was built from."""
+
+
 class DropPath(nn.Module):
     """While training, leaves a whole sample out with probability ``drop_prob`` and scales up the others."""
 

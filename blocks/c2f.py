@@ -19,7 +19,7 @@ class C2f(nn.Module):
     Args:
         in_channels: channels of x.
         out_channels: C, channels of y.
-        depth: n, how many residual blocks follow each other.
+        repeats: n, how many residual blocks follow each other.
         shortcut: whether those blocks add their input.
 
     Shape:
@@ -32,12 +32,12 @@ class C2f(nn.Module):
     torch.Size([1, 64, 8, 8])
     """
 
-    def __init__(self, in_channels: int, out_channels: int, depth: int = 1, shortcut: bool = True) -> None:
+    def __init__(self, in_channels: int, out_channels: int, repeats: int = 1, shortcut: bool = True) -> None:
         super().__init__()
         half = max(out_channels // 2, 1)
         self.split = ConvNormAct(in_channels, 2 * half, 1, activation="silu")
-        self.blocks = nn.ModuleList(DarkResidual(half, 3, 1, shortcut) for _ in range(depth))
-        self.join = ConvNormAct((2 + depth) * half, out_channels, 1, activation="silu")
+        self.blocks = nn.ModuleList(DarkResidual(half, 3, 1, shortcut) for _ in range(repeats))
+        self.join = ConvNormAct((2 + repeats) * half, out_channels, 1, activation="silu")
 
     def forward(self, x: Tensor) -> Tensor:
         parts = list(self.split(x).chunk(2, dim=1))  # (N, C / 2, H, W) each
@@ -61,7 +61,7 @@ SPEC = BlockSpec(
     knobs=(
         knobs.in_channels(128),
         knobs.out_channels(128),
-        Knob("depth", 2, msg("n: how many residual blocks there are."), least=0, largest=16, choices=(0, 1, 2, 3, 6)),
+        Knob("repeats", 2, msg("n: how many residual blocks there are."), least=0, largest=16, choices=(0, 1, 2, 3, 6)),
         Knob("shortcut", True, msg("Whether those blocks add their input.")),
     ),
     inputs=FEATURES,

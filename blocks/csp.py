@@ -19,7 +19,7 @@ class CSP(nn.Module):
     Args:
         in_channels: channels of x.
         out_channels: C, channels of y.
-        depth: n, how many residual blocks one half goes through.
+        repeats: n, how many residual blocks one half goes through.
         shortcut: whether those blocks add their input.
 
     Shape:
@@ -32,12 +32,12 @@ class CSP(nn.Module):
     torch.Size([1, 64, 8, 8])
     """
 
-    def __init__(self, in_channels: int, out_channels: int, depth: int = 1, shortcut: bool = True) -> None:
+    def __init__(self, in_channels: int, out_channels: int, repeats: int = 1, shortcut: bool = True) -> None:
         super().__init__()
         half = max(out_channels // 2, 1)
         self.enter = ConvNormAct(in_channels, half, 1, activation="silu")
         self.around = ConvNormAct(in_channels, half, 1, activation="silu")
-        self.blocks = nn.Sequential(*(DarkResidual(half, 1, 1, shortcut) for _ in range(depth)))
+        self.blocks = nn.Sequential(*(DarkResidual(half, 1, 1, shortcut) for _ in range(repeats)))
         self.join = ConvNormAct(2 * half, out_channels, 1, activation="silu")
 
     def forward(self, x: Tensor) -> Tensor:
@@ -62,7 +62,7 @@ SPEC = BlockSpec(
     knobs=(
         knobs.in_channels(128),
         knobs.out_channels(128),
-        Knob("depth", 2, msg("n: how many residual blocks there are."), least=0, largest=16, choices=(0, 1, 2, 3, 6)),
+        Knob("repeats", 2, msg("n: how many residual blocks there are."), least=0, largest=16, choices=(0, 1, 2, 3, 6)),
         Knob("shortcut", True, msg("Whether those blocks add their input.")),
     ),
     inputs=FEATURES,

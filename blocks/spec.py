@@ -39,12 +39,11 @@ class Knob:
     largest: int = 4096
     choices: tuple[Setting, ...] = ()
 
-    @property
-    def alternatives(self) -> tuple[Setting, ...]:
-        """The values worth trying besides the default."""
+    def others(self, value: Setting) -> tuple[Setting, ...]:
+        """The values worth trying besides this one."""
         if isinstance(self.default, bool):
-            return (not self.default,)
-        return tuple(choice for choice in self.choices if choice != self.default)
+            return (not value,)
+        return tuple(choice for choice in self.choices if choice != value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,15 @@ class BlockSpec:
         """Every knob and size by name."""
         return {knob.name: knob.default for knob in self.knobs} | dict(self.sizes)
 
+    def at(self, width: int, side: int) -> dict[str, Setting]:
+        """The defaults with ``width`` channels, or numbers per token, in and out, on one picture of ``side`` by ``side``.
+
+        A sequence is as long as that picture has places.
+        """
+        sizes = {"batch": 1, "channels": width, "height": side, "width": side, "length": side * side}
+        own = self.defaults
+        return own | {name: width for name in _WIDTHS if name in own} | {name: sizes[name] for name in self.sizes}
+
     def input_shapes(self, settings: Mapping[str, Setting]) -> tuple[tuple[int, ...], ...]:
         """The shape of each input for these knobs and sizes."""
         return tuple(tuple(_size(axis, settings) for axis in axes) for axes in self.inputs)
@@ -81,6 +89,9 @@ class BlockSpec:
         """The module for these settings; InvalidKnob if they make none."""
         arguments: dict[str, Any] = {knob.name: settings[knob.name] for knob in self.knobs}
         return self.make(**arguments)
+
+
+_WIDTHS = ("channels", "in_channels", "out_channels", "dim", "in_features", "out_features", "input_size", "hidden_size")
 
 
 def _size(axis: str, settings: Mapping[str, Setting]) -> int:

@@ -45,7 +45,7 @@ class WithSqueezeExcite(nn.Module):
     Args:
         in_channels: channels of x.
         out_channels: C, channels of y.
-        block: f: "conv", "conv_norm_act", "separable" or "ghost".
+        wrapped: f: "conv", "conv_norm_act", "separable" or "ghost".
         kernel_size: of the block.
         reduction: r, the gate's hidden width is C / r rounded up.
 
@@ -61,10 +61,10 @@ class WithSqueezeExcite(nn.Module):
     """
 
     def __init__(
-        self, in_channels: int, out_channels: int, block: str = "conv", kernel_size: int = 3, reduction: int = 8
+        self, in_channels: int, out_channels: int, wrapped: str = "conv", kernel_size: int = 3, reduction: int = 8
     ) -> None:
         super().__init__()
-        self.block = _BLOCKS[block](in_channels, out_channels, kernel_size=kernel_size)
+        self.block = _BLOCKS[wrapped](in_channels, out_channels, kernel_size=kernel_size)
         self.gate = SqueezeExciteCeil(out_channels, reduction)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -87,7 +87,7 @@ SPEC = BlockSpec(
     knobs=(
         knobs.in_channels(),
         knobs.out_channels(128),
-        Knob("block", "conv", msg("The block in front of the gate."), choices=tuple(_BLOCKS)),
+        Knob("wrapped", "conv", msg("The block in front of the gate."), choices=tuple(_BLOCKS)),
         knobs.kernel_size(),
         Knob(
             "reduction", 8, msg("r: the hidden layer has C / r channels, rounded up."), largest=1024, choices=(1, 2, 4, 8, 16, 32)

@@ -108,7 +108,7 @@ def real_tensors(
 
     from explainer.seeding import Seeded
 
-    _check_size(plan)
+    check_size(plan)
     with Seeded(seed):
         module = make().eval()
         inputs = [torch.randn(shape) for shape in input_shapes]
@@ -116,7 +116,8 @@ def real_tensors(
     return capture(module, wanted, *(tensor.to(device) for tensor in inputs))[1]
 
 
-def _check_size(plan: Trace) -> None:
+def check_size(plan: Trace, max_macs: int = MAX_REAL_MACS) -> None:
+    """TooLarge if a real forward would take too much memory or too many multiply-adds."""
     cost = totals(plan)
     needed = cost.peak_bytes + cost.param_bytes
     if needed > MAX_REAL_BYTES:
@@ -126,12 +127,12 @@ def _check_size(plan: Trace) -> None:
             needed=needed >> 20,
             given=MAX_REAL_BYTES >> 20,
         )
-    if cost.macs > MAX_REAL_MACS:
+    if cost.macs > max_macs:
         raise TooLarge(
             "Values need a real forward of {macs:,} multiply-adds; this server computes at most {given:,}."
             " Make the input or the batch smaller to see values.",
             macs=cost.macs,
-            given=MAX_REAL_MACS,
+            given=max_macs,
         )
 
 

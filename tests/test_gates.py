@@ -366,7 +366,8 @@ GATES: dict[str, Row] = {
         lambda m, x: front(x) * squeezed(m, front(x)).sigmoid(), SE, ((N, H, W, C),), [("channel", (N, C, 1, 1))],
     ),
     "channels of a layer brought to the back": (
-        lambda m, x: back(m.conv(x)) * back(squeezed(m, x).sigmoid()), {**SE, "conv": conv()}, (IMAGE,), [("channel", (N, 1, 1, C))],
+        lambda m, x: back(m.conv(x)) * back(squeezed(m, x).sigmoid()), {**SE, "conv": conv()}, (IMAGE,),
+        [("channel", (N, 1, 1, C))],
     ),
     "SimAM": (simam, {}, (IMAGE,), [("elementwise", IMAGE)]),
     "group-wise": (group_wise, {}, (IMAGE,), [("spatial", (2 * N, 1, H, W))]),

@@ -161,7 +161,8 @@ STAND_INS: dict[str, tuple[object, str]] = {**_ATTENTION, **_CONVOLUTIONS, **_RE
 CHOICES: dict[str, tuple[object, str]] = {
     name: STAND_INS[name]
     for name in (
-        "CBAM", "SELayer", "SEBlock", "SqueezeExcite", "ECA", "BAM", "CoordAtt", "ChannelAttention", "SimAM", "GlobalContext", "NonLocal",
+        "CBAM", "SELayer", "SEBlock", "SqueezeExcite", "ECA", "BAM", "CoordAtt", "ChannelAttention", "SimAM",
+        "GlobalContext", "NonLocal",
     )
 } | {"Identity": (small.Identity, "nothing at all, standing in")}  # fmt: skip
 """What else may stand in for an attention that was left out: built from a number of channels, it keeps the shape."""

@@ -49,7 +49,7 @@ SPEC = BlockSpec(
     about=(
         msg("Reaches AlexNet's accuracy with a fiftieth of its parameters."),
         msg("A 1 × 1 convolution squeezes the channels first, so the 3 × 3 kernels have few to read."),
-        msg("Half of the output comes from 1 × 1 kernels, which cost a ninth of a 3 × 3."),
+        msg("Some of the output comes from 1 × 1 kernels, which cost a ninth of a 3 × 3."),
     ),
     formula="y = [relu(W₁ s); relu(conv₃ₓ₃(s))],  s = relu(W₀ x)",
     paper="Iandola et al. 2016, arXiv:1602.07360",

@@ -52,7 +52,7 @@ SPEC = BlockSpec(
     about=(
         msg("The spatial half of CBAM: decides where in the picture to look, alike for all channels."),
         msg("Every place is summed up by the mean and the maximum of its channels, and one large kernel reads those maps."),
-        msg("It has 98 weights whatever the number of channels."),
+        msg("One kernel over two maps is all it has, whatever the number of channels."),
     ),
     formula="y = x · σ(conv₇ₓ₇([mean_c(x); max_c(x)]))",
     paper="Woo et al. 2018, arXiv:1807.06521",

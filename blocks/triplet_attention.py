@@ -57,7 +57,7 @@ SPEC = BlockSpec(
     about=(
         msg("Attention that also links channels with rows and with columns, which channel and spatial attention keep apart."),
         msg("Height, width or channels are turned to the front in turn, and a large kernel reads the other two axes."),
-        msg("Three kernels and their normalisations are all it has: 300 parameters, whatever the size."),
+        msg("Three kernels and their normalisations are all it has, whatever the size."),
     ),
     formula="y = ⅓ Σᵢ turnᵢ⁻¹(zᵢ · σ(bn(conv([max(zᵢ); mean(zᵢ)])))),  zᵢ = turnᵢ(x)",
     paper="Misra et al. 2021, arXiv:2010.03045",

@@ -130,8 +130,10 @@ def run_pane(choice: BlockChoice, found: Examination, lang: str) -> tuple[str, i
 
 def _gate(choice: BlockChoice, found: Examination, device: str, seed: int, lang: str) -> None:
     _ = translator(lang)
+    title = st.empty()
     number = _pick_gate(choice, found, lang)
-    pane_title(_("The gate's values"), gate_word(found.gates[number].kind, lang))
+    with title:
+        pane_title(_("The gate's values"), gate_word(found.gates[number].kind, lang))
     try:
         values = cached.gate_values_of(choice, device, seed)[number]
     except BlocklensError as error:

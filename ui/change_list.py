@@ -9,7 +9,8 @@ import streamlit as st
 
 from explainer.changes import Change, Measured
 from explainer.errors import BlocklensError
-from explainer.language import Translator, say, say_shape, translator
+from explainer.labels import shape_label
+from explainer.language import Translator, say, translator
 from ui import cached, draw
 from ui.block_choice import BlockChoice
 from ui.block_view import bytes_words, field_words
@@ -61,12 +62,12 @@ def _effect(before: Measured, change: Change, _: Translator, lang: str) -> str:
 def _cells(now: Measured, before: Measured | None, lang: str) -> list[str]:
     """The cells of a row; against ``before`` those that are the same stay empty, and counts get their change in per cent."""
     shapes = {
-        "outputs": ", ".join(map(say_shape, now.outputs)),
+        "outputs": ", ".join(map(shape_label, now.outputs)),
         "param_count": f"{now.param_count:,}",
         "macs": f"{now.macs:,}",
         "peak_bytes": bytes_words(now.peak_bytes),
         "field": field_words(now.field, lang),
-        "gates": ", ".join(map(say_shape, now.gates)) or "–",
+        "gates": ", ".join(map(shape_label, now.gates)) or "–",
         "step_count": f"{now.step_count:,}",
     }
     if before is None:

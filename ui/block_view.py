@@ -57,6 +57,8 @@ def facts_row(choice: BlockChoice, found: Examination, lang: str) -> None:
     if gate is not None:
         line = next((line.number for line in cached.listing_of(choice) if gate.op in line.ops), None)
         where = gate_word(gate.kind, lang) + ("" if line is None else " · " + _("line {line}", line=line))
+        if len(found.gates) > 1:
+            where = _("the first of {count}: {what}", count=len(found.gates), what=where)
         cards.append(Fact(_("Gate found"), say_shape(gate.shape), where, "gate"))
     facts(cards)
 
@@ -66,7 +68,7 @@ def shape_words(found: Examination, lang: str) -> tuple[str, str]:
     trace = found.trace
     before = " + ".join(say_shape(trace.shape(value)) for value in trace.inputs)
     if trace.failure is not None:
-        return before, translator(lang)("nothing")
+        return before, translator(lang)("no output")
     return before, ", ".join(say_shape(trace.shape(value)) for value in trace.outputs)
 
 

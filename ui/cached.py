@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import logging
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,6 +10,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
+from streamlit.logger import get_logger
 
 from explainer.align import Pair, align
 from explainer.arithmetic import conv_layer
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from blocks import BlockSpec, Setting
     from ui.block_choice import BlockChoice
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 STAND_INS = "blocks.stand_ins"
 
@@ -93,9 +93,9 @@ def warm_up() -> Thread:
 
     def load() -> None:
         load_torch()
-        if mode.mode == "wall":
-            with suppress(SandboxRefused):  # whoever pastes first is told
-                log.info("pastes run behind: %s", ", ".join(runner.layers))
+        with suppress(SandboxRefused):  # whoever pastes first is told
+            walls = ", ".join(runner.layers) if mode.mode == "wall" else mode.mode
+            log.info("Pastes: %s", walls)
 
     thread = Thread(target=load, name="load torch", daemon=True)
     thread.start()
@@ -114,6 +114,11 @@ def paste_runner() -> Behind:
     """What runs pastes, once per server."""
     trusted = paste_mode().mode == "trusted"
     return Behind(TrustedProcess(STAND_INS) if trusted else Sandbox(Setup(stand_ins=STAND_INS)))
+
+
+def paste_devices() -> tuple[str, ...]:
+    """Where a paste's forward can run: a GPU needs what the walls refuse."""
+    return ("meta", *device_names()) if paste_mode().mode == "trusted" else ("meta",)
 
 
 @st.cache_resource(show_spinner=False)
@@ -169,8 +174,15 @@ def subject_of(choice: BlockChoice) -> Subject:
 
 
 @st.cache_data(max_entries=150, show_spinner=False)
-def values_of_step(choice: BlockChoice, step: str, ops: tuple[int, ...], device: str, seed: int, lang: str) -> dict[str, Any]:
-    """The numbers that a step of the viewer makes, as it shows them; why there are none where they would be too large."""
+def values_of_step(
+    choice: BlockChoice, step: str, ops: tuple[int, ...], device: str, seed: int, lang: str
+) -> dict[str, Any] | None:
+    """The numbers that a step of the viewer makes, as it shows them; why there are none where they would be too large.
+
+    None for the step that fails: it makes nothing.
+    """
+    if step.startswith("failed"):
+        return None
     plan, (make, shapes) = examination(choice).trace, _block(choice)
     try:
         if ops:

@@ -19,7 +19,7 @@ def editor(result: PasteResult | None, lang: str) -> None:
     """The editor; what is written is kept at once and run on demand."""
     code_editor(
         paste_state.current(), version=paste_state.version(), marks=_marks(result), key=_KEY, lang=lang,
-        on_text=_keep, on_run=paste_state.run,
+        on_text=_keep, on_run=_run,
     )  # fmt: skip
     if not paste_state.fits_in_link():
         _too_long(lang)
@@ -29,6 +29,11 @@ def _keep() -> None:
     text = written(_KEY)
     if text is not None:
         paste_state.keep_text(text)
+
+
+def _run() -> None:
+    _keep()  # the browser sends both at once, in no particular order
+    paste_state.run()
 
 
 def _marks(result: PasteResult | None) -> dict[int, Mark]:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from explainer.language import translator
 from explainer.paste.result import Input, Parameter, PasteResult
-from ui import paste_state
+from ui import cached, paste_state
 from ui.inputs import card
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:])")
@@ -37,14 +37,31 @@ def paste_form(result: PasteResult, lang: str) -> None:
         for missing in result.missing:
             with card(f"standin-{missing.name}"):
                 _stand_in(missing.name, missing.choices, lang)
-        if paste_state.settings() != paste_state.Settings():
+        if len(cached.paste_devices()) > 1:
+            _device(lang)
+        chosen = paste_state.settings()
+        if chosen.arguments or chosen.inputs or chosen.stand_ins:
             st.button(
-                _("Start over"), key="paste-start-over", type="tertiary", icon=":material/restart_alt:", on_click=_start_over
+                _("Start over"),
+                key="paste-start-over",
+                type="tertiary",
+                icon=":material/restart_alt:",
+                on_click=paste_state.forget_settings,
             )
 
 
-def _start_over() -> None:
-    paste_state.forget_settings()
+def _device(lang: str) -> None:
+    _ = translator(lang)
+    key, devices = "paste-device", cached.paste_devices()
+    chosen = paste_state.settings().device
+    st.session_state[key] = chosen if chosen in devices else devices[0]
+    help_text = _("Where the forward runs; on meta only shapes are computed.")
+    with card("paste-device"):
+        st.selectbox(_("device"), devices, key=key, help=help_text, on_change=_choose_device)
+
+
+def _choose_device() -> None:
+    paste_state.choose(device=str(st.session_state["paste-device"]))
 
 
 def _target(result: PasteResult, lang: str) -> None:

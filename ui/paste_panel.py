@@ -38,7 +38,7 @@ def _latest(lang: str) -> tuple[Outcome, bool]:
     if not text.strip() or cached.paste_mode().mode == "off":
         return Outcome(None), False
     try:
-        request = paste_state.request(text)
+        request = paste_state.request(text, cached.paste_devices())
     except InvalidInput as error:
         before = paste_state.last_request()
         known = cached.paste_memory().get(before) if before else None

@@ -12,7 +12,7 @@ from explainer.errors import BlocklensError, Cancelled
 from explainer.language import Translator, translator
 from explainer.paste.result import PasteResult, Request
 from explainer.types import Sentence, sentence
-from ui import cached, paste_state
+from ui import cached, paste_state, state
 
 _PATIENCE_S = 0.4  # before that there is nothing to see but a flicker
 _BREATH_S = 0.2  # between two looks whether the reader clicked something
@@ -38,7 +38,7 @@ def outcome_of(request: Request, lang: str) -> Outcome:
     watch = _Watch(place, translator(lang))
     try:
         # Whatever the reader clicks makes Streamlit end this run at the next thing that is drawn, and the sandbox the paste.
-        result = cached.paste_runner().run(request, watch.wait, watch.tick, st.context.ip_address or "")
+        result = cached.paste_runner().run(request, watch.wait, watch.tick, state.visitor())
     except Cancelled:
         return Outcome(None, STOPPED)
     except BlocklensError as error:

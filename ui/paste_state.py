@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -15,9 +15,9 @@ from explainer.paste.result import Request
 from explainer.types import Sentence, sentence
 from ui.state import last_good, remember_good
 
-CODE, CLASS, SET, INPUT, READING, STAND_IN = "code", "class", "set", "input", "reading", "standin"
+CODE, CLASS, SET, INPUT, READING, STAND_IN, DEVICE = "code", "class", "set", "input", "reading", "standin", "device"
 OPEN, _FOLDED = "paste-open", "paste-folded"
-_PARAMETERS = (CODE, CLASS, SET, INPUT, READING, STAND_IN)
+_PARAMETERS = (CODE, CLASS, SET, INPUT, READING, STAND_IN, DEVICE)
 _TEXT, _VERSION, _SETTINGS, _RAN, _SEEN, _SAID, _STOPPED = (
     f"paste-{name}" for name in ("text", "version", "settings", "ran", "seen", "said", "stopped")
 )
@@ -35,6 +35,7 @@ class Settings:
     inputs: tuple[str, ...] = ()
     reading: int = -1
     stand_ins: tuple[tuple[str, str], ...] = ()
+    device: str = ""
 
 
 def current() -> str:
@@ -69,6 +70,7 @@ def _settings_of_link(said: list[Sentence]) -> Settings:
         inputs=tuple(text[:_LONGEST] for text in st.query_params.get_all(INPUT)[:_MOST_SETTINGS]),
         reading=int(reading) if reading.isdecimal() and len(reading) < 4 else -1,
         stand_ins=_pairs(STAND_IN, said),
+        device=st.query_params.get(DEVICE, "")[:20],
     )
 
 
@@ -146,9 +148,8 @@ def choose(**changes: object) -> None:
 
 
 def forget_settings() -> None:
-    """Back to what the paste itself says and what is proposed."""
-    st.session_state[_SETTINGS] = Settings()
-    run()
+    """The numbers are again what the paste itself says, or what is proposed."""
+    choose(arguments=(), inputs=(), stand_ins=())
 
 
 def set_argument(name: str, expression: str) -> None:
@@ -166,8 +167,11 @@ def is_stopped() -> bool:
     return bool(st.session_state.get(_STOPPED))
 
 
-def request(text: str) -> Request:
-    """The request for a text with the current settings; InvalidInput for an input that is no shape."""
+def request(text: str, devices: Sequence[str]) -> Request:
+    """The request for a text with the current settings; InvalidInput for an input that is no shape.
+
+    A device that is none of ``devices`` is the first of them: a link may come from another computer.
+    """
     chosen = settings()
     return Request(
         text,
@@ -175,6 +179,7 @@ def request(text: str) -> Request:
         chosen.arguments,
         tuple(parse_input(given) for given in chosen.inputs),
         chosen.reading,
+        device=chosen.device if chosen.device in devices else devices[0],
         want_gate_values=True,
         stand_ins=chosen.stand_ins,
     )
@@ -214,6 +219,7 @@ def _push() -> None:
         INPUT: chosen.inputs,
         READING: [str(chosen.reading)] if chosen.reading >= 0 else [],
         STAND_IN: [f"{name}={text}" for name, text in chosen.stand_ins],
+        DEVICE: filter(None, [chosen.device]),
     }
     for parameter, values in wanted.items():
         listed = list(values)

@@ -32,7 +32,8 @@ def subtitle(result: PasteResult | None, lang: str) -> str:
         return _("It came to no forward.")
     if result.trace.failure is not None:
         return _("Its forward stops; everything up to there is shown.")
-    return _("{count} operations, run and traced.", count=len(result.trace.ops))
+    count = len(result.trace.ops)
+    return _("One operation, run and traced.") if count == 1 else _("{count} operations, run and traced.", count=count)
 
 
 def facts_row(result: PasteResult, lang: str) -> None:

@@ -13,6 +13,7 @@ import streamlit as st
 
 from explainer.language import pick_language
 from explainer.render.viewer_view import View, read_view
+from explainer.sandbox.budget import charged
 
 LANGUAGE_KEY = "lang"
 _LANGUAGE_SEEN = "lang_in_url"
@@ -216,3 +217,8 @@ def last_good(page: str, expected: type[Choice]) -> Choice | None:
 
 def remember_good(page: str, choice: object) -> None:
     st.session_state[f"last_good_{page}"] = choice
+
+
+def visitor() -> str:
+    """The address that a visitor's computing is charged to; empty on this very computer."""
+    return charged(str(st.context.ip_address or ""), st.context.headers.get("X-Forwarded-For", ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from ipaddress import ip_address
 from math import ceil
 
 from explainer.errors import SandboxRefused
@@ -15,7 +16,7 @@ _MOST_ADDRESSES = 4096
 class Budget:
     """Every address starts with ``most_s`` seconds of CPU and earns ``earned`` more per second. Safe on any thread."""
 
-    def __init__(self, most_s: float, earned: float = 0.25, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, most_s: float, earned: float = 0.5, clock: Callable[[], float] = time.monotonic) -> None:
         self._most, self._earned, self._clock = most_s, earned, clock
         self._left: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
@@ -42,3 +43,18 @@ class Budget:
     def _now(self, address: str) -> float:
         left, then = self._left.get(address, (self._most, self._clock()))
         return min(self._most, left + (self._clock() - then) * self._earned)
+
+
+def charged(peer: str, forwarded: str) -> str:
+    """The address to charge: that of the connection, or, where a proxy stands between, the last one in its header.
+
+    A header is believed only from this computer or a private network, where proxies stand: they write the last entry themselves.
+
+    >>> charged("203.0.113.9", "198.51.100.1"), charged("172.18.0.2", "10.9.9.9, 198.51.100.1")
+    ('203.0.113.9', '198.51.100.1')
+    """
+    last = forwarded.split(",")[-1].strip()
+    try:
+        return str(ip_address(last)) if last and (not peer or ip_address(peer).is_private) else peer
+    except ValueError:
+        return peer

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from explainer.errors import Cancelled, InvalidInput, SandboxRefused
 from explainer.sandbox import frame, limits
-from explainer.sandbox.budget import Budget
+from explainer.sandbox.budget import Budget, charged
 from explainer.sandbox.choice import choose
 from explainer.sandbox.turns import Turns
 
@@ -56,6 +56,23 @@ def test_a_budget_forgets_the_address_that_asked_longest_ago():
         budget.check("4999")
 
 
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "address"),
+    [
+        ("", "", ""),
+        ("", "198.51.100.7", "198.51.100.7"),
+        ("127.0.0.1", "1.2.3.4, 198.51.100.7", "198.51.100.7"),
+        ("203.0.113.9", "198.51.100.7", "203.0.113.9"),
+        ("10.0.0.5", "<script>", "10.0.0.5"),
+        ("10.0.0.5", "", "10.0.0.5"),
+        ("fd00::1", "2001:db8:0::7", "2001:db8::7"),
+        ("nonsense", "198.51.100.7", "nonsense"),
+    ],
+)
+def test_who_is_charged(peer, forwarded, address):
+    assert charged(peer, forwarded) == address
+
+
 def test_turns_are_taken_in_order_and_positions_fall():
     turns, heard = Turns(1), list[int]()
     inside, leave = threading.Event(), threading.Event()
@@ -77,6 +94,53 @@ def test_turns_are_taken_in_order_and_positions_fall():
         pass
     holder.join()
     assert heard == [1]
+
+
+def run_all(turns: Turns, addresses: list[str], hold: threading.Event, ran: list[str]) -> list[threading.Thread]:
+    """Threads that each take a turn, note their address and hold on; started one after the other."""
+    threads = []
+    for address in addresses:
+        queued = threading.Event()
+
+        def take(address: str = address, queued: threading.Event = queued) -> None:
+            with turns.take(lambda _: queued.set(), lambda: False, address):
+                ran.append(address)
+                queued.set()
+                hold.wait(10)
+
+        threads.append(threading.Thread(target=take))
+        threads[-1].start()
+        assert queued.wait(10)
+    return threads
+
+
+def test_one_address_cannot_take_the_last_slot():
+    turns, hold, ran = Turns(2), threading.Event(), list[str]()
+    threads = run_all(turns, ["a", "a", "a", "b"], hold, ran)
+    assert ran == ["a", "b"]
+    hold.set()
+    for thread in threads:
+        thread.join()
+    assert sorted(ran) == ["a", "a", "a", "b"]
+
+
+def test_whoever_has_nothing_running_goes_first():
+    turns, hold, ran = Turns(3), threading.Event(), list[str]()
+    threads = run_all(turns, ["a", "a", "b", "a", "b", "c"], hold, ran)
+    assert ran == ["a", "a", "b"]
+    assert [ticket.address for ticket in turns._order()] == ["c", "b", "a"]
+    hold.set()
+    for thread in threads:
+        thread.join()
+
+
+def test_on_ones_own_computer_all_slots_are_for_whoever_is_there():
+    turns, hold, ran = Turns(2), threading.Event(), list[str]()
+    threads = run_all(turns, ["", ""], hold, ran)
+    assert len(ran) == 2
+    hold.set()
+    for thread in threads:
+        thread.join()
 
 
 def test_whoever_stops_waiting_leaves_the_queue():

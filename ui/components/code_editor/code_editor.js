@@ -94,13 +94,14 @@ function create(parentElement) {
   };
   editor.keep = () => {
     clearTimeout(editor.timer);
-    if (field.value === editor.kept) return false;
+    if (field.value === editor.kept) return;
     editor.kept = field.value;
     editor.send(field.value);
-    return true;
   };
   editor.start = () => {
-    editor.keep();
+    clearTimeout(editor.timer);
+    editor.kept = field.value;
+    editor.send(field.value); // also where nothing was written since: the server must not run what it was sent before
     editor.ask();
   };
   field.oninput = () => {

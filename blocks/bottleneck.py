@@ -61,9 +61,7 @@ SPEC = BlockSpec(
     about=(
         msg("The block of ResNet-50 and deeper: it squeezes the channels, convolves, and widens them again."),
         msg("The 3 × 3 convolution, which would cost most, works on the narrow channels only."),
-        msg(
-            "Which convolution takes the stride matters: a stride of 2 at the first one leaves three quarters of the input unread."
-        ),
+        msg("It matters which convolution takes the stride: 2 at the first one leaves three quarters of the input unread."),
     ),
     formula="y = relu(bn(conv₁ₓ₁(relu(bn(conv₃ₓ₃(relu(bn(conv₁ₓ₁(x)))))))) + shortcut(x))",
     paper="He et al. 2015, arXiv:1512.03385",

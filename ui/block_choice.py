@@ -45,7 +45,7 @@ def pick_block(lang: str, *, prefix: str = "", default: str = "squeeze_excite", 
         width="stretch" if letter else 360,
     )
     spec = catalogue[block]
-    state.enter_form(f"{prefix}block", block, fields_of(spec, prefix))
+    state.enter_form(f"{prefix}block", block, fields_of(spec, prefix), prefix)
     if asked and asked not in labels:
         there = _("This is {title} instead.", title=_(spec.title))
         draw.note([_("There is no block called {name}.", name=asked[:40]), there])
@@ -62,4 +62,4 @@ def _switch(prefix: str, default: str) -> None:
     """Keeps what was entered for the block that is left, and brings back what was entered for the one that is chosen."""
     state.push_word(default, prefix + "block")
     block = st.session_state[prefix + "block"]
-    state.switch_form(f"{prefix}block", block, fields_of(cached.catalogue()[block], prefix))
+    state.switch_form(f"{prefix}block", block, fields_of(cached.catalogue()[block], prefix), prefix)

@@ -104,7 +104,7 @@ def look(choice: BlockChoice, found: Examination, run: tuple[str, int], lang: st
     """The viewer of the block; ``run`` is the device and the seed of the forward whose values it shows."""
     _ = translator(lang)
 
-    def values(step: Step) -> dict[str, Any]:
+    def values(step: Step) -> dict[str, Any] | None:
         return cached.values_of_step(choice, step.id, step.ops, *run, lang)
 
     viewer(

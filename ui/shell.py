@@ -74,9 +74,7 @@ ENTRIES = (
         "blocks",
         ":material/account_tree:",
         sentence("Blocks"),
-        sentence(
-            "Choose a block from its paper and turn its knobs: every tensor on its way through, what it costs, the gate it learns."
-        ),
+        sentence("Choose a block and turn its knobs: every tensor on its way through, what it costs, the gate it learns."),
         (
             (sentence("Behind ResNet's last stage"), _query(channels=2048, h=7, w=7)),
             (sentence("Channels, then places: CBAM"), _query(block="cbam")),

@@ -52,27 +52,28 @@ def set_fields(values: Mapping[str, object]) -> None:
     st.session_state.update(values)
 
 
-def switch_form(place: str, subject: str, fields: Mapping[str, object]) -> None:
+def switch_form(place: str, subject: str, fields: Mapping[str, object], prefix: str = "") -> None:
     """To be called when a person chooses another subject: its fields get what was entered for it before, or their defaults.
 
-    A ``place`` is a form that several subjects share, as the layers of a page; all forms share the names of their fields.
+    A ``place`` is a form that several subjects share, as the layers of a page. All forms of one ``prefix``, also those of other
+    pages, share the names of their fields.
     """
-    _keep_entered()
+    _keep_entered(prefix)
     st.session_state.update({**fields, **_entered(place, subject)})
-    st.session_state[_FORM] = (place, subject, tuple(fields))
+    st.session_state[_FORM + prefix] = (place, subject, tuple(fields))
 
 
-def enter_form(place: str, subject: str, fields: Mapping[str, object]) -> None:
+def enter_form(place: str, subject: str, fields: Mapping[str, object], prefix: str = "") -> None:
     """To be called before a form's fields are drawn: what another form or a link left there and does not fit is set back."""
-    shown = st.session_state.get(_FORM)
+    shown = st.session_state.get(_FORM + prefix)
     other = shown is not None and shown[:2] != (place, subject)
     if other:
-        _keep_entered()
+        _keep_entered(prefix)
     before = {**fields, **(_entered(place, subject) if other else {})}
     for key, default in fields.items():
         if key in st.session_state and ((other and key not in st.query_params) or not _fits(st.session_state[key], default)):
             st.session_state[key] = before[key]
-    st.session_state[_FORM] = (place, subject, tuple(fields))
+    st.session_state[_FORM + prefix] = (place, subject, tuple(fields))
 
 
 def _entered(place: str, subject: str) -> dict[str, object]:
@@ -80,9 +81,9 @@ def _entered(place: str, subject: str) -> dict[str, object]:
     return found
 
 
-def _keep_entered() -> None:
+def _keep_entered(prefix: str) -> None:
     """Remembers what is in the fields of the form that was drawn last."""
-    shown = st.session_state.get(_FORM)
+    shown = st.session_state.get(_FORM + prefix)
     if shown is not None:
         place, subject, keys = shown
         now = {key: st.session_state[key] for key in keys if key in st.session_state}

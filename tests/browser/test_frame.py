@@ -12,7 +12,7 @@ from explainer.paste.link import to_word
 from tests.browser.serving import open_page, running_app, settle
 
 pytestmark = pytest.mark.browser
-BLOCK = "class A(nn.Module):\n    def forward(self, x):\n        print(1)\n        return x * x.mean((2, 3), keepdim=True).sigmoid()\n"
+BLOCK = "class A(nn.Module):\n    def forward(self, x):\n        print(1)\n        return x * x.mean((2, 3), True).sigmoid()\n"
 BROKEN = BLOCK.replace("sigmoid()", "view(7)")
 PAGES = (
     "",

@@ -139,11 +139,3 @@ def test_a_wrong_setting_on_one_side_keeps_both_results() -> None:
     assert "64 channels divided by 100 leave no hidden channel" in text
     assert "Still shown: the last settings that worked." in text
     assert "580" in text
-
-
-def test_both_are_measured_when_asked() -> None:
-    app = opened("pages/compare.py")
-    assert " ms" not in shown(app)
-    app.button(key="measure").click().run()
-    assert not app.exception
-    assert re.search(r"half of \d+ runs between [\d.e-]+ and [\d.e-]+ ms", shown(app))

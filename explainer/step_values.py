@@ -9,6 +9,7 @@ from math import isqrt
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from explainer.examine import Make, real_tensors
+from explainer.gates import find_gates
 from explainer.types import Shape, Trace
 
 if TYPE_CHECKING:
@@ -59,12 +60,16 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class StepValues:
-    """What a step made of a random input with random weights; ``weights`` are its kernels or its matrix, if it has any."""
+    """What a step made of a random input with random weights.
+
+    ``weights`` are its kernels or its matrix, ``gate`` the gate that it applies, if it has any.
+    """
 
     shape: Shape
     spread: Spread | None
     result: Picture | None
     weights: Picture | None
+    gate: Picture | None = None
 
 
 def step_values(
@@ -75,28 +80,38 @@ def step_values(
     TooLarge if the tensors would not fit.
     """
     made = plan.ops[max(ops)].outputs[0]
+    gate = next((found.values for found in find_gates(plan) if found.op in ops), None)
     read = [i for op in sorted(ops) for i in plan.ops[op].inputs]
     weight = next((i for i in read if plan.values[i].origin == "parameter" and len(plan.shape(i)) > 1), None)
-    return _values_of(make, input_shapes, plan, made, weight, device, seed)
+    return _values_of(make, input_shapes, plan, made, (weight, gate), device, seed)
 
 
 def input_values(
     make: Make, input_shapes: tuple[Shape, ...], plan: Trace, value: int, device: str = "cpu", seed: int = 0
 ) -> StepValues:
     """The numbers of an input, or of any other value by its id."""
-    return _values_of(make, input_shapes, plan, value, None, device, seed)
+    return _values_of(make, input_shapes, plan, value, (None, None), device, seed)
 
 
 def _values_of(
-    make: Make, input_shapes: tuple[Shape, ...], plan: Trace, made: int, weight: int | None, device: str, seed: int
+    make: Make,
+    input_shapes: tuple[Shape, ...],
+    plan: Trace,
+    made: int,
+    beside: tuple[int | None, int | None],
+    device: str,
+    seed: int,
 ) -> StepValues:
-    kept = real_tensors(make, input_shapes, plan, {made} if weight is None else {made, weight}, device, seed)
+    weight, gate = beside
+    wanted = {value for value in (made, weight, gate) if value is not None}
+    kept = real_tensors(make, input_shapes, plan, wanted, device, seed)
     tensor = kept[made].double() if not kept[made].is_complex() else kept[made].abs().double()
     return StepValues(
         tuple(tensor.shape),
         spread_of(tensor),
         _result(tensor),
         None if weight is None else _weights(kept[weight].double()),
+        None if gate is None else _result(kept[gate].double()),
     )
 
 

@@ -35,8 +35,8 @@ def changes_panel(choice: BlockChoice, lang: str) -> None:
 def _table(before: Measured, changes: tuple[Change, ...], lang: str) -> tuple[str, str]:
     """(the head's cells, the rows)"""
     _ = translator(lang)
-    names = ("", "", _("output"), _("parameters"), _("MACs"), _("memory at peak"), _("receptive field"), _("gates"), _("steps"))
-    head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in names)
+    names = (_("output"), _("parameters"), _("MACs"), _("memory at peak"), _("receptive field"), _("gates"), _("steps"))
+    head = "<td></td><td></td>" + "".join(f"<th scope='col'>{escape(name)}</th>" for name in names)
     now = "".join(f"<td>{text}</td>" for text in _cells(before, None, lang))
     rows = [f"<tr class='bl-now'><th scope='row' colspan='2'>{escape(_('now'))}</th>{now}</tr>"]
     for knob, group in groupby(changes, key=lambda change: change.knob):

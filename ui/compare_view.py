@@ -37,8 +37,8 @@ def figures(left: BlockChoice, right: BlockChoice, lang: str) -> None:
     _ = translator(lang)
     sides = [measure_trace(cached.examination(choice).trace) for choice in (left, right)]
     titles = [title_of(choice, lang) for choice in (left, right)]
-    heads = ["", *(f"{letter} · {title}" for letter, title in zip(LETTERS, titles, strict=True)), _("B against A")]
-    head = "".join(f"<th scope='col'>{escape(text)}</th>" for text in heads)
+    heads = [*(f"{letter} · {title}" for letter, title in zip(LETTERS, titles, strict=True)), _("B against A")]
+    head = "<td></td>" + "".join(f"<th scope='col'>{escape(text)}</th>" for text in heads)
     body = "".join(_row(name, label, sides, lang) for name, label in _labels(_).items())
     draw.table("bl-compare", _("Both in figures"), head, body)
 

@@ -83,6 +83,7 @@ def _show(result: PasteResult, lang: str) -> None:
     paste_form.paste_form(result, lang)
     paste_view.stopped(result, lang)
     paste_view.facts_row(result, lang)
+    paste_view.look(result, lang)
     if result.variables:
         paste_view.variables(result, lang)
     paste_view.assumptions(result, lang)

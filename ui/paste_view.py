@@ -12,9 +12,11 @@ from explainer.language import say, say_shape, translator
 from explainer.paste.result import PasteResult
 from explainer.receptive import output_labels
 from explainer.render.gate_words import gate_word
+from explainer.render.viewer_scene import Subject
 from explainer.types import Shape, Trace
 from ui import block_view, draw
 from ui.draw import Fact
+from ui.viewer import viewer
 
 
 def title(result: PasteResult | None, lang: str) -> str:
@@ -74,6 +76,13 @@ def _in_and_out(trace: Trace, lang: str) -> Fact:
 def _several(shapes: list[Shape]) -> str:
     shown = ", ".join(map(say_shape, shapes[:3]))
     return shown + (" …" if len(shapes) > 3 else "")
+
+
+@st.fragment
+def look(result: PasteResult, lang: str) -> None:
+    """The viewer of what ran, up to where it stopped."""
+    if result.trace is not None and (result.trace.ops or result.trace.failure):
+        viewer(Subject(result.trace, result.source), key="viewer-paste", lang=lang)
 
 
 def variables(result: PasteResult, lang: str) -> None:

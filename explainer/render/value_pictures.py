@@ -6,6 +6,7 @@ from typing import Any
 
 from explainer.language import translator
 from explainer.step_values import Picture, StepValues
+from explainer.types import Fill
 
 
 def value_pictures(step: str, found: StepValues, lang: str) -> dict[str, Any]:
@@ -28,8 +29,8 @@ def value_pictures(step: str, found: StepValues, lang: str) -> dict[str, Any]:
         "zeros": f"{spread.zeros:.1%}" if spread.zeros else "",
     }
     shown["bins"] = list(spread.bins)
-    pictures = [picture for picture in (found.result, found.weights) if picture is not None]
-    shown["pictures"] = [_picture(picture, lang, is_weight=picture is found.weights) for picture in pictures]
+    named = ((found.gate, _("The gate")), (found.result, ""), (found.weights, _("Weights")))
+    shown["pictures"] = [_picture(picture, name, lang) for picture, name in named if picture is not None]
     return shown
 
 
@@ -37,9 +38,10 @@ def _number(value: float) -> str:
     return f"{value:.3g}".replace("-", "−")
 
 
-def _picture(picture: Picture, lang: str, *, is_weight: bool) -> dict[str, Any]:
+def _picture(picture: Picture, name: str, lang: str) -> dict[str, Any]:
+    title = _title(picture, lang)
     return {
-        "title": _title(picture, lang, is_weight=is_weight),
+        "title": f"{name}: {title}" if name else title,
         "width": picture.width,
         "height": picture.height,
         "signed": picture.signed,
@@ -47,15 +49,14 @@ def _picture(picture: Picture, lang: str, *, is_weight: bool) -> dict[str, Any]:
     }
 
 
-def _title(picture: Picture, lang: str, *, is_weight: bool) -> str:
+def _title(picture: Picture, lang: str) -> str:
     _ = translator(lang)
-    shown, numbers = len(picture.tiles), {"least": _number(picture.least), "largest": _number(picture.largest)}
+    numbers: dict[str, Fill] = {"least": _number(picture.least), "largest": _number(picture.largest), "count": picture.count}
+    shown = len(picture.tiles)
     if picture.kind == "maps":
-        return _("Channels 0 to {last} of {count:,}, from {least} to {largest}", last=shown - 1, count=picture.count, **numbers)
+        return _("channels 0 to {last} of {count:,}, from {least} to {largest}", last=shown - 1, **numbers)
     if picture.kind == "kernels":
-        return _("Kernels, {shown} of {count:,}, from {least} to {largest}", shown=shown, count=picture.count, **numbers)
+        return _("{shown} kernels of {count:,}, output ← input, from {least} to {largest}", shown=shown, **numbers)
     if picture.kind == "vector":
-        return _("All {count:,} numbers in rows, from {least} to {largest}", count=picture.count, **numbers)
-    if is_weight:
-        return _("Weights: a row for each output, a column for each input; {least} to {largest}", **numbers)
-    return _("The first sample as a matrix, from {least} to {largest}", **numbers)
+        return _("{count:,} numbers in rows, from {least} to {largest}", **numbers)
+    return _("a matrix, from {least} to {largest}", **numbers)

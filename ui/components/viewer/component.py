@@ -9,12 +9,12 @@ from typing import Any
 import streamlit as st
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("dom", "graph_pane", "text_panes", "details_pane", "playback", "exports", "viewer")
+SCRIPTS = ("dom", "graph_pane", "text_panes", "details_pane", "playback", "exports", "viewer")
 _viewer = st.components.v2.component(
     "viewer",
     html="<div class='vw'></div>",
     css=(_HERE / "viewer.css").read_text(encoding="utf-8"),
-    js="\n".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS),
+    js="\n".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS),
 )
 
 

@@ -71,8 +71,10 @@ function toPng(text, svg, done) {
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
 }
 
-// The viewer itself as one file: its own functions, style and scene, nothing else.
+// The viewer itself as one file: its own functions, style and scene, nothing else. This function stands in the file too, so its
+// text must not hold the words that end a script.
 function reportOf(hands) {
+  const end = "</" + "script>";
   const theme = getComputedStyle(hands.root);
   const variables = themeNames().map((name) => `${name}:${theme.getPropertyValue(name).trim()}`).filter((line) => !line.endsWith(":"));
   const shown = { ...hands.data(), exports: [], file: null, alone: true };
@@ -89,6 +91,6 @@ function reportOf(hands) {
     + `<style>:root{color-scheme:light dark;${variables.join(";")}}body{margin:0;padding:16px;background:var(--bl-paper);color:var(--bl-ink);`
     + `font:15px/1.5 "Noto Sans","Noto Sans CJK SC","Segoe UI",sans-serif}h1{font-size:1.4rem;margin:0 0 .6rem}</style></head><body>`
     + `<main><h1></h1><div id="host"></div></main><style id="style" media="not all">${hands.css()}</style>`
-    + `<script type="application/json" id="scene">${scene}</script>`
-    + `<script type="module">${viewerParts().map(String).join("\n")}\ndocument.querySelector("h1").textContent = document.title;${start}</script></body></html>`;
+    + `<script type="application/json" id="scene">${scene}${end}`
+    + `<script type="module">${viewerParts().map(String).join("\n")}\ndocument.querySelector("h1").textContent = document.title;${start}${end}</body></html>`;
 }

@@ -80,7 +80,7 @@ function createTable(hands) {
     const cells = [
       h("td", { className: "n" }, step.kind === "unused" ? "–" : String(index + 1)),
       h("td", {}, name, h("small", {}, step.what)),
-      h("td", { className: "made" }, step.makes.join(", ")),
+      h("td", { className: "made" }, step.makes.map((shape) => shape.replaceAll(" ", "")).join(", ")),
       h("td", { className: "num" }, counted(step.params)),
       h("td", { className: "num" }, counted(step.macs)),
     ];

@@ -44,7 +44,8 @@ function createViewer(root, server) {
     stepsOf: (n) => stepsAt.get(n) || [],
     chooseLine(n) {
       const steps = stepsAt.get(n) || [];
-      if (steps.length) choose(steps[(steps.indexOf(chosen) + 1) % steps.length] || steps[0], { from: "code" });
+      const at = steps.indexOf(chosen); // first the step that makes the shape at the line's end, then around
+      if (steps.length) choose(at < 0 ? steps[steps.length - 1] : steps[(at + 1) % steps.length], { from: "code" });
     },
     open(id) {
       const path = byId.get(id)?.path;
@@ -76,6 +77,7 @@ function createViewer(root, server) {
   const exporting = createExports(hands);
   const tools = createTools(hands, exporting.el);
   const bodies = { code: code.el, graph: h("div", { className: "stack" }, tools.el, graph.el), steps: table.el, details: details.el };
+  graph.el.append(tools.zooms);
   const tabs = createTabs(bodies, { graph: tools.finding });
   root.replaceChildren(tabs.el, playback.el);
 
@@ -105,10 +107,11 @@ function createViewer(root, server) {
     };
     for (const line of scene.lines) for (const op of line.ops || []) if (byOp.has(op)) link(byOp.get(op), line.n);
     for (const step of scene.steps) if (step.kind === "failed" && step.line) link(step.id, step.line);
-    // The line that makes a layer leads to where it runs, but is not where it runs.
+    for (const step of scene.steps) if (step.path && step.called) link(step.id, step.called[step.called.length - 1]);
+    // The line that makes a layer, or calls the module around it, leads to where it runs, but is not where it runs.
     for (const step of scene.steps) {
       const owner = (step.kind === "unused" ? step.name : step.scope || "").split(".")[0];
-      for (const n of scene.made[owner] || []) {
+      for (const n of [...(scene.made[owner] || []), ...(step.called || [])]) {
         if (!stepsAt.has(n)) stepsAt.set(n, []);
         if (!stepsAt.get(n).includes(step.id)) stepsAt.get(n).push(step.id);
       }
@@ -232,13 +235,14 @@ function createTools(hands, exportMenu) {
   const [smaller, larger, whole] = [press("−", "", () => hands.zoom(1 / 1.25)), press("+", "", () => hands.zoom(1.25)), press("⤢", "", () => hands.fit())];
   const [all, own] = [h("button", { type: "button" }), h("button", { type: "button" })];
   const note = h("p", { className: "note", hidden: true });
-  const bar = h("div", { className: "tools", role: "toolbar" }, depth, own, all, turn, colour, h("span", { className: "zooms" }, smaller, larger, whole));
+  const bar = h("div", { className: "tools", role: "toolbar" }, depth, own, all, turn, colour);
+  const zooms = h("div", { className: "zooms", role: "group" }, smaller, larger, whole);
   const finding = h("div", { className: "tools" }, search, hits, exportMenu);
-  const pane = { el: h("div", { className: "above" }, bar, note), finding, heat: () => colour.value };
+  const pane = { el: h("div", { className: "above" }, bar, note), finding, zooms, heat: () => colour.value };
   let [ids, at] = [[], -1];
 
   pane.load = ({ words, view, note: said }) => {
-    bar.setAttribute("aria-label", words.tools);
+    [bar, zooms].forEach((element) => element.setAttribute("aria-label", words.tools));
     const many = view.limit > 1;
     [depth, all, own].forEach((element) => (element.hidden = !many));
     range.max = view.limit;

@@ -19,6 +19,8 @@ PAGES = (
     "layer",
     "layer?groups=5",
     "blocks",
+    "blocks?block=residual_attention&stride_at=both",
+    "compare",
     "paste",
     f"paste?code={to_word(BLOCK)}",
     f"paste?code={to_word(BROKEN)}",

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explainer.errors import BlocklensError, InvalidInput
+from explainer.errors import BlocklensError, InvalidInput, SandboxRefused
 from explainer.language import LANGUAGES, pick_language, say
 
 if TYPE_CHECKING:
@@ -66,16 +66,31 @@ def _read(path: str) -> str:
 def _runner(options: argparse.Namespace, texts: dict[str, str]) -> Iterator[tuple[Callable[[Request], PasteResult], str]]:
     """What runs a request, and the words for the walls around it."""
     from explainer.paste.explain import Behind, trusted
+    from explainer.sandbox.lockdown import can_filter
 
     if options.trusted:
+        _check_device(options.device)
         yield trusted(STAND_INS), "none: trusted, ran with the user's own rights"
         return
     if options.device not in ("meta", "cpu"):
         raise InvalidInput(
             "Behind the wall there are only meta and cpu: --trusted runs your own code on {device}.", device=options.device
         )
+    if not can_filter():
+        raise SandboxRefused(
+            "This computer cannot lock pasted code in: that takes Linux with seccomp filters."
+            " --trusted runs your own code without a wall."
+        )
     with Behind.for_texts(texts.values(), STAND_INS) as behind:
         yield behind.run, ", ".join(behind.layers)
+
+
+def _check_device(device: str) -> None:
+    from explainer.devices import devices
+
+    known = ("meta", *devices())
+    if device not in known and f"{device}:0" not in known:
+        raise InvalidInput("{device} is no device here; there are {known}.", device=device, known=", ".join(known))
 
 
 def _explain(

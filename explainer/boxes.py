@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from explainer.dataflow import Dataflow
 from explainer.labels import kind_of
-from explainer.types import Op
+from explainer.types import Call, Op
 
 _SILENT = frozenset(("contiguous", "detach", "clone", "to", "type_as"))
 _EXPANDING = frozenset(("expand", "expand_as", "broadcast_to"))
@@ -21,7 +21,9 @@ _HOSTS = frozenset(("conv", "linear", "norm", "pool"))
 class Boxes:
     """``box``: op id -> node id, for the ops that are drawn. ``members``: node id -> its ops, in order."""
 
-    def __init__(self, flow: Dataflow, gate_ops: Collection[int], depth: int, folded: frozenset[str]) -> None:
+    def __init__(
+        self, flow: Dataflow, gate_ops: Collection[int], depth: int, folded: Collection[str] = (), opened: Collection[str] = ()
+    ) -> None:
         self.trace, self.flow, self._gate_ops = flow.trace, flow, frozenset(gate_ops)
         self._users: dict[int, list[int]] = defaultdict(list)
         for op in self.trace.ops:
@@ -30,7 +32,8 @@ class Boxes:
         self.uses = Counter({value: len(users) for value, users in self._users.items()})
         self.uses.update(self.trace.outputs)
         self.modules = {module.path: module for module in self.trace.modules}
-        self.is_open = self._open_calls(depth, folded)
+        self._has_children = {call.parent for call in self.trace.calls}
+        self.is_open = self._open_calls(depth, folded, opened)
         self.box: dict[int, str] = {}
         self.members: dict[str, list[Op]] = {}
         for op in self.trace.ops:
@@ -38,18 +41,27 @@ class Boxes:
                 name = self.box[op.id] = self._fused(op) or self.own_box(op)
                 self.members.setdefault(name, []).append(op)
 
-    def _open_calls(self, depth: int, folded: frozenset[str]) -> list[bool]:
-        """For each call whether its insides are drawn."""
-        has_children = {call.parent for call in self.trace.calls}
+    def can_open(self, call: Call) -> bool:
+        """Whether a module call has insides to look at: a layer of torch that calls nothing else has none."""
+        return not self.modules[call.path].builtin or call.id in self._has_children
+
+    def depth_limit(self) -> int:
+        """The least depth at which everything is open."""
+        levels = self._levels()
+        return max((level + 1 for call, level in zip(self.trace.calls, levels, strict=True) if self.can_open(call)), default=1)
+
+    def _levels(self) -> list[int]:
         levels: list[int] = []
-        is_open: list[bool] = []
         for call in self.trace.calls:
-            level = 0 if call.parent is None else levels[call.parent] + 1
-            levels.append(level)
-            module = self.modules[call.path]
-            closed = module.builtin and call.id not in has_children
-            parent_open = call.parent is None or is_open[call.parent]
-            is_open.append((parent_open and not closed and level < depth and call.path not in folded) or call.parent is None)
+            levels.append(0 if call.parent is None else levels[call.parent] + 1)
+        return levels
+
+    def _open_calls(self, depth: int, folded: Collection[str], opened: Collection[str]) -> list[bool]:
+        """For each call whether its insides are drawn."""
+        is_open: list[bool] = []
+        for call, level in zip(self.trace.calls, self._levels(), strict=True):
+            wanted = (level < depth or call.path in opened) and call.path not in folded
+            is_open.append(call.parent is None or (is_open[call.parent] and self.can_open(call) and wanted))
         return is_open
 
     def _is_bookkeeping(self, op: Op) -> bool:

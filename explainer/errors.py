@@ -4,6 +4,9 @@ BlocklensError
 +-- InvalidLayer      numbers that no layer can be built from, or an input the layer cannot take
 +-- InvalidInput      an input shape, a knob or an option that makes no sense
 +-- TooLarge          the answer would need more memory or time than this server gives
++-- Cancelled         whoever asked no longer wants the answer
++-- SandboxRefused    a paste was not run, or stopped before it had an answer
+    +-- SandboxStopped    the sandbox itself ended; it starts again with the next paste
 """
 
 from __future__ import annotations
@@ -36,3 +39,15 @@ class InvalidInput(BlocklensError):
 
 class TooLarge(BlocklensError):
     """The answer would need more memory or time than this server gives to one visitor."""
+
+
+class Cancelled(BlocklensError):
+    """Whoever asked no longer wants the answer."""
+
+
+class SandboxRefused(BlocklensError):
+    """There is no answer from a paste, and this sentence says why."""
+
+
+class SandboxStopped(SandboxRefused):
+    """The sandbox itself ended; it starts again with the next paste."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -88,19 +88,31 @@ def gate_values(make: Make, input_shape: Shape, device: str = "cpu", seed: int =
     """
     import torch
 
-    from explainer.seeding import Seeded
-
     with torch.device("meta"):
         plan = trace(make().eval(), torch.empty(input_shape))
     gates = [gate for gate in find_gates(plan) if gate.values is not None]
+    wanted = {gate.values for gate in gates if gate.values is not None}
+    kept = real_tensors(make, input_shape, plan, wanted, device, seed)
+    return tuple(_read(gate, kept[gate.values]) for gate in gates if gate.values is not None)
+
+
+def real_tensors(
+    make: Make, input_shape: Shape, plan: Trace, wanted: Collection[int], device: str, seed: int
+) -> dict[int, Tensor]:
+    """The tensors with these value ids of a forward with random weights on a random input; ``plan`` is its trace.
+
+    TooLarge if they would not fit. Safe on any thread.
+    """
+    import torch
+
+    from explainer.seeding import Seeded
+
     _check_size(plan)
     with Seeded(seed):
         module = make().eval()
         inputs = torch.randn(input_shape)
     module.to(device)
-    wanted = [gate.values for gate in gates if gate.values is not None]
-    _, kept = capture(module, wanted, inputs.to(device))
-    return tuple(_read(gate, kept[gate.values]) for gate in gates if gate.values is not None)
+    return capture(module, wanted, inputs.to(device))[1]
 
 
 def _check_size(plan: Trace) -> None:
@@ -108,15 +120,15 @@ def _check_size(plan: Trace) -> None:
     needed = cost.peak_bytes + cost.param_bytes
     if needed > MAX_REAL_BYTES:
         raise TooLarge(
-            "The gate's values need a real forward, and its tensors would take {needed:,} MB; this server gives {given:,} MB."
-            " Shapes, costs and the graph are exact all the same. Make the input or the batch smaller to see the gate.",
+            "Values need a real forward, and its tensors would take {needed:,} MB; this server gives {given:,} MB."
+            " Shapes, costs and the graph are exact all the same. Make the input or the batch smaller to see values.",
             needed=needed >> 20,
             given=MAX_REAL_BYTES >> 20,
         )
     if cost.macs > MAX_REAL_MACS:
         raise TooLarge(
-            "The gate's values need a real forward of {macs:,} multiply-adds; this server computes at most {given:,}."
-            " Make the input or the batch smaller to see the gate.",
+            "Values need a real forward of {macs:,} multiply-adds; this server computes at most {given:,}."
+            " Make the input or the batch smaller to see values.",
             macs=cost.macs,
             given=MAX_REAL_MACS,
         )

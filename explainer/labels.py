@@ -98,8 +98,9 @@ def step_of(op: Op, trace: Trace) -> str:
 
 
 def title_of(op: Op) -> str:
-    """The op's name where no module names it."""
-    return SYMBOLS.get(op.base_name, op.base_name)
+    """The op's name where no module names it; with its number if it has but one tensor: ``÷ 16``."""
+    symbol, other = SYMBOLS.get(op.base_name, op.base_name), op.attribute("other")
+    return f"{symbol} {other:g}" if len(op.inputs) == 1 and isinstance(other, (int, float)) else symbol
 
 
 def _numbers(value: Attribute, rank: int) -> tuple[int, ...]:

@@ -56,6 +56,11 @@ def say(sentence: Sentence, lang: str) -> str:
     return translator(lang)(sentence.template, **dict(sentence.values))
 
 
+def is_known(template: str) -> bool:
+    """Whether a template is one of the product's own sentences."""
+    return bool(template) and template in _templates()
+
+
 def say_shape(shape: tuple[int, ...]) -> str:
     """Sizes as people write them.
 
@@ -63,6 +68,12 @@ def say_shape(shape: tuple[int, ...]) -> str:
     '1 × 64 × 56 × 56'
     """
     return " × ".join(str(size) for size in shape)
+
+
+@lru_cache(maxsize=1)
+def _templates() -> frozenset[str]:
+    with (LOCALE_DIR / "en" / "LC_MESSAGES" / "blocklens.po").open("rb") as source:
+        return frozenset(str(message.id) for message in read_po(source, locale="en"))
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -1,4 +1,4 @@
-"""A class's source as numbered lines, each with the shape that it makes."""
+"""A source as numbered lines, each with the shape that it makes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from explainer.labels import shape_label
 from explainer.types import Gate, Trace
 
+_NEW_LINE = re.compile(r"\r\n|\r|\n")  # Python's own; splitlines() also splits at form feeds
 _SHAPE_COMMENT = re.compile(r"\s+# \([A-Z][^()]*\)$")
 
 
@@ -24,21 +25,24 @@ class Line:
     is_gate: bool = False
 
 
-def list_source(source: str, first_line: int, trace: Trace, gates: Collection[Gate]) -> tuple[Line, ...]:
-    """The lines of a class without its docstring; ``first_line`` is where it starts in the file."""
-    hidden = _docstring_lines(source)
+def list_source(source: str, first_line: int, trace: Trace, gates: Collection[Gate], *, whole: bool = False) -> tuple[Line, ...]:
+    """The lines of a class without its docstring, indented by two; or the ``whole`` of any text as it is.
+
+    ``first_line`` is where it starts in the file; the lines themselves count from 1.
+    """
+    hidden = frozenset[int]() if whole else _docstring_lines(source)
     running: dict[int, list[int]] = {}
     for op in trace.ops:
         if op.line is not None:
             running.setdefault(op.line - first_line + 1, []).append(op.id)
     spread = {gate.op: gate for gate in gates}
     found = []
-    for number, text in enumerate(source.splitlines(), start=1):
+    for number, text in enumerate(_NEW_LINE.split(source.rstrip()), start=1):
         if number in hidden:
             continue
         ops = tuple(running.get(number, ()))
         gate = next((spread[op] for op in ops if op in spread), None)
-        found.append(Line(number, _tidy(text), _shape(trace, ops, gate), ops, gate is not None))
+        found.append(Line(number, text.rstrip() if whole else _tidy(text), _shape(trace, ops, gate), ops, gate is not None))
     return tuple(found)
 
 

@@ -21,9 +21,11 @@ def collapse_repeats(graph: Graph, signatures: Mapping[str, Hashable]) -> Graph:
         entering[edge.target].add(edge.source)
     head_of: dict[str, str] = {}
     chains: dict[str, list[Node]] = {}
+    group_of = {node.id: node.group for node in graph.nodes}
     for node in graph.nodes:
         before = next(iter(entering[node.id])) if len(entering[node.id]) == 1 else ""
         same = node.id in signatures and before in signatures and signatures[before] == signatures[node.id]
+        same = same and group_of[before] == node.group
         head = head_of.get(before, before) if same and leaving[before] == {node.id} else node.id
         head_of[node.id] = head
         chains.setdefault(head, []).append(node)

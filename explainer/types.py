@@ -16,9 +16,11 @@ Origin: TypeAlias = Literal["input", "parameter", "buffer", "constant", "op"]
 FailureKind: TypeAlias = Literal["error", "undecidable", "op_limit", "recursion"]
 GateKind: TypeAlias = Literal["channel", "spatial", "channel-spatial", "elementwise", "token-to-token"]
 NodeKind: TypeAlias = Literal[
-    "input", "output", "conv", "linear", "norm", "activation", "pool", "shape", "merge", "gate", "attention", "module", "other"
-]
+    "input", "output", "conv", "linear", "norm", "activation", "pool", "shape", "merge", "gate", "attention", "module", "other",
+    "failed", "unused",
+]  # fmt: skip
 EdgeRole: TypeAlias = Literal["main", "skip", "gate"]
+GroupRole: TypeAlias = Literal["main", "gate", "unused"]
 
 _ITEM_BYTES = {
     "bool": 1,
@@ -193,7 +195,11 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A box of the drawing. ``label`` is its name in the code, ``detail`` what it is, ``ops`` the op ids it stands for."""
+    """A box of the drawing. ``label`` is its name in the code, ``detail`` what it is, ``ops`` the op ids it stands for.
+
+    ``path`` is the module whose insides it hides, empty if there is nothing more to see. A ``failed`` box is the call that torch
+    refused, an ``unused`` one a module that no output needs.
+    """
 
     id: str
     kind: NodeKind
@@ -206,6 +212,7 @@ class Node:
     macs: int | None = 0
     shared: tuple[int, int] | None = None
     repeat: int = 1
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,13 +229,14 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """An unfolded module: a frame around the nodes inside it."""
+    """A frame around nodes: an unfolded module with its ``path``, the way of a gate, or what is unused."""
 
     id: str
     label: str
     detail: str = ""
     parent: str = ""
-    role: EdgeRole = "main"
+    role: GroupRole = "main"
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

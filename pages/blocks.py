@@ -24,14 +24,11 @@ if choice is None:
 @st.fragment
 def panes() -> None:
     found = cached.examination(choice)
-    left, middle, right = st.columns((1.35, 1.2, 1), gap="small")
-    with middle.container(border=True, height="stretch", key="pane-graph"):
-        selected = block_view.graph(choice, found, lang)
-    with left.container(border=True, height="stretch", key="pane-source"):
-        block_view.source(choice, found, selected, lang)
-    with right.container(border=True, height="stretch", key="pane-gate"):
-        block_view.details(choice, found, selected, lang)
-        block_view.gate_pane(choice, found, lang)
+    above, below = st.container(), st.container(border=True, key="pane-gate")
+    with below:
+        run = block_view.run_pane(choice, found, lang)
+    with above:
+        block_view.look(choice, found, run, lang)
 
 
 with draw.result("block-result", old=_("Still shown: the last settings that worked.") if is_old else ""):

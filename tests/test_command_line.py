@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from explainer.__main__ import main
+from explainer.sandbox.lockdown import can_filter
 
 ROOT = Path(__file__).parent.parent
 
@@ -57,7 +58,7 @@ def test_json_has_every_key_and_the_facts(capsys: pytest.CaptureFixture[str], fi
     data = json.loads(out)
     assert status == 0
     assert set(data) == KEYS
-    assert (data["name"], data["arguments"], data["inputs"]) == ("Gated", {"channels": 4}, [[2, 4, 6, 6]])
+    assert (data["name"], data["arguments"], data["inputs"]) == ("Gated", {"channels": 4, "bias": True}, [[2, 4, 6, 6]])
     assert (data["outputs"], data["param_count"], data["macs"]) == ([[2, 4, 6, 6]], 20, 32)
     assert data["gates"] == [{"kind": "channel", "shape": [2, 4, 1, 1], "line": 18, "op": 3}]
     assert [op["name"] for op in data["ops"]] == ["mean", "conv2d", "sigmoid", "mul"]
@@ -103,8 +104,7 @@ def test_several_files_give_one_object_a_line(capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        pytest.param(("--input", "1x8x6x6"), "Files run only with --trusted so far", id="not trusted"),
-        pytest.param(("--trusted",), "Say what goes in: --input 1x64x56x56", id="no input"),
+        pytest.param(("--device", "cuda"), "Behind the wall there are only meta and cpu", id="cuda without trust"),
         pytest.param(("--trusted", "--input", "1xax3"), "1xax3 is no shape", id="no shape"),
         pytest.param(("--trusted", "--input", "1x8x6x6", "--set", "channels"), "channels is no setting", id="no value"),
         pytest.param(("--trusted", "--input", "1x8x6x6", "--class", "Gate"), "no class Gate in", id="no such class"),
@@ -148,3 +148,28 @@ def test_as_a_command(file: str) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "72 parameters, 64 multiply-adds (MACs)." in done.stdout
+
+
+@pytest.mark.skipif(not can_filter(), reason="this kernel has no seccomp filters")
+def test_several_pastes_share_one_sandbox(tmp_path: Path) -> None:
+    """Without --trusted: behind the wall, arguments and input proposed, one JSON object a line, the worst status of all."""
+    broken = tmp_path / "broken.py"
+    broken.write_text(GATED.replace("x * weights", "x + weights[:, :, 0, 0]"), encoding="utf-8")
+    (tmp_path / "gated.py").write_text(GATED, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "explainer", str(tmp_path / "gated.py"), str(broken), "-", "--format", "json"],
+        cwd=ROOT, capture_output=True, text=True, check=False, input="nn.Linear(8, 4)(torch.randn(2, 8))",
+    )  # fmt: skip
+    good, bad, loose = (json.loads(line) for line in done.stdout.splitlines())
+    assert done.returncode == 1, done.stderr
+    assert (good["outputs"], good["param_count"]) == ([[1, 8, 56, 56]], 72)
+    assert (bad["outputs"], bad["diagnosis"]["line"]) == (None, 18)
+    assert [op["name"] for op in loose["ops"]][-1] == "linear"
+    assert {"seccomp", "limits"} <= set(good["sandbox"].split(", "))
+    assert set(good) == set(bad) == set(loose) == KEYS
+
+
+def test_no_file_no_traceback(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    status, out, err = run(capsys, str(tmp_path / "nothing.py"))
+    assert (status, out) == (2, "")
+    assert "cannot be read" in err

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from streamlit.logger import get_logger
 
 from explainer.arithmetic import conv_layer
 from explainer.conv_facts import ConvFacts, conv_facts
 from explainer.devices import devices
-from explainer.errors import InvalidInput
+from explainer.errors import InvalidInput, SandboxRefused, TooLarge
 from explainer.examine import Examination, GateValues, Make, examine, gate_values
-from explainer.language import translator
+from explainer.language import say
 from explainer.layer import TorchAnswer, ask_torch, load_torch, torch_is_loaded
 from explainer.layer_facts import LayerFacts, layer_facts
 from explainer.listing import Line, list_source
+from explainer.paste.explain import Behind
+from explainer.paste.memory import Memory
 from explainer.render.conv_picture import conv_picture
-from explainer.render.dot import to_dot
 from explainer.render.gate_figure import gate_figure
-from explainer.render.gate_words import gate_word
-from explainer.render.graph_svg import to_svg
-from explainer.render.layout import lay_out
+from explainer.render.value_pictures import value_pictures
+from explainer.render.viewer_scene import Subject, viewer_scene
+from explainer.render.viewer_view import View
 from explainer.render.window_scene import window_scene
+from explainer.sandbox.choice import SWITCH, Choice, choose
+from explainer.sandbox.client import Sandbox
+from explainer.sandbox.lockdown import can_filter
+from explainer.sandbox.setup import Setup
+from explainer.sandbox.trusted import TrustedProcess
+from explainer.step_values import input_values, step_values
 from explainer.types import Shape
 from ui.conv_form import ConvChoice
 from ui.layer_choice import LayerChoice
@@ -32,6 +42,10 @@ from ui.layer_choice import LayerChoice
 if TYPE_CHECKING:
     from blocks import BlockSpec
     from ui.block_form import BlockChoice
+
+log = get_logger(__name__)
+
+STAND_INS = "blocks.stand_ins"
 
 __all__ = ["facts_of", "layer_facts_of", "pictures_of", "torch_is_loaded", "torch_says", "warm_up"]
 
@@ -70,10 +84,42 @@ def scene_of(choice: LayerChoice, lang: str) -> dict[str, Any]:
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> Thread:
-    """Loads torch behind the first page, once per server."""
-    thread = Thread(target=load_torch, name="load torch", daemon=True)
+    """Loads torch behind the first page and starts the sandbox, once per server."""
+    mode, runner = paste_mode(), paste_runner()
+
+    def load() -> None:
+        load_torch()
+        with suppress(SandboxRefused):  # whoever pastes first is told
+            walls = ", ".join(runner.layers) if mode.mode == "wall" else mode.mode
+            log.info("Pastes: %s", walls)
+
+    thread = Thread(target=load, name="load torch", daemon=True)
     thread.start()
     return thread
+
+
+@st.cache_resource(show_spinner=False)
+def paste_mode() -> Choice:
+    """Where pastes run on this server."""
+    address = str(st.get_option("server.address") or "")
+    return choose(can_lock=can_filter(), wants_trust=SWITCH in sys.argv, address=address)
+
+
+@st.cache_resource(show_spinner=False)
+def paste_runner() -> Behind:
+    """What runs pastes, once per server."""
+    trusted = paste_mode().mode == "trusted"
+    return Behind(TrustedProcess(STAND_INS) if trusted else Sandbox(Setup(stand_ins=STAND_INS)))
+
+
+def paste_devices() -> tuple[str, ...]:
+    """Where a paste's forward can run: a GPU needs what the walls refuse."""
+    return ("meta", *device_names()) if paste_mode().mode == "trusted" else ("meta",)
+
+
+@st.cache_resource(show_spinner=False)
+def paste_memory() -> Memory:
+    return Memory()
 
 
 def catalogue() -> Mapping[str, BlockSpec]:
@@ -101,13 +147,32 @@ def gate_chart(choice: BlockChoice, device: str, seed: int, lang: str) -> Any:
     return gate_figure(gate_values_of(choice, device, seed)[0], lang)
 
 
-@st.cache_data(max_entries=500, show_spinner=False)
-def drawing_of(choice: BlockChoice, lang: str) -> str:
-    """The dataflow graph as SVG."""
-    graph = examination(choice).graph
-    _ = translator(lang)
-    frames = {group.id: gate_word(group.label, lang) for group in graph.groups}
-    return to_svg(graph, lay_out(to_dot(graph)), _("Dataflow"), frames)
+@st.cache_data(max_entries=300, show_spinner=False)
+def scene_of_viewer(identity: str, _subject: Subject, view: View, lang: str) -> dict[str, Any]:  # noqa: ARG001 - the cache's key
+    """What the viewer shows; ``identity`` stands for all that is in the subject."""
+    return viewer_scene(_subject, view, lang)
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def subject_of(choice: BlockChoice) -> Subject:
+    """The block's trace and the text of its class; raises InvalidInput."""
+    lines, first = inspect.getsourcelines(catalogue()[choice.block].make)
+    return Subject(examination(choice).trace, "".join(lines), first, whole=False)
+
+
+@st.cache_data(max_entries=150, show_spinner=False)
+def values_of_step(choice: BlockChoice, step: str, ops: tuple[int, ...], device: str, seed: int, lang: str) -> dict[str, Any]:
+    """The numbers that a step of the viewer makes, as it shows them; why there are none where they would be too large."""
+    plan, (make, shape) = examination(choice).trace, _block(choice)
+    try:
+        if ops:
+            found = step_values(make, shape, plan, ops, device, seed)
+        else:
+            value = int(step[1:]) if step[1:].isdecimal() else plan.outputs[int(step.removeprefix("out"))]
+            found = input_values(make, shape, plan, value, device, seed)
+    except TooLarge as error:
+        return {"step": step, "notes": [say(error.sentence, lang)]}
+    return value_pictures(step, found, lang)
 
 
 @st.cache_data(max_entries=1000, show_spinner=False)

@@ -10,9 +10,11 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from explainer.language import LANGUAGES, Translator, say, translator
+from explainer.paste.link import to_word
 from explainer.types import Sentence, sentence
 from ui import state
 from ui.components.document_language.component import set_document_language
+from ui.paste_examples import EXAMPLES
 
 ROOT = Path(__file__).parent.parent
 ICON = str(ROOT / "ui" / "assets" / "icon.png")
@@ -55,6 +57,17 @@ ENTRIES = (
             ),
             (sentence("Holes from stride and dilation"), _query(layer="Conv2d", stride=2, dilation=2)),
         ),
+    ),
+    PageEntry(
+        "pages/paste.py",
+        "paste",
+        ":material/content_paste:",
+        sentence("Paste"),
+        sentence(
+            "Bring a block as you found it: line breaks lost, classes missing, wrong somewhere."
+            " See what it does, and where it fails."
+        ),
+        tuple((title, _query(code=to_word(code) or "")) for _key, title, code in EXAMPLES[:3]),
     ),
     PageEntry(
         "pages/blocks.py",

@@ -12,10 +12,16 @@ from typing import TypeVar
 import streamlit as st
 
 from explainer.language import pick_language
+from explainer.render.viewer_view import View, read_view
+from explainer.sandbox.budget import charged
 
 LANGUAGE_KEY = "lang"
 _LANGUAGE_SEEN = "lang_in_url"
 _CELL = "cell"
+_STEP = "step"
+_DEPTH = "depth"
+_DIRECTION = "dir"
+_VIEWER_SHOWN = "viewer_shown"
 NOTATION_KEY = "notation"
 _NOTATION_SEEN = "notation_in_url"
 _LAYER_SHOWN = "layer_shown"
@@ -108,6 +114,44 @@ def choose_cell(cell: tuple[int, int] | None) -> None:
         st.query_params[_CELL] = f"{cell[0]}-{cell[1]}"
 
 
+def viewer_view(key: str, said: View, *, told: bool, in_url: bool) -> View:
+    """How a viewer draws: what the browser said, at first the link; a link that changed since it was written wins."""
+    if not in_url:
+        return said
+    depth, direction = st.query_params.get(_DEPTH, ""), st.query_params.get(_DIRECTION, "")
+    if told and (depth, direction) == st.session_state.get(f"{key}-view-in-url", ("", "")):
+        return said
+    return read_view({"depth": int(depth) if depth.isdecimal() and len(depth) < 4 else None, "direction": direction})
+
+
+def viewer_step(key: str, said: object, *, in_url: bool) -> tuple[str, str]:
+    """(the step to show, the one that the browser is told to select); empty for the viewer's own choice.
+
+    A link that changed since it was written wins over what the browser ``said``, unless another viewer of this session wrote
+    it. What is told changes only when the link does: new data cost a transfer.
+    """
+    asked = st.query_params.get(_STEP, "") if in_url and st.session_state.get(_VIEWER_SHOWN, key) == key else ""
+    is_news = asked != st.session_state.get(f"{key}-step-in-url", "")
+    told = st.session_state.setdefault(f"{key}-step-told", asked)
+    if is_news:
+        told = st.session_state[f"{key}-step-told"] = asked
+    return (asked if is_news or not isinstance(said, str) else said), told
+
+
+def keep_viewer(key: str, step: str, view: View) -> None:
+    """Writes step, depth and direction into the link; what is as at the beginning leaves it."""
+    st.session_state[f"{key}-step-in-url"] = step
+    depth = "" if view.depth is None else str(view.depth)
+    direction = "" if view.direction == "TB" else view.direction
+    for name, value in ((_STEP, step), (_DEPTH, depth), (_DIRECTION, direction)):
+        if value and st.query_params.get(name) != value:
+            st.query_params[name] = value
+        elif not value and name in st.query_params:
+            del st.query_params[name]
+    st.session_state[f"{key}-view-in-url"] = depth, direction
+    st.session_state[_VIEWER_SHOWN] = key
+
+
 def open_frame() -> None:
     st.session_state["frame"] = True
 
@@ -125,3 +169,8 @@ def last_good(page: str, expected: type[Choice]) -> Choice | None:
 
 def remember_good(page: str, choice: object) -> None:
     st.session_state[f"last_good_{page}"] = choice
+
+
+def visitor() -> str:
+    """The address that a visitor's computing is charged to; empty on this very computer."""
+    return charged(str(st.context.ip_address or ""), st.context.headers.get("X-Forwarded-For", ""))

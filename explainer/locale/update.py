@@ -12,7 +12,8 @@ from explainer.language import LANGUAGES, LOCALE_DIR
 
 ROOT = LOCALE_DIR.parent.parent
 SOURCES = ("app.py", "pages", "ui", "blocks", "explainer")
-KEYWORDS = dict.fromkeys(("_", "msg", "sentence", "BlocklensError", "InvalidLayer", "InvalidInput", "TooLarge"))
+ERRORS = ("BlocklensError", "InvalidLayer", "InvalidInput", "TooLarge", "Cancelled", "SandboxRefused", "SandboxStopped")
+KEYWORDS = dict.fromkeys(("_", "msg", "sentence", *ERRORS))
 
 # Babel's own header carries the time of the run, which would change the files with every update.
 HEADER = """msgid ""

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from explainer.sandbox.client import Sandbox
+    from explainer.sandbox.trusted import TrustedProcess
 
 
 class Behind:
     """Runs requests in a sandbox. What comes back is checked and is still its author's text: show it, never believe it."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox | TrustedProcess) -> None:
         self._sandbox = sandbox
 
     @classmethod
@@ -37,15 +38,21 @@ class Behind:
     def layers(self) -> tuple[str, ...]:
         return self._sandbox.layers
 
+    @property
+    def known_layers(self) -> tuple[str, ...]:
+        """The same without starting anything: empty until the first paste or ``layers``."""
+        return self._sandbox.known_layers
+
     def run(
         self,
         request: Request,
         waiting: Callable[[int], None] = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
+        address: str = "",
     ) -> PasteResult:
         """The result of a paste; SandboxRefused, Cancelled or InvalidInput if there is none."""
         whole = replace(request, text=request.text.encode("utf-8", "replace").decode())
-        return _checked(self._sandbox.ask(to_json(whole), waiting, cancelled))
+        return _checked(self._sandbox.ask(to_json(whole), waiting, cancelled, address))
 
     def __enter__(self) -> Behind:
         return self

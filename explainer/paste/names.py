@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import re
 import symtable
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 _GIVEN = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__class__"}
@@ -30,6 +31,8 @@ _LOOKED_THROUGH = ("torch.nn", "torch.nn.init", "typing", "torch", "torch.nn.fun
 
 
 _STAND_INS: dict[str, tuple[object, str]] = {}
+_CHOICES: dict[str, tuple[object, str]] = {}
+_ATTENTION = "AttentionModule"
 
 
 def missing_names(source: str) -> frozenset[str]:
@@ -51,14 +54,32 @@ def _inner(scope: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
         waiting += scope.get_children()
 
 
-def supply(names: Iterable[str]) -> dict[str, tuple[object, str]]:
-    """What these names stand for and where it comes from, for those with a usual meaning: modules, layers, stand-ins."""
-    return {name: meaning for name in sorted(names) if (meaning := _meaning(name)) is not None}
+def supply(names: Iterable[str], chosen: Mapping[str, str] | None = None) -> dict[str, tuple[object, str]]:
+    """What these names stand for and where it comes from, for those with a usual meaning: modules, layers, stand-ins.
+
+    ``chosen`` are the keys of the stand-ins that somebody picked, by name.
+    """
+    picked = {name: _CHOICES[key] for name, key in (chosen or {}).items() if key in _CHOICES}
+    return {name: meaning for name in sorted(names) if (meaning := picked.get(name) or _meaning(name)) is not None}
 
 
 def offer(module: str) -> None:
-    """Makes a module's ``STAND_INS`` known: ``{name: (value, where it comes from)}`` for classes that pastes leave out."""
-    _STAND_INS.update(importlib.import_module(module).STAND_INS if module else {})
+    """Makes a module's ``STAND_INS`` and ``CHOICES`` known, both ``{name or key: (value, where it comes from)}``.
+
+    The first are for classes that pastes leave out, by their names; the second are what else may stand in for any of them.
+    """
+    if module:
+        offered = importlib.import_module(module)
+        _STAND_INS.update(offered.STAND_INS)
+        _CHOICES.update(offered.CHOICES)
+
+
+def choices_for(name: str, value: object) -> tuple[str, ...]:
+    """The keys that could stand in for a class that the paste left out, the one that does first; empty for anything else."""
+    if not isinstance(value, type) or name in _MEANINGS or not value.__module__.startswith("blocks."):
+        return ()
+    keys = [key for key, (offered, _) in _CHOICES.items() if offered is not value]
+    return (*(key for key, (offered, _) in _CHOICES.items() if offered is value), *keys) or (name,)
 
 
 def _meaning(name: str) -> tuple[object, str] | None:
@@ -72,6 +93,8 @@ def _meaning(name: str) -> tuple[object, str] | None:
         module = _module(path)
         if not name.startswith("_") and callable(getattr(module, name, None)):
             return getattr(module, name), f"{path}.{name}"
+    if name not in _STAND_INS and re.search(r"attention|attn", name, re.IGNORECASE) and name[:1].isupper():
+        return _STAND_INS.get(_ATTENTION)
     return _STAND_INS.get(name)
 
 

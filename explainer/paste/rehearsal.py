@@ -18,6 +18,18 @@ class Gate(nn.Module):
         return x + y * gate
 """
 
+_BROKEN = """
+class Broken(nn.Module):
+    def __init__(self, channels=8):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 3, stride=2)
+
+    def forward(self, x):
+        out = self.conv(x)
+        out += x
+        return out
+"""
+
 
 def rehearse() -> None:
     """Runs it; AssertionError if it does not work."""
@@ -26,3 +38,24 @@ def rehearse() -> None:
 
     with Seeded(0):
         assert run_paste(Request(_BLOCK)).works
+
+
+def rehearse_damaged() -> None:
+    """Runs it without its line breaks: the repair reads its weights on first use."""
+    from explainer.paste.run import run_paste
+    from explainer.seeding import Seeded
+
+    with Seeded(0):
+        assert run_paste(Request(" ".join(_BLOCK.split()))).works
+
+
+def rehearse_failing() -> None:
+    """Runs one that cannot work: torch loads what it needs for its complaints only when it complains."""
+    from explainer.paste.run import run_paste
+    from explainer.seeding import Seeded
+
+    with Seeded(0):
+        result = run_paste(Request(_BROKEN))
+    assert result.trace is not None
+    assert result.trace.failure is not None
+    assert result.trace.failure.line == 9

@@ -26,6 +26,7 @@ class Request:
     """A paste as it was found, and what its reader chose; what is empty is proposed.
 
     ``arguments`` are Python expressions by name, ``reading`` the number of one reading of a damaged paste, -1 for the best.
+    ``stand_ins``: for a class that the paste leaves out, the key of the one to use.
     """
 
     text: str
@@ -36,16 +37,23 @@ class Request:
     device: str = "meta"
     seed: int = 0
     want_gate_values: bool = False
+    stand_ins: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A constructor's argument: ``value`` is the expression that was used, ``default`` the one in the code, if there is one."""
+    """A constructor's argument: ``value`` is the expression that was used, ``default`` the one in the code, if there is one.
+
+    ``choices`` are the expressions that its annotation allows, ``help`` what the docstring says; ``proposed``: a guess of ours.
+    """
 
     name: str
     kind: ParameterKind
     value: str
     default: str | None = None
+    choices: tuple[str, ...] = ()
+    help: str = ""
+    proposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,15 @@ class Mishap:
     error: str
     message: str
     line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A class that the paste uses and leaves out, what stands in for it, and the keys of what else could."""
+
+    name: str
+    origin: str
+    choices: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +130,7 @@ class PasteResult:
     notes: tuple[Sentence, ...] = ()
     stdout: str = ""
     warnings: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
 
     @property
     def works(self) -> bool:

@@ -6,6 +6,7 @@ Source: the order of the proposals and the retry on real tensors are ours; see p
 from __future__ import annotations
 
 import contextlib
+import sys
 import time
 import warnings
 from collections.abc import Iterator
@@ -21,8 +22,9 @@ from explainer.cost import totals
 from explainer.gates import find_gates
 from explainer.paste import proposals
 from explainer.paste.demo import find_demo
+from explainer.paste.names import choices_for
 from explainer.paste.repair import repair
-from explainer.paste.result import Edit, GateNumbers, Input, Mishap, PasteResult, Request, Target
+from explainer.paste.result import Edit, GateNumbers, Input, Mishap, Missing, PasteResult, Request, Target
 from explainer.paste.snippet import SNIPPET, as_class, size_behind
 from explainer.paste.targets import SCRIPT, Plan, find_targets, on, pick, plan, tensors_of
 from explainer.paste.workspace import FILE, Capped, Workspace, clean, mishap, open_workspace
@@ -78,14 +80,19 @@ def _watched(source: str, request: Request) -> PasteResult:
 def _read(source: str, request: Request) -> PasteResult:
     try:
         wrapped = as_class(source)
-        space = open_workspace(wrapped or source)
+        space = open_workspace(wrapped or source, dict(request.stand_ins))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return PasteResult(source, mishap=mishap("read", error))
     edits = (Edit("class", 1, sentence("These lines stand in no class, so they were put into one.")),) if wrapped else ()
     targets = find_targets(space)
     target = pick(space, targets, request.target)
     found = PasteResult(
-        space.source, edits, targets=targets, supplied=tuple(sorted(space.supplied.items())), notes=tuple(space.notes)
+        space.source,
+        edits,
+        targets=targets,
+        supplied=tuple(sorted(space.supplied.items())),
+        notes=tuple(space.notes),
+        missing=_missing(space),
     )
     if target is None:
         unknown = Mishap("read", "NameError", request.target, None)
@@ -96,12 +103,18 @@ def _read(source: str, request: Request) -> PasteResult:
     return _look_into(space, target, request, found)
 
 
+def _missing(space: Workspace) -> tuple[Missing, ...]:
+    chosen = ((name, origin, choices_for(name, space.names.get(name))) for name, origin in sorted(space.supplied.items()))
+    return tuple(Missing(name, origin, choices) for name, origin, choices in chosen if choices)
+
+
 def _script(space: Workspace, target: Target, found: PasteResult) -> PasteResult:
     own = {name: value for name, value in space.names.items() if name not in space.supplied}
     variables = tuple((name, tuple(value.shape)) for name, value in tensors_of(own).items())
     if not variables and space.mishaps:
         return replace(found, mishap=space.mishaps[0])
-    trace = run(plan(space, target, {}).make(), (), {}, _FULL)[0]
+    with _apart():  # said already, in the first run
+        trace = run(plan(space, target, {}).make(), (), {}, _FULL)[0]
     return replace(found, variables=variables, trace=trace)
 
 
@@ -110,6 +123,15 @@ class _Attempt:
     plan: Plan
     inputs: tuple[Input, ...]
     trace: Trace
+    printed: str
+
+
+@contextlib.contextmanager
+def _apart() -> Iterator[Capped]:
+    """Catches what is printed inside: a module is built and run several times, and its reader is told of one of them."""
+    heard = Capped(limits.STDOUT_CHARACTERS)
+    with contextlib.redirect_stdout(heard), contextlib.redirect_stderr(heard):
+        yield heard
 
 
 def _look_into(space: Workspace, target: Target, request: Request, found: PasteResult) -> PasteResult:
@@ -128,7 +150,9 @@ def _look_into(space: Workspace, target: Target, request: Request, found: PasteR
         early = next((m for m in space.mishaps if m.error == "NameError"), None)
         return replace(found, mishap=early if early and isinstance(error, KeyError) else mishap("build", error))
     assert attempt is not None
-    trace = _finally(attempt, request)
+    with _apart() as heard:
+        trace = _finally(attempt, request)
+    sys.stdout.write(attempt.printed if trace is attempt.trace else heard.text())
     found = replace(found, parameters=attempt.plan.parameters, inputs=attempt.inputs, trace=trace)
     return _with_gates(found, attempt, request) if request.want_gate_values and trace.failure is None else found
 
@@ -144,11 +168,14 @@ def _plans(space: Workspace, target: Target, given: dict[str, str], first: Plan)
 
 def _try(space: Workspace, target: Target, how: Plan, request: Request) -> _Attempt:
     """The first input that the module takes; if it takes none, the first that was tried."""
-    module = _cheaply_built(how)
+    with _apart() as building:
+        module = _cheaply_built(how)
     first: _Attempt | None = None
     for inputs in islice(_inputs(space, target, module, how, request), _MOST_INPUTS_TRIED):
         tensors = tuple(proposals.make_tensor(given, "meta") for given in inputs)
-        tried = _Attempt(how, inputs, run(module, tensors, {}, _QUICK)[0])
+        with _apart() as running:
+            trace = run(module, tensors, {}, _QUICK)[0]
+        tried = _Attempt(how, inputs, trace, building.text() + running.text())
         first = first or tried
         if _passes(tried.trace):
             return tried
@@ -205,11 +232,13 @@ def _with_gates(found: PasteResult, attempt: _Attempt, request: Request) -> Past
     if cost.peak_bytes + cost.param_bytes > _MOST_REAL_BYTES or cost.macs > _FULL.max_real_macs:
         note = sentence("The gate's values need more memory or time than a paste gets here; a smaller input shows them.")
         return replace(found, notes=(*found.notes, note))
-    with Seeded(request.seed):
+    with _apart(), Seeded(request.seed):
         module = on("cpu", attempt.plan.make)
     generator = torch.Generator().manual_seed(request.seed)
     tensors = tuple(proposals.make_tensor(given, "cpu", generator) for given in attempt.inputs)
-    kept = run(module, tensors, {}, replace(_FULL, keep=frozenset(gate.values for gate in gates if gate.values is not None)))[1]
+    wanted = frozenset(gate.values for gate in gates if gate.values is not None)
+    with _apart():
+        kept = run(module, tensors, {}, replace(_FULL, keep=wanted))[1]
     numbers = [_numbers(gate.op, gate.kind, kept[gate.values]) for gate in gates if gate.values in kept]
     return replace(found, gates=tuple(numbers))
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
 
+from explainer.language import is_known, say
 from explainer.paste.result import PasteResult
 from explainer.sandbox.frame import broken
-from explainer.types import Shape, Trace
+from explainer.types import Sentence, Shape, Trace
 
 _MOST_AXES = 16
 _LARGEST_SIZE = 1 << 40
 _MOST_OPS = 20_000
+_LONGEST_FILL = 4000
 
 
 def check_sound(result: PasteResult) -> None:
     """InvalidInput if an id leads nowhere, a size is no size, or there is more than a paste can do."""
+    for found in _sentences(result):
+        _check(is_sound(found))
     _check(all(parameter.name.isidentifier() for parameter in result.parameters))
     _check(all(_is_shape(given.shape) for given in result.inputs))
     _check(all(_is_shape(shape) for _, shape in result.variables))
@@ -44,6 +50,32 @@ def _check_trace(trace: Trace) -> None:
     _check(_all_in(values, (*trace.inputs, *trace.outputs)))
     if trace.failure is not None:
         _check(_all_in(values, trace.failure.inputs))
+
+
+def is_sound(found: Sentence) -> bool:
+    """Whether a sentence is one of ours, filled with what it is made for.
+
+    A template from outside could reach into the values it is filled with, or ask for a text of any length.
+    """
+    if not is_known(found.template) or any(isinstance(value, str) and len(value) > _LONGEST_FILL for _, value in found.values):
+        return False
+    try:
+        say(found, "en")
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return False
+    return True
+
+
+def _sentences(record: Any) -> Iterator[Sentence]:
+    """Every sentence in a record, at any depth."""
+    if isinstance(record, Sentence):
+        yield record
+    elif isinstance(record, tuple):
+        for item in record:
+            yield from _sentences(item)
+    elif is_dataclass(record):
+        for field in fields(record):
+            yield from _sentences(getattr(record, field.name))
 
 
 def _all_in(known: range, ids: Iterable[int]) -> bool:

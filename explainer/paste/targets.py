@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from explainer.paste import proposals
 from explainer.paste.demo import find_demo
 from explainer.paste.result import Parameter, Target
+from explainer.paste.signatures import choices_of, documented
 from explainer.paste.workspace import FILE, MODULE, Workspace
 
 SCRIPT = "script"
@@ -30,7 +31,8 @@ class Script(nn.Module):
 
     def forward(self) -> tuple[Tensor, ...]:
         names: dict[str, Any] = {"__name__": MODULE, **self._names}
-        exec(self._code, names)  # noqa: S102 - inside the wall
+        with torch.enable_grad():  # a script may call backward
+            exec(self._code, names)  # noqa: S102 - inside the wall
         return tuple(tensors_of(names).values())
 
 
@@ -130,7 +132,7 @@ def _parameters(
 ) -> tuple[tuple[Parameter, ...], frozenset[str]]:
     """The arguments of a class or function, with the expressions to use, and which of these are guesses."""
     demo = find_demo(space.tree, target.name)
-    found, guessed = list[Parameter](), set[str]()
+    found, guessed, told = list[Parameter](), set[str](), documented(makes)
     named, positional = dict(demo.named), list(demo.positional or ())
     for argument in signature(makes).parameters.values():
         if argument.kind in (Argument.VAR_POSITIONAL, Argument.VAR_KEYWORD):
@@ -146,7 +148,13 @@ def _parameters(
         else:
             value = proposals.by_name(argument.name)
             guessed.add(argument.name)
-        found.append(Parameter(argument.name, proposals.kind_of(space.evaluate(value)), value, default))
+        kind = proposals.kind_of(space.evaluate(value))
+        found.append(
+            Parameter(
+                argument.name, kind, value, default, choices_of(argument.annotation), told.get(argument.name, ""),
+                proposed=argument.name in guessed,
+            )
+        )  # fmt: skip
     return tuple(found), frozenset(guessed)
 
 

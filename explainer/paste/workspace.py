@@ -8,6 +8,7 @@ import io
 import linecache
 import sys
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -45,6 +46,7 @@ class Workspace:
     source: str
     tree: ast.Module
     module: ModuleType
+    chosen: dict[str, str] = field(default_factory=dict)
     supplied: dict[str, str] = field(default_factory=dict)
     mishaps: list[Mishap] = field(default_factory=list)
     notes: list[Sentence] = field(default_factory=list)
@@ -66,14 +68,17 @@ class Workspace:
             return expression
 
 
-def open_workspace(source: str) -> Workspace:
-    """Runs what the source defines, not its ``__main__`` part; SyntaxError if it is no Python."""
+def open_workspace(source: str, stand_ins: Mapping[str, str] | None = None) -> Workspace:
+    """Runs what the source defines, not its ``__main__`` part; SyntaxError if it is no Python.
+
+    ``stand_ins``: see ``names.supply``.
+    """
     tree = ast.parse(source)
     module = ModuleType(MODULE)
     module.__file__ = FILE
     sys.modules[MODULE] = module  # dataclasses and inspect.getsource look classes up by their module's name
     linecache.cache[FILE] = (len(source), None, source.splitlines(keepends=True), FILE)
-    space = Workspace(source, tree, module)
+    space = Workspace(source, tree, module, dict(stand_ins or {}))
     _give(space, missing_names(source))
     future = 0
     for statement in tree.body:
@@ -85,7 +90,7 @@ def open_workspace(source: str) -> Workspace:
 
 
 def _give(space: Workspace, names: frozenset[str]) -> None:
-    for name, (value, origin) in supply(names).items():
+    for name, (value, origin) in supply(names, space.chosen).items():
         space.names[name] = value
         space.supplied[name] = origin
 

@@ -10,7 +10,7 @@ from html import escape
 from math import log2
 
 from explainer.labels import shape_label
-from explainer.render.dot import DETAIL_SIZE, EDGE_SIZE, TITLE_SIZE, Box, box_of, edge_labels
+from explainer.render.dot import DETAIL_SIZE, EDGE_SIZE, TITLE_SIZE, Box, box_of, edge_labels, frame_caption
 from explainer.render.layout import Layout, Point, Route
 from explainer.render.measure import clean
 from explainer.types import Edge, Graph, Group, Node
@@ -19,7 +19,9 @@ _MARGIN = 14
 _STYLE = """
 .bl-graph{--ink:var(--bl-ink,#16202e);--mut:var(--bl-muted,#566174);--line:var(--bl-line,#cfd6e1);--card:var(--bl-card,#fff);
 --acc:var(--bl-accent,#4353d9);--gate:var(--bl-gate,#c2386b);--gate-soft:var(--bl-gate-soft,#fdeef4);--pool:var(--bl-pool,#0b7f8c);
---norm:var(--bl-norm,#66758c);--act:var(--bl-warn,#9a5c00);font-family:var(--st-font,"Noto Sans","Segoe UI",Arial,sans-serif);
+--norm:var(--bl-norm,#66758c);--act:var(--bl-warn,#9a5c00);
+--red:var(--bl-red,#bb2012);--red-soft:var(--bl-red-soft,#fdecea);
+font-family:var(--st-font,"Noto Sans","Segoe UI",Arial,sans-serif);
 font-variant-numeric:tabular-nums}
 .bl-graph text{fill:var(--ink)}
 .bl-graph .box{fill:var(--card);stroke:var(--line)}
@@ -33,6 +35,18 @@ font-variant-numeric:tabular-nums}
 .bl-graph .round text{fill:var(--acc);font-weight:600}
 .bl-graph .round.gate .box{stroke:var(--gate);fill:var(--gate-soft)}
 .bl-graph .round.gate text{fill:var(--gate)}
+.bl-graph .pill .box{stroke:var(--acc);stroke-width:1.6}
+.bl-graph .pill text{fill:var(--acc);font-weight:600}
+.bl-graph .failed .box{stroke:var(--red);stroke-width:2;fill:var(--red-soft)}
+.bl-graph .failed .bar{fill:var(--red)}
+.bl-graph .failed text,.bl-graph .edge.failing text{fill:var(--red);font-weight:600}
+.bl-graph .edge.failing path{stroke:var(--red);opacity:1}
+.bl-graph .edge.failing polygon{fill:var(--red)}
+.bl-graph .unused .box{stroke-dasharray:3 3;fill:none}
+.bl-graph .unused .bar{opacity:.4}
+.bl-graph .unused text{fill:var(--mut)}
+.bl-graph .module .box{fill:var(--bl-pad,#f0f1f4)}
+.bl-graph .stack-2,.bl-graph .stack-3{fill:var(--bl-pad,#f0f1f4);stroke:var(--line)}
 .bl-graph .edge path{fill:none;stroke:var(--mut);opacity:.75}
 .bl-graph .edge polygon{fill:var(--mut)}
 .bl-graph .edge text{fill:var(--mut)}
@@ -40,8 +54,13 @@ font-variant-numeric:tabular-nums}
 .bl-graph .edge.skip polygon,.bl-graph .edge.skip text{fill:var(--acc)}
 .bl-graph .edge.gate path{stroke:var(--gate);opacity:1}
 .bl-graph .edge.gate polygon,.bl-graph .edge.gate text{fill:var(--gate)}
-.bl-graph .frame{fill:var(--gate-soft);fill-opacity:.55;stroke:var(--gate);stroke-opacity:.45;stroke-dasharray:4 3}
-.bl-graph .frame-label{fill:var(--gate);font-weight:600}
+.bl-graph .frame{fill:var(--mut);fill-opacity:.045;stroke:var(--line)}
+.bl-graph .frame-label{fill:var(--mut);font-weight:600}
+.bl-graph .group.gate .frame{fill:var(--gate-soft);fill-opacity:.55;stroke:var(--gate);stroke-opacity:.45;stroke-dasharray:4 3}
+.bl-graph .group.gate .frame-label{fill:var(--gate)}
+.bl-graph .group.unused .frame{fill:none;stroke-dasharray:3 3}
+.bl-graph .toggle rect{fill:var(--card);stroke:var(--line)}
+.bl-graph .toggle path{stroke:var(--acc);stroke-width:1.6;fill:none}
 .bl-graph .shape,.bl-graph .frame-label{paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}
 """
 
@@ -51,7 +70,9 @@ def to_svg(graph: Graph, layout: Layout, title: str, frames: dict[str, str] | No
     width, height = layout.width + 2 * _MARGIN, layout.height + 2 * _MARGIN
     labels = edge_labels(graph)
     parts = [_frame(group, layout, (frames or {}).get(group.id, group.label)) for group in graph.groups]
-    parts += [_edge(*item) for item in zip(graph.edges, labels, layout.edges, strict=True)]
+    failed = {node.id for node in graph.nodes if node.kind == "failed"}
+    ways = zip(graph.edges, labels, layout.edges, strict=True)
+    parts += [_edge(edge, label, route, is_failing=edge.target in failed) for edge, label, route in ways]
     parts += [_node(node, layout.nodes[node.id]) for node in graph.nodes]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="bl-graph" role="group" aria-label="{escape(clean(title), quote=True)}" '
@@ -63,13 +84,15 @@ def to_svg(graph: Graph, layout: Layout, title: str, frames: dict[str, str] | No
 def _node(node: Node, at: Point) -> str:
     box = box_of(node)
     name = f"{node.label}. {node.detail}." + (f" {node.param_count:,}." if node.param_count else "")
-    shape = "round " if box.is_round else ""
+    shape = "round " if box.is_round else "pill " if box.is_pill else ""
     if box.is_round:
         inside = _circle(box, at)
     elif node.kind in ("input", "output"):
         inside = _text(at[0], at[1] + 4, box.title, TITLE_SIZE, "title", anchor="middle", bold=True)
+    elif box.is_pill:
+        inside = _pill(box, at)
     else:
-        inside = _rectangle(box, at)
+        inside = _rectangle(box, at, node.repeat) + (_toggle(node.id, at, box) if node.path else "")
     attributes = f'id="{node.id}" class="node {shape}{node.kind}" tabindex="0" role="button"'
     return f'<g {attributes} aria-label="{escape(clean(name), quote=True)}">{inside}</g>'
 
@@ -80,11 +103,36 @@ def _circle(box: Box, at: Point) -> str:
     return f'<circle class="box" cx="{x}" cy="{y}" r="{box.width / 2 - 1}"/>{symbol}'
 
 
-def _rectangle(box: Box, at: Point) -> str:
+def _pill(box: Box, at: Point) -> str:
+    left, top = at[0] - box.width / 2, at[1] - box.height / 2
+    shape = (
+        f'<rect class="box" x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" height="{box.height}" rx="{box.height / 2}"/>'
+    )
+    return shape + _text(at[0], at[1] + 4.2, box.title, TITLE_SIZE, "title", anchor="middle")
+
+
+def _toggle(target: str, at: Point, box: Box) -> str:
+    return _sign("open", target, at[0] + box.width / 2 - 20, at[1] - box.height / 2 + 5)
+
+
+def _sign(act: str, target: str, x: float, y: float) -> str:
+    """A plus that opens a module or a minus that folds it, for the mouse; the keyboard has both among the details."""
+    bar = f"M{x + 3.5:.1f} {y + 6.5:.1f}h6" + (f"M{x + 6.5:.1f} {y + 3.5:.1f}v6" if act == "open" else "")
+    square = f'<rect x="{x:.1f}" y="{y:.1f}" width="13" height="13" rx="3"/>'
+    return f'<g class="toggle" data-{act}="{target}">{square}<path d="{bar}"/></g>'
+
+
+def _rectangle(box: Box, at: Point, repeat: int) -> str:
     left, top = at[0] - box.width / 2, at[1] - box.height / 2
     right = left + box.width
     title_y = top + 16 if box.detail else at[1] + 4
     parts = [
+        f'<rect class="stack-{shift}" x="{left + 3 * shift - 3:.1f}" y="{top + 3 * shift - 3:.1f}" '
+        f'width="{box.width:.1f}" height="{box.height}" rx="7"/>'
+        for shift in (3, 2)
+        if repeat >= shift
+    ]
+    parts += [
         f'<rect class="box" x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" height="{box.height}" rx="7"/>',
         f'<rect class="bar" x="{left + 5:.1f}" y="{top + 6:.1f}" width="4" height="{box.height - 12}" rx="2"/>',
         _text(left + 16, title_y, box.title, TITLE_SIZE, "title", bold=True),
@@ -96,9 +144,9 @@ def _rectangle(box: Box, at: Point) -> str:
     return "".join(parts)
 
 
-def _edge(edge: Edge, label: str, route: Route) -> str:
+def _edge(edge: Edge, label: str, route: Route, *, is_failing: bool) -> str:
     width = _stroke_width(edge)
-    data = f'class="edge {edge.role}" data-source="{edge.source}" data-target="{edge.target}"'
+    data = f'class="edge {"failing" if is_failing else edge.role}" data-source="{edge.source}" data-target="{edge.target}"'
     text = ""
     if label and route.label_at is not None:
         text = _text(route.label_at[0], route.label_at[1] + 3.5, label, EDGE_SIZE, "shape", anchor="middle")
@@ -130,9 +178,11 @@ def _arrow(route: Route, width: float) -> str:
 
 def _frame(group: Group, layout: Layout, caption: str) -> str:
     x, y, width, height = layout.groups[group.id]
-    text = caption + (f" · {group.detail}" if group.detail else "")
+    text = frame_caption(group, {group.id: caption})
     frame = f'<rect class="frame" x="{x}" y="{y}" width="{width:.1f}" height="{height:.1f}" rx="12"/>'
-    return f'<g class="group {group.role}">{frame}{_text(x + 10, y + 14, text, EDGE_SIZE, "frame-label")}</g>'
+    sign = _sign("fold", group.id, x + 6, y + 4) if group.path else ""
+    label = _text(x + (24 if group.path else 10), y + 14, text, EDGE_SIZE, "frame-label")
+    return f'<g class="group {group.role}">{frame}{sign}{label}</g>'
 
 
 def _text(x: float, y: float, text: str, size: float, name: str, *, anchor: str = "start", bold: bool = False) -> str:

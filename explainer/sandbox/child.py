@@ -34,7 +34,7 @@ def _renumber(request: int, answer: int, lock: lockdown.Lock) -> lockdown.Lock:
 
     os.setsid()
     with suppress(PermissionError):  # only so that the kernel takes this process first when memory runs out
-        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+        Path("/proc/self/oom_score_adj").write_bytes(b"1000")
     os.nice(5)
     nothing = os.open("/dev/null", os.O_RDWR)
     kept = [nothing, nothing, nothing, request, answer] + ([] if lock.ruleset is None else [lock.ruleset])

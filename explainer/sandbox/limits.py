@@ -4,6 +4,7 @@ from __future__ import annotations
 
 CPU_S = 4
 WALL_S = 5.0
+BUDGET_S = 120.0  # of computing, for one address, until it has earned more by waiting
 MEMORY_BYTES = 512 << 20  # on top of what the zygote maps already
 PASTE_BYTES = 64 << 10
 REQUEST_BYTES = 128 << 10

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import resource
 import signal
 import sys
 from dataclasses import dataclass
@@ -127,6 +126,8 @@ def _empty_ruleset(version: int) -> int | None:
 
 
 def _set_limits(memory_bytes: int, cpu_s: int) -> None:
+    import resource  # Windows has none, and must be able to load this file to hear that it cannot lock anything
+
     nothing = ("FSIZE", "CORE", "MEMLOCK", "MSGQUEUE", "NPROC")
     wanted = dict.fromkeys(nothing, 0) | {"AS": memory_bytes, "DATA": memory_bytes, "CPU": cpu_s}
     for name, limit in (wanted | {"NOFILE": limits.FIRST_FREE_DESCRIPTOR}).items():
@@ -139,7 +140,7 @@ def _no_capabilities() -> ctypes.Array[ctypes.c_char]:
 
 
 def _mapped_bytes() -> int:
-    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+    return int(Path("/proc/self/statm").read_bytes().split()[0]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _done(result: int) -> None:

@@ -29,5 +29,5 @@ def enter() -> bool:
     if libc().unshare(_ALL | _NEW_USER) != 0:
         return False
     for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
-        Path(f"/proc/self/{name}").write_text(text, encoding="ascii")
+        Path(f"/proc/self/{name}").write_bytes(text.encode())
     return True

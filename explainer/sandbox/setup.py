@@ -13,7 +13,7 @@ class Setup:
     """``spares`` locked children wait in advance; at most ``slots`` pastes run at once (0: one per core), the others queue.
 
     ``warm``: the rare parts of torch to load. ``stand_ins``: see ``names.offer``. ``namespaces``, ``landlock`` and ``user``
-    (become this one before the first child) exist to test each wall without the others.
+    (become this one before the first child) exist to test each wall without the others. ``budget_s``: see ``budget.py``.
     """
 
     spares: int = 1
@@ -25,3 +25,4 @@ class Setup:
     namespaces: bool = True
     landlock: bool = True
     user: int = 0
+    budget_s: float = limits.BUDGET_S

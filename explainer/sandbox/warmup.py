@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import linecache
 import re
 import warnings
@@ -31,6 +32,7 @@ _STANDARD = (
     "abc argparse base64 bisect collections copy dataclasses datetime decimal enum fractions functools heapq inspect io itertools"
     " json logging math numbers operator os os.path pathlib pickle pprint random re string sys textwrap time traceback types"
     " typing typing_extensions unittest uuid warnings weakref contextlib statistics glob shutil tempfile hashlib struct"
+    " encodings.ascii encodings.latin_1 encodings.utf_8_sig encodings.utf_16 encodings.unicode_escape encodings.gbk"
 ).split()
 _TORCH = (
     "torch.utils._device torch.nn.init torch.nn.functional torch.autograd torch.nn.parameter torch.nn.modules.utils"
@@ -57,6 +59,7 @@ def warm_up(parts: frozenset[str], stand_ins: str) -> None:
         for name in (*_STANDARD, *_TORCH, *_OWN):
             importlib.import_module(name)
         importlib.import_module("explainer.paste.names").offer(stand_ins)
+        _leave_the_compiler_out()
         _common()
         for part, load in _PARTS.items():
             if part in parts:
@@ -67,17 +70,31 @@ def warm_up(parts: frozenset[str], stand_ins: str) -> None:
     linecache.checkcache = keep  # it would ask for the file, be refused, and forget the paste's text
 
 
+def _leave_the_compiler_out() -> None:
+    """Shape functions load torch's compiler on their first call, which takes a second, only to tell it to stay away."""
+    for name in ("torch._refs", "torch._refs.nn.functional", "torch._decomp.decompositions", "torch._prims"):
+        for function in vars(importlib.import_module(name)).values():
+            while callable(function) and (inner := getattr(function, "__wrapped__", None)) is not None:
+                inner.__dict__.setdefault("__dynamo_disable", inner)
+                function = inner  # noqa: PLW2901 - wrappers around wrappers
+
+
 def _common() -> None:
     import torch
     from torch import nn
 
-    from explainer.paste.rehearsal import rehearse
+    from explainer.paste.rehearsal import rehearse, rehearse_damaged, rehearse_failing
 
     rehearse()
+    rehearse_damaged()
+    rehearse_failing()
     layer = nn.Sequential(nn.Conv2d(2, 2, 3, padding=1), nn.BatchNorm2d(2), nn.ReLU(), nn.Upsample(scale_factor=2))
     with torch.device("cpu"), torch.no_grad():
         layer(torch.randn(1, 2, 4, 4)).softmax(1)
         repr(torch.randn(3))
+    torch.save({"weight": torch.zeros(1)}, buffer := io.BytesIO())
+    buffer.seek(0)
+    torch.load(buffer)
     for module, shape in ((nn.MultiheadAttention(4, 2), (2, 1, 4)), (nn.LSTM(4, 4), (2, 1, 4))):
         x = torch.randn(shape)
         module(x, x, x) if isinstance(module, nn.MultiheadAttention) else module(x)

@@ -72,7 +72,8 @@ class Recorder:
         """A new value; in a storage of its own if ``storage`` is -1."""
         number, key = len(self.values), id(tensor)
         trainable = origin == "parameter" and tensor.requires_grad
-        shape, dtype = tuple(tensor.shape), _dtype_name(tensor.dtype)
+        # torch.jit.trace makes sizes tensors
+        shape, dtype = tuple(map(int, tensor.shape)), _dtype_name(tensor.dtype)
         self.values.append(Value(number, shape, dtype, origin, name, producer, number if storage < 0 else storage, trainable))
         holder: Any = tensor if self._hold else weakref.ref(tensor, self._forgetter(key))
         self._table[key] = [holder, number, _version(tensor), self._write_count]

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
+from explainer.paste.link import to_word
 from tests.browser.serving import ENABLE, find_chromium, launch, open_page, running_app, settle
+from ui.paste_examples import EXAMPLES
 
 STATES = {
     "home": "",
@@ -37,6 +39,13 @@ STATES = {
     "blocks-error": "blocks?channels=8",
     "blocks-batch": "blocks?channels=32&reduction=4&n=4",
     "blocks-huge": "blocks?channels=4096&h=1024&w=1024&n=64",
+    "paste": "paste",
+    "paste-gate": f"paste?code={to_word(EXAMPLES[0][2])}",
+    "paste-failing": f"paste?code={to_word(EXAMPLES[1][2])}",
+    "paste-attention": f"paste?code={to_word(EXAMPLES[2][2])}",
+    "paste-layer": f"paste?code={to_word(EXAMPLES[3][2])}",
+    "paste-script": f"paste?code={to_word(EXAMPLES[4][2])}",
+    "paste-damaged-link": "paste?code=1AAAA",
     "stack": "stack",
     "practice": "practice",
 }

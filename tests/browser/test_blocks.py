@@ -64,27 +64,42 @@ def test_dragging_the_channels_changes_parameters_graph_and_heatmap(block):
     expect(block).to_have_url(re.compile("channels=256"))
 
 
-def test_a_step_of_the_graph_is_selected_by_mouse_and_by_keyboard(block):
+def test_a_selected_step_shows_its_line_its_product_and_its_values(block):
     block.locator("svg.bl-graph .node", has_text="reduce").click()
     settle(block)
-    details = block.locator(".st-key-pane-gate")
+    details = block.locator(".pane.details")
     expect(details).to_contain_text("gate = torch.relu(self.reduce(gate))")
     expect(details).to_contain_text("4 × 64 × 1 × 1 + 4 = 260")
-    expect(block.locator(".bl-listing .bl-chosen")).to_contain_text("self.reduce")
+    expect(details.locator(".values")).to_contain_text("Weights: a matrix, from −")
+    expect(details.locator(".tiles canvas")).to_have_count(2)
+    expect(block.locator(".code .chosen")).to_contain_text("self.reduce")
+    expect(block).to_have_url(re.compile("step=c2"))
     block.locator("svg.bl-graph .node", has_text="reduce").focus()
     block.keyboard.press("ArrowDown")
     block.keyboard.press("Enter")
     settle(block)
-    expect(block.locator(".bl-listing .bl-chosen")).to_contain_text("self.expand")
+    expect(block.locator(".code .chosen")).to_contain_text("self.expand")
+    expect(block).to_have_url(re.compile("step=c3"))
+    block.reload()
+    settle(block)
+    expect(block.locator(".pane.details h3")).to_have_text("expand · sigmoid")
 
 
-def test_zoom_and_fit(block):
-    svg = block.locator("svg.bl-graph")
-    whole = svg.get_attribute("viewBox")
-    block.get_by_role("button", name="Zoom in").click()
-    assert svg.get_attribute("viewBox") != whole
-    block.get_by_role("button", name="Show all").click()
-    assert svg.get_attribute("viewBox") == whole
+def test_the_direction_is_turned_by_the_server_and_stands_in_the_link(block):
+    tall = block.locator("svg.bl-graph").evaluate("svg => svg.clientWidth < svg.clientHeight")
+    block.get_by_role("button", name="To the right").click()
+    expect(block.get_by_role("button", name="Downwards")).to_be_visible()
+    assert tall
+    assert block.locator("svg.bl-graph").evaluate("svg => svg.clientWidth > svg.clientHeight")
+    expect(block).to_have_url(re.compile("dir=LR"))
+
+
+def test_a_table_is_saved_by_the_server(block):
+    block.locator(".menu summary").click()
+    with block.expect_download() as download:
+        block.get_by_role("button", name="Table as Markdown").click()
+    assert download.value.suggested_filename == "SqueezeExcite.md"
+    assert "| 1×4×1×1 | 260 |" in download.value.path().read_text("utf-8")
 
 
 def test_a_reduction_that_leaves_no_channel_gets_a_sentence_and_the_last_result_stays(block):
@@ -108,10 +123,10 @@ def test_sizes_that_no_memory_could_hold_answer_and_only_the_gate_declines(app_u
 
 
 def test_the_steps_and_the_torchinfo_table_can_be_read(block):
-    block.get_by_role("tab", name="Table of steps").click()
-    rows = block.locator(".bl-steps tbody tr")
-    expect(rows).to_have_count(7)
-    expect(rows.nth(2)).to_contain_text("1 × 4 × 1 × 1")
+    block.get_by_role("tab", name="Steps").click()
+    rows = block.locator("table.steps tbody tr")
+    expect(rows).to_have_count(6)
+    expect(rows.nth(2)).to_contain_text("1×4×1×1")
     block.get_by_text("The same as a torchinfo table, to copy").click()
     expect(block.get_by_test_id("stExpander").get_by_test_id("stCode")).to_contain_text("Total params: 580")
 

@@ -8,14 +8,20 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from explainer.paste.link import to_word
 from tests.browser.serving import open_page, running_app, settle
 
 pytestmark = pytest.mark.browser
+BLOCK = "class A(nn.Module):\n    def forward(self, x):\n        print(1)\n        return x * x.mean((2, 3), True).sigmoid()\n"
+BROKEN = BLOCK.replace("sigmoid()", "view(7)")
 PAGES = (
     "",
     "layer",
     "layer?groups=5",
     "blocks",
+    "paste",
+    f"paste?code={to_word(BLOCK)}",
+    f"paste?code={to_word(BROKEN)}",
     "stack",
     "practice",
     *(f"layer?layer={name}" for name in ("MaxPool2d", "Linear", "AdaptiveAvgPool2d")),

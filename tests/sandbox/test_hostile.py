@@ -20,7 +20,10 @@ from explainer.sandbox.setup import Setup
 from tests.sandbox.hostile import ALL, KERNEL_CALLS, Hostile
 
 pytestmark = pytest.mark.skipif(not can_filter(), reason="this kernel has no seccomp filters")
-HONEST = "class A(nn.Module):\n    def __init__(self, channels=8):\n        super().__init__()\n        self.c = nn.Conv2d(channels, 4, 3)\n    def forward(self, x): return self.c(x)"
+HONEST = (
+    "class A(nn.Module):\n    def __init__(self, channels=8):\n        super().__init__()\n"
+    "        self.c = nn.Conv2d(channels, 4, 3)\n    def forward(self, x): return self.c(x)"
+)
 SETUPS = {
     "all walls": Setup(cpu_s=1, wall_s=2.5, warm=()),
     "an ordinary user, seccomp and limits alone": Setup(
@@ -77,20 +80,28 @@ def _unlocked(hostile: Hostile) -> str:
     return done.stdout
 
 
-def test_an_honest_paste_is_answered_while_hostile_ones_run():
-    """Ten that loop queue behind two slots; one that is honest waits for its turn and gets its answer."""
+def test_an_honest_paste_is_answered_at_once_while_ten_hostile_ones_run():
+    """They come from one address, which never gets the last slot; whoever comes from another does not even queue."""
     with Behind(Sandbox(Setup(cpu_s=1, wall_s=2, warm=(), slots=2))) as behind:
-        assert behind.run(Request(HONEST)).works
+        assert behind.run(Request(HONEST), address="10.0.0.2").works
         refused: list[str] = []
-        threads = [threading.Thread(target=lambda: refused.append(told(behind, "while True: pass")[1])) for _ in range(4)]
+
+        def attack() -> None:
+            try:
+                behind.run(Request("while True: pass"), address="10.0.0.1")
+            except BlocklensError as error:
+                refused.append(say(error.sentence, "en"))
+
+        threads = [threading.Thread(target=attack) for _ in range(10)]
         for thread in threads:
             thread.start()
-        time.sleep(0.2)
+        time.sleep(0.3)
         positions: list[int] = []
-        assert behind.run(Request(HONEST), waiting=positions.append).works
+        for _ in range(5):
+            assert behind.run(Request(HONEST), waiting=positions.append, address="10.0.0.2").works
+        assert len(refused) < 10, "they were still there"
         for thread in threads:
             thread.join()
-    assert positions[0] >= 1
-    assert positions == sorted(positions, reverse=True)
-    assert len(refused) == 4
+    assert positions == []
+    assert len(refused) == 10
     assert all("it may use" in words for words in refused)

@@ -1,38 +1,53 @@
-"""The dataflow graph under the hand: pan, zoom, fit, select, by mouse, touch and keyboard."""
+"""The viewer in the browser: source, drawing, table of steps, details and playback around one selection."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from explainer.language import translator
-
 _HERE = Path(__file__).parent
+SCRIPTS = ("dom", "graph_pane", "text_panes", "details_pane", "playback", "exports", "viewer")
 _viewer = st.components.v2.component(
-    "graph_viewer",
-    html="<div class='tools' role='toolbar'></div><div class='view'></div>",
+    "viewer",
+    html="<div class='vw'></div>",
     css=(_HERE / "viewer.css").read_text(encoding="utf-8"),
-    js=(_HERE / "viewer.js").read_text(encoding="utf-8"),
+    js="\n".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS),
 )
 
 
-def viewer(svg: str, *, key: str, selected: str, lang: str) -> str:
-    """Shows a drawing of explainer/render/graph_svg and returns the id of the node a person selected, ``selected`` at first."""
-    _ = translator(lang)
-    words = {"in": _("Zoom in"), "out": _("Zoom out"), "fit": _("Show all"), "tools": _("View of the graph")}
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the browser reports, unchecked: the step that a person selected and the view that they set."""
+
+    selected: Any
+    view: Any
+
+
+def said_before(key: str) -> Answer:
+    """What the browser said up to this run; to be asked before the component is drawn."""
     state = st.session_state.get(key) or {}
-    shown = state.get("selected") or selected
-    known = f'id="{shown}"' in svg
-    shown = shown if known else selected
-    result = _viewer(
+    return Answer(state.get("selected"), state.get("view"))
+
+
+def show(data: dict[str, Any], key: str) -> None:
+    """Draws the viewer. New data redraw only what changed in them. An export that was asked for is kept as ``{key}-wanted``."""
+
+    def note_wish() -> None:
+        kind = (st.session_state.get(key) or {}).get("wanted")
+        number = st.session_state[f"{key}-files"] = st.session_state.get(f"{key}-files", 0) + 1
+        st.session_state[f"{key}-wanted"] = (str(kind), number)
+
+    _viewer(
         key=key,
-        data={"svg": svg, "selected": shown, "words": words},
-        default={"selected": selected},
+        data=data,
+        default={"selected": None, "view": None},
         on_selected_change=_nothing,
+        on_view_change=_nothing,
+        on_wanted_change=note_wish,
     )
-    chosen = str(result.selected or selected)
-    return chosen if f'id="{chosen}"' in svg else selected
 
 
 def _nothing() -> None:

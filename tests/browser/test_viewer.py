@@ -1,0 +1,296 @@
+"""The viewer under the hand: one selection in source, drawing, table and details; folding, finding, playing, taking away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from explainer.render.viewer_scene import Subject, viewer_scene
+from explainer.render.viewer_view import View, read_view
+from tests.browser.viewer_page import mount, said, show
+from tests.viewed import SOURCE, broken, hostile, residual
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def shared(browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1100, "height": 800})
+    page.set_default_timeout(20_000)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def stage(shared) -> Page:
+    """A viewer of its own in the shared page."""
+    return mount(shared)
+
+
+def scene_of(subject: Subject, view: View | None = None, lang: str = "en") -> dict[str, Any]:
+    return viewer_scene(subject, view or View(), lang)
+
+
+def line_of(text: str) -> int:
+    return next(number for number, line in enumerate(SOURCE.splitlines(), start=1) if text in line)
+
+
+def node(page: Page, name: str) -> Locator:
+    """A step's box in the drawing, by its name."""
+    return page.locator(".view").get_by_role("button", name=re.compile(f"^{re.escape(name)}\\."))
+
+
+def opened(page: Page, subject: Subject, **more: Any) -> None:
+    """The viewer with the whole drawing in sight."""
+    show(page, scene_of(subject), **more)
+    page.get_by_role("button", name="Show all").click()
+
+
+def violations(page: Page) -> list[str]:
+    page.wait_for_timeout(900)  # nothing moves any more
+    found = Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {spot['html'][:150]} {spot['any'][:1]}" for rule in found for spot in rule["nodes"]]
+
+
+def chosen_everywhere(page: Page, name: str, code: str) -> None:
+    """The same step is marked in all places."""
+    expect(page.locator(".node.selected")).to_contain_text(name)
+    expect(page.locator(".code li.chosen")).to_contain_text(code)
+    expect(page.locator("table.steps tr.chosen")).to_contain_text(name)
+    expect(page.locator(".pane.details h3")).to_contain_text(name)
+
+
+def test_a_line_a_node_and_a_row_select_the_same_step(stage):
+    opened(stage, residual())
+    stage.locator(".code li", has_text="self.fc2(y)").click()
+    chosen_everywhere(stage, "fc2 · sigmoid", "self.fc2(y)")
+    expect(stage.locator(".pane.details")).to_contain_text("Each of the 16 outputs is a weighted sum of all 4 inputs.")
+    expect(stage.locator(".pane.details")).to_contain_text("16 × 4 + 16 = 80")
+    node(stage, "conv2").click()
+    chosen_everywhere(stage, "conv2", "self.conv2(out)")
+    stage.get_by_role("tab", name="Steps").click()
+    stage.get_by_role("button", name="fc1 · relu", exact=True).click()
+    chosen_everywhere(stage, "fc1", "self.fc1(y)")
+    stage.locator(".pane.details .link").first.click()
+    chosen_everywhere(stage, "view", "self.pool(x)")
+    assert said(stage, "selected")[-1].startswith("o")
+
+
+def test_hovering_previews_in_the_other_panes_and_selects_nothing(stage):
+    opened(stage, residual())
+    before = stage.locator(".pane.details h3").inner_text()
+    stage.locator(".code li", has_text="out += self.shortcut(x)").hover()
+    expect(stage.locator(".node.hovered")).to_have_count(3)  # the shortcut's two layers and the sum
+    node(stage, "conv1").hover()
+    expect(stage.locator(".code li.hovered")).to_contain_text("self.conv1(x)")
+    assert stage.locator(".pane.details h3").inner_text() == before
+    assert said(stage, "selected") == []
+
+
+def test_the_line_that_makes_a_layer_leads_to_it(stage):
+    opened(stage, residual())
+    stage.locator(".code li", has_text="self.conv2 =").click()
+    expect(stage.locator(".pane.details h3")).to_have_text("conv2")
+
+
+def test_the_keyboard_walks_through_drawing_and_table(stage):
+    opened(stage, residual())
+    node(stage, "conv1").focus()
+    stage.keyboard.press("ArrowDown")
+    stage.keyboard.press("Enter")
+    expect(stage.locator(".pane.details h3")).to_have_text("bn1 · relu")
+    stage.get_by_role("tab", name="Code").focus()
+    stage.keyboard.press("ArrowRight")
+    expect(stage.get_by_role("tab", name="Steps")).to_have_attribute("aria-selected", "true")
+    stage.locator("table.steps tr.chosen .name").focus()
+    stage.keyboard.press("ArrowDown")
+    stage.keyboard.press("Enter")
+    expect(stage.locator(".pane.details h3")).to_have_text("conv2")
+
+
+def test_folding_asks_for_a_drawing_and_keeps_the_selection_inside(stage):
+    opened(stage, residual())
+    node(stage, "fc1 · relu").click()
+    stage.get_by_role("button", name="Fold se").click()
+    asked = read_view(said(stage, "view")[-1])
+    assert asked.folded == ("se",)
+    folded = scene_of(residual(), asked)
+    show(stage, folded)
+    expect(stage.locator(".node", has_text="fc1")).to_have_count(0)
+    expect(stage.locator(".node.selected")).to_contain_text("SE")
+    expect(stage.locator(".pane.details")).to_contain_text("8 operations in one box: 1 × 16 × 8 × 8 → 1 × 16 × 8 × 8.")
+    stage.get_by_role("button", name="Open this module").click()
+    assert read_view(said(stage, "view")[-1]).opened == ("se",)
+    stage.get_by_role("button", name="Only this block").click()
+    assert read_view(said(stage, "view")[-1]) == View(depth=1)
+    stage.locator(".tools .turn").click()
+    assert read_view(said(stage, "view")[-1]).direction == "LR"
+
+
+def test_what_is_searched_is_marked_and_gone_through(stage):
+    opened(stage, residual())
+    field = stage.get_by_role("searchbox")
+    field.fill("bn")
+    expect(stage.locator(".node.found")).to_have_count(2)
+    field.press("Enter")
+    field.press("Enter")
+    expect(stage.locator(".pane.details h3")).to_have_text("bn2")
+    field.fill("zzz")
+    expect(stage.locator(".hits")).to_have_text("nothing found")
+
+
+def test_playing_walks_to_the_end_and_shapes_grow(stage):
+    opened(stage, residual())
+    stage.locator(".playback input").fill("0")
+    expect(stage.locator(".pane.details h3")).to_have_text("x")
+    stage.get_by_role("button", name="Step on").click()
+    expect(stage.locator(".pane.details h3")).to_have_text("conv1")
+    expect(stage.locator(".strip .now")).to_have_text("16×8×8")
+    stage.get_by_role("button", name="Play").click()
+    expect(stage.locator(".pane.details h3")).not_to_have_text("conv1")
+    stage.get_by_role("button", name="Pause").click()
+    stage.locator(".code li", has_text="return x * y.view").click()
+    expect(stage.locator(".strip .now")).to_have_text("16×1×1 ⇉ 16×8×8")
+    stage.locator(".code li", has_text="out += self.shortcut(x)").click()
+    stage.locator(".node.round", has_text="+").click()
+    expect(stage.locator(".strip .now")).to_have_text("↻ 16×8×8")
+
+
+def test_costs_colour_the_drawing(stage):
+    opened(stage, residual())
+    stage.get_by_role("combobox").select_option("params")
+    heats = {
+        name: stage.locator(".node", has_text=name).first.evaluate("node => parseFloat(node.style.getPropertyValue('--heat'))")
+        for name in ("conv2", "fc1", "pool")
+    }
+    assert heats["conv2"] > heats["fc1"] > heats["pool"] == 0
+
+
+def test_a_failure_is_red_in_every_pane(stage):
+    show(stage, scene_of(broken()))
+    expect(stage.locator(".node.failed.selected")).to_contain_text("+")
+    expect(stage.locator(".edge.failing")).to_have_count(2)
+    expect(stage.locator(".code li.failed .chip")).to_have_text("16×8×8 ✗ 16×16×16")
+    expect(stage.get_by_role("alert")).to_contain_text("Here it stops.")
+    expect(stage.locator(".pane.details")).to_contain_text("1 × 16 × 16 × 16")
+
+
+def test_names_that_try_to_break_out_are_text(stage):
+    alerts: list[str] = []
+    stage.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    subject = hostile()
+    show(stage, scene_of(subject), texts={"1": "<img src=x onerror=alert(1)>"})
+    for place in (".node", "table.steps", ".code"):
+        expect(stage.locator(place, has_text="<img src=x onerror=alert(").first).to_be_attached()
+    stage.locator(".node", has_text="onerror").first.click()
+    expect(stage.locator(".pane.details h3")).to_contain_text("<img src=x")
+    assert stage.evaluate("() => document.querySelector('#host').shadowRoot.querySelectorAll('img, a, script').length") == 0
+    assert alerts == []
+
+
+def test_drawing_picture_and_report_can_be_taken_away_and_open(stage, new_page, tmp_path):
+    opened(stage, residual(), texts={"1": "A </script><b> sentence."})
+
+    def take(label: str) -> Any:
+        stage.locator(".menu summary").click()
+        with stage.expect_download() as download:
+            stage.get_by_role("button", name=label).click()
+        path = tmp_path / download.value.suggested_filename
+        download.value.save_as(path)
+        return path
+
+    svg = take("Drawing as SVG")
+    assert "conv1" in "".join(ET.parse(svg).getroot().itertext())
+    png = take("Picture as PNG").read_bytes()
+    size = stage.locator("svg.bl-graph").evaluate("svg => [svg.width.baseVal.value, svg.height.baseVal.value]")
+    assert [int.from_bytes(png[at : at + 4], "big") for at in (16, 20)] == [2 * side for side in size]
+    report = take("Report")
+    assert report.stat().st_size < 2_000_000
+    page = new_page(width=1100, height=800)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"file://{report}")
+    assert errors == []
+    page.get_by_role("button", name="Show all").click()
+    node(page, "fc1 · relu").click()
+    expect(page.locator(".pane.details h3")).to_have_text("fc1 · relu")
+    expect(page.locator(".code li.chosen")).to_contain_text("self.fc1(y)")
+    assert errors == []
+
+
+def test_files_from_the_server_are_saved_once(stage):
+    file = {"key": 1, "name": "a.md", "text": "| a |", "type": "text/markdown"}
+    scene = scene_of(residual())
+    with stage.expect_download() as download:
+        show(stage, scene, exports=[["markdown", "Table as Markdown"]], file=file)
+    assert download.value.suggested_filename == "a.md"
+    stage.locator(".menu summary").click()
+    stage.get_by_role("button", name="Table as Markdown").click()
+    assert said(stage, "wanted") == ["markdown"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("subject", [residual, broken], ids=["works", "fails"])
+def test_axe_finds_nothing(new_page, theme, subject):
+    page = mount(new_page(width=1100, height=800, theme=theme))
+    show(page, scene_of(subject()), texts={str(line_of("self.conv1(x)")): "A sentence."})
+    page.get_by_role("tab", name="Steps").click()
+    assert violations(page) == []
+
+
+def test_a_phone_has_the_same_panes_behind_tabs(new_page):
+    page = mount(new_page(width=390, height=844))
+    show(page, scene_of(residual(), lang="zh"))
+    assert [tab.inner_text() for tab in page.get_by_role("tab").all()] == ["代码", "数据流", "步骤", "详情"]
+    page.get_by_role("tab", name="步骤").click()
+    page.get_by_role("button", name="conv2", exact=True).click()
+    page.get_by_role("tab", name="详情").click()
+    expect(page.locator(".pane.details h3")).to_have_text("conv2")
+    page.get_by_role("tab", name="数据流").click()
+    expect(page.locator(".node.selected")).to_be_in_viewport()
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    assert violations(page) == []
+
+
+def test_everything_in_the_picture_is_in_the_table(stage):
+    opened(stage, residual())
+    nodes = stage.locator(".node").evaluate_all("nodes => nodes.map((node) => node.id)")
+    rows = stage.locator("table.steps tbody tr").evaluate_all("rows => rows.map((row) => row.dataset.id)")
+    assert nodes == rows
+    assert len(nodes) > 10
+
+
+def test_values_are_drawn(stage):
+    scene = scene_of(residual())
+    values = {
+        "step": scene["first"],
+        "notes": ["Random."],
+        "stats": {"least": "−1", "mean": "0", "largest": "1", "deviation": "0.5", "zeros": "10.0%"},
+        "bins": [1, 4, 2],
+        "pictures": [{"title": "Channels", "width": 2, "height": 1, "signed": True, "tiles": [["0", "AP8="]]}],
+    }
+    show(stage, scene, values=values)
+    stage.get_by_role("button", name="Show all").click()
+    expect(stage.locator(".values")).to_contain_text("Random.")
+    expect(stage.locator(".bars u")).to_have_count(3)
+    pixels = stage.locator(".tiles canvas").evaluate(
+        "canvas => [...canvas.getContext('2d').getImageData(0, 0, 2, 1).data].filter((_, n) => n % 4 < 3)"
+    )
+    assert pixels == [54, 72, 201, 194, 40, 90]
+    node(stage, "conv1").click()
+    expect(stage.locator(".values")).to_have_count(0)
+
+
+def test_a_link_names_the_step(stage):
+    scene = scene_of(residual())
+    wanted = next(step["id"] for step in scene["steps"] if step["name"] == "conv2")
+    show(stage, scene, selected=wanted)
+    expect(stage.locator(".pane.details h3")).to_have_text("conv2")
+    expect(stage.locator(".node.selected")).to_be_in_viewport()
+    assert re.fullmatch("c[0-9]+", wanted)

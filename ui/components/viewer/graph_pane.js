@@ -1,0 +1,228 @@
+// The drawing under the hand: pan, zoom, fit, overview, marks. It knows ids of steps, and reports what a person does with them.
+function createGraph(hands) {
+  const frame = h("div", { className: "view" });
+  const overview = h("canvas", { className: "overview", "aria-hidden": "true" });
+  const pane = { el: h("div", { className: "stage" }, frame, overview), nodes: new Map(), svg: null };
+  const at = { x: 0, y: 0, scale: 1 };
+  let [source, scene, size, asked] = ["", null, { width: 1, height: 1 }, 0];
+
+  pane.load = (next) => {
+    scene = next;
+    if (next.svg === source) return;
+    source = next.svg;
+    const parsed = new DOMParser().parseFromString(source, "image/svg+xml");
+    parsed.querySelectorAll("script, foreignObject").forEach((element) => element.remove());
+    pane.svg = document.importNode(parsed.documentElement, true);
+    size = { width: pane.svg.width.baseVal.value, height: pane.svg.height.baseVal.value };
+    frame.replaceChildren(pane.svg);
+    pane.nodes = new Map([...pane.svg.querySelectorAll(".node")].map((node) => [node.id, node]));
+    pane.edges = [...pane.svg.querySelectorAll(".edge")];
+    pane.nodes.forEach((node) => (node.tabIndex = -1));
+    home();
+  };
+
+  pane.mark = ({ chosen, hovered, found, twins }) => {
+    pane.nodes.forEach((node, id) => {
+      node.classList.toggle("selected", id === chosen);
+      node.classList.toggle("hovered", hovered.has(id));
+      node.classList.toggle("found", found.has(id));
+      node.classList.toggle("twin", twins.has(id));
+      node.tabIndex = id === chosen ? 0 : -1;
+      node.setAttribute("aria-pressed", String(id === chosen));
+    });
+    pane.edges.forEach((edge) => {
+      edge.classList.toggle("near", edge.dataset.source === chosen || edge.dataset.target === chosen);
+      edge.classList.toggle("arriving", edge.dataset.target === chosen);
+    });
+  };
+
+  // How much of the whole a step costs, as the strength of its colour.
+  pane.heat = (name) => {
+    const most = Math.max(1, ...scene.steps.map((step) => step[name] || 0));
+    pane.svg.classList.toggle("heat", Boolean(name));
+    for (const step of scene.steps) {
+      const share = name ? Math.sqrt((step[name] || 0) / most) : 0;
+      pane.nodes.get(step.id)?.style.setProperty("--heat", `${(share * 62).toFixed(1)}%`);
+    }
+  };
+
+  function show() {
+    if (!pane.svg) return;
+    pane.svg.style.transform = `translate(${at.x}px, ${at.y}px) scale(${at.scale})`;
+    cancelAnimationFrame(asked);
+    asked = requestAnimationFrame(drawOverview);
+  }
+
+  const room = () => ({ width: frame.clientWidth || 400, height: frame.clientHeight || 400 });
+
+  function place(scale) {
+    const { width, height } = room();
+    at.scale = scale;
+    at.x = Math.max((width - size.width * scale) / 2, scale * size.width > width ? 0 : -Infinity);
+    at.y = Math.max((height - size.height * scale) / 3, 0);
+    show();
+  }
+
+  const whole = () => Math.min(room().width / size.width, room().height / size.height, 1.35);
+  pane.fit = () => place(whole());
+
+  // At first as much as can be read: a long drawing begins at its top.
+  function home() {
+    place(Math.max(whole(), Math.min(0.8, Math.max(0.55, room().width / size.width))));
+  }
+
+  pane.zoom = (factor, x = room().width / 2, y = room().height / 2) => {
+    const scale = Math.min(4, Math.max(0.03, at.scale * factor));
+    at.x = x - ((x - at.x) * scale) / at.scale;
+    at.y = y - ((y - at.y) * scale) / at.scale;
+    at.scale = scale;
+    show();
+  };
+
+  // Brings a step into view, with its neighbours where there is room.
+  pane.reveal = (id) => {
+    const box = scene.at[id];
+    if (!box) return;
+    const { width, height } = room();
+    const [x, y] = [at.x + (box[0] + 14) * at.scale, at.y + (box[1] + 14) * at.scale];
+    const [beside, above] = [Math.min(90, width / 4), Math.min(60, height / 4)];
+    if (x < beside) at.x += beside - x;
+    if (x > width - beside) at.x -= x - (width - beside);
+    if (y < above) at.y += height / 2 - y;
+    if (y > height - above) at.y -= y - height / 2;
+    show();
+  };
+
+  function drawOverview() {
+    const { width, height } = room();
+    const outside = size.width * at.scale > width * 1.02 || size.height * at.scale > height * 1.02;
+    overview.hidden = !outside;
+    if (!outside) return;
+    const scale = Math.min(120 / size.width, 150 / size.height);
+    const [wide, high, dense] = [size.width * scale, size.height * scale, devicePixelRatio || 1];
+    overview.width = wide * dense;
+    overview.height = high * dense;
+    Object.assign(overview.style, { width: `${wide}px`, height: `${high}px` });
+    const pen = overview.getContext("2d");
+    const style = getComputedStyle(overview);
+    pen.scale(dense, dense);
+    pen.fillStyle = style.color;
+    pen.globalAlpha = 0.45;
+    for (const [x, y, w, t] of Object.values(scene.at)) {
+      pen.fillRect((x + 14 - w / 2) * scale, (y + 14 - t / 2) * scale, Math.max(1, w * scale), Math.max(1, t * scale));
+    }
+    pen.globalAlpha = 1;
+    pen.strokeStyle = style.outlineColor;
+    pen.lineWidth = 1.5;
+    const [left, top] = [(-at.x / at.scale) * scale, (-at.y / at.scale) * scale];
+    pen.strokeRect(left, top, (width / at.scale) * scale, (height / at.scale) * scale);
+  }
+
+  function jump(event) {
+    const place = overview.getBoundingClientRect();
+    const { width, height } = room();
+    at.x = width / 2 - ((event.clientX - place.left) / place.width) * size.width * at.scale;
+    at.y = height / 2 - ((event.clientY - place.top) / place.height) * size.height * at.scale;
+    show();
+  }
+  overview.onpointerdown = (event) => {
+    overview.setPointerCapture(event.pointerId);
+    jump(event);
+  };
+  overview.onpointermove = (event) => event.buttons && jump(event);
+
+  // One pointer pans, two pinch.
+  const pointers = new Map();
+  let moved = false;
+  frame.onpointerdown = (event) => {
+    if (event.button !== 0) return;
+    if (!pointers.size) moved = false;
+    pointers.set(event.pointerId, [event.clientX, event.clientY]);
+  };
+  frame.onpointermove = (event) => {
+    const last = pointers.get(event.pointerId);
+    if (!last) return;
+    const [dx, dy] = [event.clientX - last[0], event.clientY - last[1]];
+    if (!moved && Math.hypot(dx, dy) < 4) return;
+    if (!moved) frame.classList.add("dragging");
+    moved = true;
+    frame.setPointerCapture(event.pointerId);
+    const others = [...pointers].filter(([id]) => id !== event.pointerId);
+    pointers.set(event.pointerId, [event.clientX, event.clientY]);
+    if (others.length) pinch(others[0][1], last, [event.clientX, event.clientY]);
+    else {
+      at.x += dx;
+      at.y += dy;
+      show();
+    }
+  };
+  function pinch(other, before, now) {
+    const far = (point) => Math.max(8, Math.hypot(point[0] - other[0], point[1] - other[1]));
+    const place = frame.getBoundingClientRect();
+    pane.zoom(far(now) / far(before), (other[0] + now[0]) / 2 - place.left, (other[1] + now[1]) / 2 - place.top);
+  }
+  frame.onpointerup = frame.onpointercancel = (event) => {
+    pointers.delete(event.pointerId);
+    if (!pointers.size) frame.classList.remove("dragging");
+  };
+
+  frame.onclick = (event) => {
+    if (moved) return void (moved = false);
+    const sign = event.target.closest(".toggle");
+    if (sign?.dataset.open) return hands.open(sign.dataset.open);
+    if (sign?.dataset.fold) return hands.fold(sign.dataset.fold);
+    const node = event.target.closest(".node");
+    if (node) hands.choose(node.id);
+  };
+  frame.ondblclick = (event) => {
+    const node = event.target.closest(".node");
+    if (node) hands.open(node.id);
+  };
+  frame.onpointerover = (event) => {
+    const node = pointers.size ? null : event.target.closest(".node");
+    hands.hover(node ? [node.id] : []);
+  };
+  frame.onpointerleave = () => hands.hover([]);
+  // Without Ctrl the wheel scrolls the page, as everywhere else.
+  frame.addEventListener(
+    "wheel",
+    (event) => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      const place = frame.getBoundingClientRect();
+      pane.zoom(Math.exp(-event.deltaY * 0.002), event.clientX - place.left, event.clientY - place.top);
+    },
+    { passive: false },
+  );
+  frame.onkeydown = (event) => {
+    const node = event.target.closest(".node");
+    if (!node) return;
+    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+    if (step) walk(node.id, step);
+    else if (event.key === "Enter" || event.key === " ") hands.choose(node.id);
+    else if (event.key === "+") hands.open(node.id);
+    else if (event.key === "-") hands.foldAround(node.id);
+    else return;
+    event.preventDefault();
+  };
+  function walk(id, step) {
+    const ids = [...pane.nodes.keys()];
+    const next = ids[ids.indexOf(id) + step];
+    if (!next) return;
+    pane.reveal(next);
+    pane.nodes.get(next).focus({ preventScroll: true });
+    hands.hover([next]);
+  }
+
+  let known = "";
+  const watcher = new ResizeObserver(() => {
+    const now = `${frame.clientWidth} ${frame.clientHeight}`;
+    if (!pane.svg || now === known || !frame.clientWidth) return;
+    known = now;
+    home();
+    if (hands.chosen()) pane.reveal(hands.chosen());
+  });
+  watcher.observe(frame);
+  pane.stop = () => watcher.disconnect();
+  return pane;
+}

@@ -1,0 +1,114 @@
+// The source with a shape at the end of each line, and the table of steps: the same steps as in the drawing, as text.
+function createCode(hands) {
+  const list = h("ol", { className: "code", tabIndex: -1 });
+  const below = h("p", { className: "line-words", hidden: true });
+  const scroller = h("div", { className: "scroll" }, list);
+  const pane = { el: h("div", { className: "stack" }, scroller, below), lines: new Map() };
+  let [written, texts] = ["", {}];
+
+  pane.load = (scene, sentences) => {
+    texts = sentences || {};
+    const now = JSON.stringify(scene.lines);
+    if (now === written) return;
+    written = now;
+    pane.lines = new Map(scene.lines.map((line) => [line.n, row(line)]));
+    list.replaceChildren(...pane.lines.values());
+  };
+
+  function row(line) {
+    const code = h("code", {}, ...line.code.map(([text, colour]) => (colour ? h("span", { className: colour }, text) : text)));
+    const chip = line.shape ? h("button", { type: "button", className: "chip", tabIndex: -1 }, line.shape) : null;
+    const first = line.code[0]?.[0] || "";
+    code.style.setProperty("--in", first.length - first.trimStart().length);
+    const kind = line.failed ? "failed" : line.gate ? "gate" : "";
+    const item = h("li", { className: kind, dataset: { n: line.n } }, h("i", {}, String(line.n)), h("div", {}, code, chip));
+    item.classList.toggle("live", hands.stepsOf(line.n).length > 0);
+    return item;
+  }
+
+  pane.mark = (chosen, hovered) => {
+    let first = null;
+    pane.lines.forEach((item, n) => {
+      const is = chosen.has(n);
+      first ||= is ? item : null;
+      item.classList.toggle("chosen", is);
+      item.classList.toggle("hovered", hovered.has(n));
+      if (is) item.setAttribute("aria-current", "step");
+      else item.removeAttribute("aria-current");
+    });
+    const chips = [...list.querySelectorAll(".chip")];
+    rove(chips, first?.querySelector(".chip") || chips[0]);
+    const said = [...chosen].find((n) => texts[n]);
+    below.hidden = said === undefined;
+    below.replaceChildren(...(said === undefined ? [] : [h("b", {}, fill(hands.words().at_line, { line: said })), ` ${texts[said]}`]));
+    return first;
+  };
+  pane.reveal = (item) => intoView(item, scroller);
+
+  const at = (event) => Number(event.target.closest("li")?.dataset.n || 0);
+  list.onclick = (event) => getSelection()?.isCollapsed !== false && hands.chooseLine(at(event));
+  list.onpointerover = (event) => hands.hover(hands.stepsOf(at(event)));
+  list.onpointerleave = () => hands.hover([]);
+  list.onkeydown = (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || !event.target.matches(".chip")) return;
+    const chips = [...list.querySelectorAll(".chip")];
+    const next = chips[chips.indexOf(event.target) + step];
+    next?.focus();
+    if (next) hands.hover(hands.stepsOf(Number(next.closest("li").dataset.n)));
+    event.preventDefault();
+  };
+  return pane;
+}
+
+function createTable(hands) {
+  const body = h("tbody");
+  const head = h("tr");
+  const table = h("table", { className: "steps" }, h("thead", {}, head), body);
+  const pane = { el: h("div", { className: "scroll" }, table), rows: new Map() };
+
+  pane.load = ({ steps, words }) => {
+    const column = (name, className = "") => h("th", { scope: "col", className }, words[name]);
+    head.replaceChildren(h("th", { scope: "col" }, "#"), column("step"), column("shape"), column("params", "num"), column("macs", "num"));
+    pane.rows = new Map(steps.map((step, index) => [step.id, row(step, index)]));
+    body.replaceChildren(...pane.rows.values());
+  };
+
+  function row(step, index) {
+    const many = step.repeat > 1 ? ` × ${step.repeat}` : "";
+    const name = h("button", { type: "button", className: "name", tabIndex: -1 }, step.name + many);
+    const cells = [
+      h("td", { className: "n" }, step.kind === "unused" ? "–" : String(index + 1)),
+      h("td", {}, name, h("small", {}, step.what)),
+      h("td", { className: "made" }, step.makes.map((shape) => shape.replaceAll(" ", "")).join(", ")),
+      h("td", { className: "num" }, counted(step.params)),
+      h("td", { className: "num" }, counted(step.macs)),
+    ];
+    return h("tr", { className: step.kind, dataset: { id: step.id } }, ...cells);
+  }
+
+  pane.mark = (chosen, hovered) => {
+    pane.rows.forEach((row, id) => {
+      row.classList.toggle("chosen", id === chosen);
+      row.classList.toggle("hovered", hovered.has(id));
+      row.querySelector(".name").tabIndex = id === chosen ? 0 : -1;
+      if (id === chosen) row.setAttribute("aria-current", "step");
+      else row.removeAttribute("aria-current");
+    });
+  };
+  pane.reveal = (id) => intoView(pane.rows.get(id), pane.el);
+
+  const at = (event) => event.target.closest("tr")?.dataset.id;
+  body.onclick = (event) => at(event) && hands.choose(at(event));
+  body.onpointerover = (event) => hands.hover(at(event) ? [at(event)] : []);
+  body.onpointerleave = () => hands.hover([]);
+  body.onkeydown = (event) => {
+    const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+    const next = step && event.target.closest("tr")[step];
+    if (!next) return;
+    next.querySelector(".name").focus();
+    hands.hover([next.dataset.id]);
+    event.preventDefault();
+  };
+  return pane;
+}

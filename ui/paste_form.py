@@ -1,0 +1,157 @@
+"""What can be set for a paste: which class, its constructor's arguments, the inputs, what stands in for what it leaves out."""
+
+from __future__ import annotations
+
+import re
+from ast import literal_eval
+from typing import Any
+
+import streamlit as st
+
+from explainer.language import translator
+from explainer.paste.result import Input, Parameter, PasteResult
+from ui import cached, paste_state
+from ui.inputs import card
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:])")
+_LAYERS = (
+    "nn.ReLU nn.GELU nn.SiLU nn.Hardswish nn.Sigmoid nn.Hardsigmoid nn.Identity nn.BatchNorm2d nn.GroupNorm nn.LayerNorm"
+    " nn.InstanceNorm2d nn.Conv2d nn.Linear nn.MaxPool2d nn.AvgPool2d"
+).split()
+_BIGGEST = (1 << 53) - 1
+_LONGEST = 300
+
+
+def paste_form(result: PasteResult, lang: str) -> None:
+    """One row of fields; each keeps what was chosen and runs the paste anew."""
+    _ = translator(lang)
+    with st.grid("auto", min_column_width=150, gap="xsmall"):
+        if len(result.targets) > 1:
+            _target(result, lang)
+        for parameter in result.parameters:
+            with card(f"argument-{parameter.name}"):
+                _field(parameter, lang)
+        for place, given in enumerate(result.inputs):
+            with card(f"input-{place}"):
+                _input(place, given, len(result.inputs), lang)
+        for missing in result.missing:
+            with card(f"standin-{missing.name}"):
+                _stand_in(missing.name, missing.choices, lang)
+        if len(cached.paste_devices()) > 1:
+            _device(lang)
+        chosen = paste_state.settings()
+        if chosen.arguments or chosen.inputs or chosen.stand_ins:
+            st.button(
+                _("Start over"),
+                key="paste-start-over",
+                type="tertiary",
+                icon=":material/restart_alt:",
+                on_click=paste_state.forget_settings,
+            )
+
+
+def _device(lang: str) -> None:
+    _ = translator(lang)
+    key, devices = "paste-device", cached.paste_devices()
+    chosen = paste_state.settings().device
+    st.session_state[key] = chosen if chosen in devices else devices[0]
+    help_text = _("Where the forward runs; on meta only shapes are computed.")
+    with card("paste-device"):
+        st.selectbox(_("device"), devices, key=key, help=help_text, on_change=_choose_device)
+
+
+def _choose_device() -> None:
+    paste_state.choose(device=str(st.session_state["paste-device"]))
+
+
+def _target(result: PasteResult, lang: str) -> None:
+    _ = translator(lang)
+    names = [target.name for target in result.targets]
+    key = "paste-target"
+    st.session_state[key] = result.target if result.target in names else names[-1]
+    help_text = _("What the paste defines: classes, functions that make modules, modules, or the script itself.")
+    with card("paste-class"):
+        st.selectbox(_("class"), names, key=key, help=help_text, on_change=_choose_target)
+
+
+def _choose_target() -> None:
+    """Another class has other arguments and inputs."""
+    paste_state.choose(target=str(st.session_state["paste-target"]), arguments=(), inputs=())
+
+
+def _field(parameter: Parameter, lang: str) -> None:
+    """The widget that fits the argument's value; expressions as text where none does."""
+    key = f"paste-argument-{parameter.name}"
+    label, told = plain(parameter.name), _help(parameter, lang)
+    value = _literal(parameter.value)
+    change: dict[str, Any] = {"key": key, "help": told, "on_change": _set, "args": (parameter.name,)}
+    if parameter.choices or parameter.kind == "layer":
+        options = list(dict.fromkeys((parameter.value, *(parameter.choices or _LAYERS))))
+        st.session_state[key] = parameter.value
+        st.selectbox(label, options, accept_new_options=not parameter.choices, **change)
+    elif parameter.kind == "flag" and isinstance(value, bool):
+        st.session_state[key] = value
+        st.toggle(label, **change)
+    elif parameter.kind == "whole" and type(value) is int and abs(value) <= _BIGGEST:
+        st.session_state[key] = value
+        st.number_input(label, -_BIGGEST, _BIGGEST, step=1, **change)
+    elif parameter.kind == "real" and isinstance(value, float) and abs(value) < 1e9:
+        st.session_state[key] = value
+        st.number_input(label, -1e9, 1e9, step=0.05, format="%g", **change)
+    else:
+        st.session_state[key] = parameter.value[:_LONGEST]
+        st.text_input(label, max_chars=_LONGEST, **change)
+
+
+def _help(parameter: Parameter, lang: str) -> str | None:
+    _ = translator(lang)
+    words = [plain(parameter.help)] if parameter.help else []
+    if parameter.proposed:
+        words.append(_("Nothing in the paste says what this is; the value is a proposal."))
+    elif parameter.default is not None and parameter.default != parameter.value:
+        words.append(_("In the code: {default}.", default=plain(parameter.default)))
+    return " ".join(words) or None
+
+
+def _set(name: str) -> None:
+    value = st.session_state[f"paste-argument-{name}"]
+    paste_state.set_argument(name, value if isinstance(value, str) else repr(value))
+
+
+def _literal(text: str) -> object:
+    try:
+        return literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+
+
+def _input(place: int, given: Input, count: int, lang: str) -> None:
+    _ = translator(lang)
+    key = f"paste-input-{place}"
+    sizes = "×".join(map(str, given.shape))
+    st.session_state[key] = sizes if given.dtype == "float32" else f"{sizes}:{given.dtype}"
+    name = _("input {name}", name=plain(given.name)) if given.name else _("input")
+    help_text = _("The shape of this input, batch first: 1×64×56×56. Whole numbers, for an embedding, as 1×16:int64.")
+    st.text_input(name, key=key, max_chars=80, help=help_text, on_change=_set_input, args=(count,))
+
+
+def _set_input(count: int) -> None:
+    paste_state.choose(inputs=tuple(str(st.session_state.get(f"paste-input-{place}", "")) for place in range(count)))
+
+
+def _stand_in(name: str, choices: tuple[str, ...], lang: str) -> None:
+    _ = translator(lang)
+    key = f"paste-standin-{name}"
+    st.session_state[key] = choices[0]
+    help_text = _("The paste uses {name} and does not define it; this block of the catalogue stands in.", name=plain(name))
+    st.selectbox(plain(name), list(choices), key=key, help=help_text, on_change=_set_stand_in, args=(name,))
+
+
+def _set_stand_in(name: str) -> None:
+    chosen = dict(paste_state.settings().stand_ins) | {name: str(st.session_state[f"paste-standin-{name}"])}
+    paste_state.choose(stand_ins=tuple(chosen.items()))
+
+
+def plain(text: str) -> str:
+    """A paste's words where Streamlit reads Markdown: every sign that means something there is taken as it is."""
+    return _MARKUP.sub(r"\\\1", text)

@@ -1,0 +1,235 @@
+"""The paste on the screen: its text and what its reader chose, in the session and in the URL; what was run last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from explainer.asked import parse_input, parse_settings
+from explainer.errors import InvalidInput
+from explainer.paste.link import from_word, to_word
+from explainer.paste.result import Request
+from explainer.types import Sentence, sentence
+from ui.state import last_good, remember_good
+
+CODE, CLASS, SET, INPUT, READING, STAND_IN, DEVICE = "code", "class", "set", "input", "reading", "standin", "device"
+OPEN, _FOLDED = "paste-open", "paste-folded"
+_PARAMETERS = (CODE, CLASS, SET, INPUT, READING, STAND_IN, DEVICE)
+_TEXT, _VERSION, _SETTINGS, _RAN, _SEEN, _SAID, _STOPPED = (
+    f"paste-{name}" for name in ("text", "version", "settings", "ran", "seen", "said", "stopped")
+)
+_CLASSES = re.compile(r"class\s*([A-Za-z_]\w*)")
+_MOST_SETTINGS = 40
+_LONGEST = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What was chosen for a paste; what is empty is proposed. ``inputs`` and ``arguments`` as they were written."""
+
+    target: str = ""
+    arguments: tuple[tuple[str, str], ...] = ()
+    inputs: tuple[str, ...] = ()
+    reading: int = -1
+    stand_ins: tuple[tuple[str, str], ...] = ()
+    device: str = ""
+
+
+def current() -> str:
+    """The text in the editor: the URL's where that is new, else the one that was left here."""
+    query = _query()
+    if _TEXT not in st.session_state or (query != st.session_state.get(_SEEN) and any(query)):
+        _arrive()
+    elif not any(query) and st.session_state[_TEXT]:
+        _push()  # back from another page
+    return str(st.session_state[_TEXT])
+
+
+def _arrive() -> None:
+    """Takes text and settings from a link, says what in it makes no sense, and runs the rest."""
+    text = from_word(st.query_params.get(CODE, ""))
+    said: list[Sentence] = []
+    if text is None:
+        said.append(
+            sentence("The code in this link is damaged: it was cut off or changed on its way, so there is nothing to run.")
+        )
+    st.session_state[_SETTINGS] = _settings_of_link(said)
+    _replace(text or "")
+    st.session_state[_SAID] = tuple(said)
+    st.session_state[_RAN] = text or ""
+
+
+def _settings_of_link(said: list[Sentence]) -> Settings:
+    reading = st.query_params.get(READING, "")
+    return Settings(
+        target=st.query_params.get(CLASS, "")[:_LONGEST],
+        arguments=_pairs(SET, said),
+        inputs=tuple(text[:_LONGEST] for text in st.query_params.get_all(INPUT)[:_MOST_SETTINGS]),
+        reading=int(reading) if reading.isdecimal() and len(reading) < 4 else -1,
+        stand_ins=_pairs(STAND_IN, said),
+        device=st.query_params.get(DEVICE, "")[:20],
+    )
+
+
+def _pairs(parameter: str, said: list[Sentence]) -> tuple[tuple[str, str], ...]:
+    found: list[tuple[str, str]] = []
+    for pair in st.query_params.get_all(parameter)[:_MOST_SETTINGS]:
+        try:
+            found += parse_settings([pair[:_LONGEST]])
+        except InvalidInput as error:
+            said.append(error.sentence)
+    return tuple(found)
+
+
+def settings() -> Settings:
+    return st.session_state.get(_SETTINGS) or Settings()
+
+
+def version() -> int:
+    """Counts the texts that did not come from the editor itself."""
+    return int(st.session_state.get(_VERSION, 0))
+
+
+def ran() -> str:
+    """The text that was run last, empty if none was."""
+    return str(st.session_state.get(_RAN, ""))
+
+
+def said() -> tuple[Sentence, ...]:
+    """What the link could not give."""
+    return tuple(st.session_state.get(_SAID, ()))
+
+
+def keep_text(text: str) -> None:
+    """Remembers what was written, in the session and in the URL; to be called by callbacks."""
+    st.session_state[_TEXT] = text
+    _push()
+
+
+def open_text(text: str) -> None:
+    """Puts another text into the editor and runs it; to be called by callbacks."""
+    st.session_state[_SETTINGS] = Settings()
+    _replace(text)
+    run()
+
+
+def open_repaired(source: str) -> None:
+    """Puts what was made of the text in its place, with the numbers that were set; to be called by callbacks."""
+    _replace(source)
+    choose(reading=-1)
+    run()
+
+
+def _replace(text: str) -> None:
+    st.session_state[_TEXT] = text
+    st.session_state[_VERSION] = version() + 1
+    _push()
+
+
+def run() -> None:
+    """Shows the result of the text in the editor; numbers that were set for other classes are dropped."""
+    text = str(st.session_state[_TEXT])
+    if set(_CLASSES.findall(text)) != set(_CLASSES.findall(ran())) and ran():
+        st.session_state[_SETTINGS] = Settings()
+    st.session_state[_RAN] = text
+    st.session_state[_SAID] = ()
+    st.session_state.pop(_STOPPED, None)
+    _push()
+
+
+def choose(**changes: object) -> None:
+    """Changes some of the settings; to be called by callbacks."""
+    st.session_state[_SETTINGS] = replace(settings(), **changes)  # type: ignore[arg-type]
+    st.session_state.pop(_STOPPED, None)
+    _push()
+
+
+def forget_settings() -> None:
+    """The numbers are again what the paste itself says, or what is proposed."""
+    choose(arguments=(), inputs=(), stand_ins=())
+
+
+def set_argument(name: str, expression: str) -> None:
+    """Sets an argument; an empty expression leaves it to the paste again."""
+    rest = {key: value for key, value in settings().arguments if key != name}
+    choose(arguments=tuple((rest | ({name: expression} if expression.strip() else {})).items()))
+
+
+def stop() -> None:
+    """The paste that runs now is not to be started again by itself."""
+    st.session_state[_STOPPED] = True
+
+
+def is_stopped() -> bool:
+    return bool(st.session_state.get(_STOPPED))
+
+
+def request(text: str, devices: Sequence[str]) -> Request:
+    """The request for a text with the current settings; InvalidInput for an input that is no shape.
+
+    A device that is none of ``devices`` is the first of them: a link may come from another computer.
+    """
+    chosen = settings()
+    return Request(
+        text,
+        chosen.target,
+        chosen.arguments,
+        tuple(parse_input(given) for given in chosen.inputs),
+        chosen.reading,
+        device=chosen.device if chosen.device in devices else devices[0],
+        want_gate_values=True,
+        stand_ins=chosen.stand_ins,
+    )
+
+
+def last_request() -> Request | None:
+    """The last request of this session that made sense."""
+    return last_good("paste", Request)
+
+
+def remember_request(asked: Request) -> None:
+    remember_good("paste", asked)
+
+
+def fold_code(works: bool) -> None:
+    """Folds the code once a text that works was run, and opens it for one that does not; in between its reader decides.
+
+    To be called before the code is drawn.
+    """
+    state = (ran(), works)
+    if st.session_state.get(_FOLDED) != state:
+        st.session_state[_FOLDED] = state
+        st.session_state[OPEN] = not works
+
+
+def fits_in_link() -> bool:
+    return to_word(str(st.session_state.get(_TEXT, ""))) is not None
+
+
+def _push() -> None:
+    """Writes everything into the URL, as short as it goes."""
+    chosen = settings()
+    wanted: dict[str, Iterable[str]] = {
+        CODE: filter(None, [to_word(str(st.session_state[_TEXT]))]),
+        CLASS: filter(None, [chosen.target]),
+        SET: [f"{name}={text}" for name, text in chosen.arguments],
+        INPUT: chosen.inputs,
+        READING: [str(chosen.reading)] if chosen.reading >= 0 else [],
+        STAND_IN: [f"{name}={text}" for name, text in chosen.stand_ins],
+        DEVICE: filter(None, [chosen.device]),
+    }
+    for parameter, values in wanted.items():
+        listed = list(values)
+        if listed != st.query_params.get_all(parameter):
+            if listed:
+                st.query_params[parameter] = listed
+            else:
+                st.query_params.pop(parameter, None)
+    st.session_state[_SEEN] = _query()
+
+
+def _query() -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(st.query_params.get_all(parameter)) for parameter in _PARAMETERS)

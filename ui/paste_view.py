@@ -1,0 +1,132 @@
+"""What a paste does: its facts, its picture, what it printed and what was assumed."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from explainer.cost import totals
+from explainer.gates import find_gates
+from explainer.language import say, say_shape, translator
+from explainer.paste.result import PasteResult
+from explainer.receptive import output_labels
+from explainer.render.gate_words import gate_word
+from explainer.render.viewer_scene import Subject
+from explainer.types import Shape, Trace
+from ui import block_view, draw
+from ui.draw import Fact
+from ui.viewer import viewer
+
+
+def title(result: PasteResult | None, lang: str) -> str:
+    _ = translator(lang)
+    if result is None or not result.target:
+        return _("Paste")
+    return _("Script") if result.variables else result.target
+
+
+def subtitle(result: PasteResult | None, lang: str) -> str:
+    _ = translator(lang)
+    if result is None:
+        return _("Paste a block as you found it; it is repaired, run behind a wall, and explained.")
+    if result.trace is None:
+        return _("It came to no forward.")
+    if result.trace.failure is not None:
+        return _("Its forward stops; everything up to there is shown.")
+    count = len(result.trace.ops)
+    return _("One operation, run and traced.") if count == 1 else _("{count} operations, run and traced.", count=count)
+
+
+def facts_row(result: PasteResult, lang: str) -> None:
+    """Input and output, parameters, multiply-adds, receptive field, and the gate that was found."""
+    _, trace = translator(lang), result.trace
+    if trace is None:
+        return
+    cost = totals(trace)
+    cards = [
+        _in_and_out(trace, lang),
+        Fact(_("Parameters"), f"{cost.param_count:,}", block_view.memory_words(cost, lang)),
+        Fact(_("Multiply-adds (MACs)"), f"{cost.macs:,}", _("conv, linear, matrix product")),
+    ]
+    if trace.failure is None and trace.inputs:
+        field = next(iter(output_labels(trace)), None)
+        cards.append(Fact(_("Receptive field"), block_view.field_words(field, lang), _("what one output value sees")))
+    gates = find_gates(trace)
+    if gates:
+        where = gate_word(gates[0].kind, lang)
+        line = gates[0].line
+        where += "" if line is None else " · " + _("line {line}", line=line)
+        cards.append(Fact(_("Gate found"), say_shape(gates[0].shape), where, "gate"))
+    draw.facts(cards)
+
+
+def _in_and_out(trace: Trace, lang: str) -> Fact:
+    _ = translator(lang)
+    before = _several([trace.shape(value) for value in trace.inputs])
+    if trace.failure is not None:
+        line = trace.failure.line
+        return Fact(_("Input → output"), f"{before} → ✗", "" if line is None else _("stops at line {line}", line=line), "bad")
+    after = _several([trace.shape(value) for value in trace.outputs])
+    if before == after:
+        return Fact(_("Input → output"), after, _("keeps its shape"))
+    return Fact(_("Input → output") if before else _("Output"), f"{before} → {after}" if before else after)
+
+
+def _several(shapes: list[Shape]) -> str:
+    shown = ", ".join(map(say_shape, shapes[:3]))
+    return shown + (" …" if len(shapes) > 3 else "")
+
+
+@st.fragment
+def look(result: PasteResult, lang: str) -> None:
+    """The viewer of what ran, up to where it stopped."""
+    if result.trace is not None and (result.trace.ops or result.trace.failure):
+        viewer(Subject(result.trace, result.source), key="viewer-paste", lang=lang)
+
+
+def variables(result: PasteResult, lang: str) -> None:
+    """A script's tensors by name, each with its shape."""
+    _ = translator(lang)
+    rows = "".join(
+        f"<tr><td><code>{escape(name)}</code></td><td>{say_shape(shape)}</td></tr>" for name, shape in result.variables
+    )
+    heads = "".join(f"<th scope='col'>{escape(text)}</th>" for text in (_("variable"), _("shape")))
+    st.html(f"<table class='bl-steps'><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
+
+
+def stopped(result: PasteResult, lang: str) -> None:
+    """Where it stopped, in torch's or Python's own words."""
+    _ = translator(lang)
+    failure = result.mishap or (result.trace.failure if result.trace else None)
+    if failure is None:
+        return
+    where = "" if failure.line is None else _("Line {line}:", line=failure.line) + " "
+    draw.note([f"{where}{failure.error}.", failure.message], "bad")
+
+
+def assumptions(result: PasteResult, lang: str) -> None:
+    """What was supplied, proposed and noted on the way."""
+    _ = translator(lang)
+    left_out = {missing.name for missing in result.missing}
+    usual = [f"{name} = {origin}" for name, origin in result.supplied if name not in left_out]
+    if result.missing:
+        named = ", ".join(f"{missing.name} → {missing.origin}" for missing in result.missing)
+        draw.note([_("Not in the paste, and stood in for:"), named + "."])
+    lines = [say(note, lang) for note in result.notes]
+    if usual:
+        lines.append(_("Imports that were missing and were supplied: {names}.", names=", ".join(usual)))
+    for line in lines:
+        draw.muted(line)
+
+
+def printed(result: PasteResult, lang: str) -> None:
+    """What the paste wrote and what it was warned of, as text."""
+    _ = translator(lang)
+    if not result.stdout and not result.warnings:
+        return
+    with st.expander(_("What it printed"), expanded=not result.trace):
+        if result.stdout:
+            st.code(result.stdout, language=None, wrap_lines=True)
+        for warning in result.warnings:
+            draw.muted(warning)

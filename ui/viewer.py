@@ -1,0 +1,83 @@
+"""The viewer on a page: one call draws code, graph, steps and details of a trace as one linked picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import streamlit as st
+
+from explainer.render.exports import File, export, export_kinds
+from explainer.render.viewer_scene import Subject
+from explainer.render.viewer_view import View, read_view
+from ui import cached, state
+from ui.components.viewer.component import said_before, show
+
+HEIGHT = "clamp(430px, calc(100vh - 355px), 1100px)"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step as the page knows it: its id in the drawing and the ops that it stands for."""
+
+    id: str
+    ops: tuple[int, ...]
+
+
+Values = Callable[[Step], "dict[str, Any] | None"]
+
+
+def viewer(
+    subject: Subject,
+    *,
+    key: str,
+    lang: str,
+    identity: str = "",
+    texts: Mapping[int, str] | None = None,
+    values: Values | None = None,
+    files: Mapping[str, tuple[str, File]] | None = None,
+    height: str = HEIGHT,
+    in_url: bool = True,
+) -> Step:
+    """Shows a subject and returns the selected step. To be called inside a fragment: each selection reruns it.
+
+    ``identity`` names the subject in the cache: all that decides its trace, as the hash of a paste; empty to hash the subject
+    itself. ``texts`` are sentences by line of the source. ``values`` gives what explainer/render/value_pictures makes of a
+    step, None for nothing. ``files`` are further exports: what the menu says and the file, by key. ``in_url``: the step, the
+    depth and the direction are kept in the link; for one viewer of a page.
+    """
+    identity = identity or sha256(repr(subject).encode(errors="surrogatepass")).hexdigest()
+    said = said_before(key)
+    view = state.viewer_view(key, read_view(said.view), told=said.view is not None, in_url=in_url)
+    scene = cached.scene_of_viewer(identity, subject, view, lang)
+    known = {step["id"]: Step(step["id"], tuple(step["ops"])) for step in scene["steps"]}
+    first = scene["first"]
+    asked, told = state.viewer_step(key, said.selected, in_url=in_url)
+    selected = asked if asked in known else first
+    data = {
+        "scene": scene,
+        "selected": told if told in known else first,
+        "texts": {str(line): text for line, text in (texts or {}).items()},
+        "values": values(known[selected]) if values and selected in known else None,
+        "exports": [*export_kinds(lang), *((name, label) for name, (label, _) in (files or {}).items())],
+        "file": _asked_file(key, subject, view, lang, files or {}),
+        "height": height,
+    }
+    show(data, key)
+    if in_url:
+        state.keep_viewer(key, selected if selected != first else "", view)
+    return known.get(selected, Step("", ()))
+
+
+def _asked_file(
+    key: str, subject: Subject, view: View, lang: str, files: Mapping[str, tuple[str, File]]
+) -> dict[str, Any] | None:
+    """The file that a person asked for in this run."""
+    asked = st.session_state.pop(f"{key}-wanted", None)
+    if not asked:
+        return None
+    kind, number = asked
+    file = files[kind][1] if kind in files else export(kind, subject, view, lang)
+    return None if file is None else {"key": number, "name": file.name, "text": file.text, "type": file.mime}

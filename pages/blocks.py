@@ -34,6 +34,7 @@ def panes() -> None:
 with draw.result("block-result", old=_("Still shown: the last settings that worked.") if is_old else ""):
     block_view.facts_row(choice, cached.examination(choice), lang)
     panes()
+    block_view.in_words(choice, lang)
     with st.expander(_("The same as a torchinfo table, to copy")):
         st.code(cached.examination(choice).summary, language=None)
         draw.muted(

@@ -17,6 +17,8 @@ from explainer.conv_facts import ConvFacts, conv_facts
 from explainer.devices import devices
 from explainer.errors import InvalidInput, SandboxRefused, TooLarge
 from explainer.examine import Examination, GateValues, Make, examine, gate_values
+from explainer.explain import explain
+from explainer.hazards import find_hazards
 from explainer.language import say
 from explainer.layer import TorchAnswer, ask_torch, load_torch, torch_is_loaded
 from explainer.layer_facts import LayerFacts, layer_facts
@@ -35,7 +37,7 @@ from explainer.sandbox.lockdown import can_filter
 from explainer.sandbox.setup import Setup
 from explainer.sandbox.trusted import TrustedProcess
 from explainer.step_values import input_values, step_values
-from explainer.types import Shape
+from explainer.types import Explanation, Hazard, Shape
 from ui.conv_form import ConvChoice
 from ui.layer_choice import LayerChoice
 
@@ -181,6 +183,16 @@ def listing_of(choice: BlockChoice) -> tuple[Line, ...]:
     lines, first = inspect.getsourcelines(catalogue()[choice.block].make)
     found = examination(choice)
     return list_source("".join(lines), first, found.trace, found.gates)
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def words_of(choice: BlockChoice) -> tuple[Explanation, tuple[Hazard, ...]]:
+    """What the block does in words, and what to look out for; raises InvalidInput."""
+    subject = subject_of(choice)
+    return (
+        explain(subject.trace, subject.source, subject.first_line),
+        find_hazards(subject.trace, subject.source, subject.first_line),
+    )
 
 
 @st.cache_data(show_spinner=False)

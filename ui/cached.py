@@ -19,6 +19,8 @@ from explainer.conv_facts import ConvFacts, conv_facts
 from explainer.devices import devices
 from explainer.errors import InvalidInput, SandboxRefused, TooLarge
 from explainer.examine import Examination, GateValues, Make, examine, gate_values
+from explainer.explain import explain
+from explainer.hazards import find_hazards
 from explainer.language import say, translator
 from explainer.layer import TorchAnswer, ask_torch, load_torch, torch_is_loaded
 from explainer.layer_facts import LayerFacts, layer_facts
@@ -40,7 +42,7 @@ from explainer.sandbox.trusted import TrustedProcess
 from explainer.step_values import input_values, step_values
 from explainer.stopwatch import Timing, time_forwards
 from explainer.table import Network, Solution, Table, look_into, solve
-from explainer.types import Shape
+from explainer.types import Explanation, Hazard, Shape
 from ui.conv_form import ConvChoice
 from ui.layer_choice import LayerChoice
 
@@ -205,6 +207,7 @@ def listing_of(choice: BlockChoice) -> tuple[Line, ...]:
 
 
 @st.cache_data(max_entries=300, show_spinner=False)
+<<<<<<< HEAD
 def changes_of(choice: BlockChoice) -> tuple[Measured, tuple[Change, ...]]:
     """The figures of a block, and what every other value of every knob does to them; raises InvalidInput."""
     settings = dict(choice.settings)
@@ -261,6 +264,17 @@ def catalogue_at(width: int, side: int) -> CatalogueCosts:
                 continue
             costs.append((spec.title, family, found.param_count, found.macs))
     return CatalogueCosts(tuple(costs), tuple(refused))
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def words_of(choice: BlockChoice) -> tuple[Explanation, tuple[Hazard, ...]]:
+    """What the block does in words, and what to look out for; raises InvalidInput."""
+    subject = subject_of(choice)
+    return (
+        explain(subject.trace, subject.source, subject.first_line),
+        find_hazards(subject.trace, subject.source, subject.first_line),
+    )
+>>>>>>> diagnosis
 
 
 @st.cache_data(show_spinner=False)

@@ -19,6 +19,7 @@ from explainer.conv_facts import ConvFacts, conv_facts
 from explainer.devices import devices
 from explainer.errors import InvalidInput, SandboxRefused, TooLarge
 from explainer.examine import Examination, GateValues, Make, examine, gate_values
+from explainer.explain import explain
 from explainer.language import say, translator
 from explainer.layer import TorchAnswer, ask_torch, load_torch, torch_is_loaded
 from explainer.layer_facts import LayerFacts, layer_facts
@@ -165,6 +166,13 @@ def gate_chart(choice: BlockChoice, number: int, device: str, seed: int, lang: s
 def scene_of_viewer(identity: str, _subject: Subject, view: View, lang: str) -> dict[str, Any]:  # noqa: ARG001 - the cache's key
     """What the viewer shows; ``identity`` stands for all that is in the subject."""
     return viewer_scene(_subject, view, lang)
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def line_texts(identity: str, _subject: Subject, lang: str) -> dict[int, str]:  # noqa: ARG001 - the cache's key
+    """What each line does, by its number in the viewer."""
+    notes = explain(_subject.trace, _subject.source, _subject.first_line).lines
+    return {note.line - _subject.first_line + 1: " ".join(say(text, lang) for text in note.text) for note in notes}
 
 
 @st.cache_data(max_entries=300, show_spinner=False)

@@ -45,7 +45,8 @@ function createViewer(root, server) {
     chooseLine(n) {
       const steps = stepsAt.get(n) || [];
       const at = steps.indexOf(chosen); // first the step that makes the shape at the line's end, then around
-      if (steps.length) choose(at < 0 ? steps[steps.length - 1] : steps[(at + 1) % steps.length], { from: "code" });
+      if (!steps.length) paint();
+      else choose(at < 0 ? steps[steps.length - 1] : steps[(at + 1) % steps.length], { from: "code" });
     },
     open(id) {
       const path = byId.get(id)?.path;
@@ -154,6 +155,7 @@ function createViewer(root, server) {
   function select(id, { reveal = true, from = "" } = {}) {
     if (!byId.has(id)) id = scene.first;
     chosen = id;
+    if (from !== "code") code.forget();
     const step = byId.get(id);
     anchor = step?.ops.length ? step.ops[step.ops.length - 1] : null;
     paint();

@@ -44,9 +44,9 @@ def viewer(
     """Shows a subject and returns the selected step. To be called inside a fragment: each selection reruns it.
 
     ``identity`` names the subject in the cache: all that decides its trace, as the hash of a paste; empty to hash the subject
-    itself. ``texts`` are sentences by line of the source, beside those that explain it. ``values`` gives what explainer/render/value_pictures makes of a
-    step, None for nothing. ``files`` are further exports: what the menu says and the file, by key. ``in_url``: the step, the
-    depth and the direction are kept in the link; for one viewer of a page.
+    itself. ``texts`` are sentences by line of the source, beside those that explain it. ``values`` gives what
+    explainer/render/value_pictures makes of a step, None for nothing. ``files`` are further exports: what the menu says and the
+    file, by key. ``in_url``: the step, the depth and the direction are kept in the link; for one viewer of a page.
     """
     identity = identity or sha256(repr(subject).encode(errors="surrogatepass")).hexdigest()
     said = said_before(key)

@@ -111,7 +111,8 @@ class PasteResult:
     """Everything that a paste said about itself.
 
     ``supplied``: names that it used and did not define, and what they got. ``variables``: a script's tensors. ``notes``: what was
-    assumed. ``trace`` is None if it came to no forward, and then ``mishap`` says why; lines count from the start of ``source``.
+    assumed. ``alternatives``: how each reading reads a damaged paste. ``trace`` is None if it came to no forward, and then
+    ``mishap`` says why; lines count from the start of ``source``.
     """
 
     source: str
@@ -131,6 +132,7 @@ class PasteResult:
     stdout: str = ""
     warnings: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
+    alternatives: tuple[Sentence, ...] = ()
 
     @property
     def works(self) -> bool:

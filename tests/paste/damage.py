@@ -160,15 +160,16 @@ DAMAGES = {**LOSSES, **ADDITIONS, **COMPOSITIONS}
 
 
 def meaning(source: str) -> str:
-    """The syntax tree without docstrings, ``__doc__ = ...`` among them: what has to come back."""
+    """The syntax tree: what has to come back. Docstrings aside, and white space in strings, which nothing could bring back."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "__doc__":
-            node.value = ast.Constant("")
         if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Module)) and node.body:
             first = node.body[0]
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
                 node.body = node.body[1:] or [ast.Pass()]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value = "".join(node.value.replace("\\", "").split())
     return ast.dump(tree)
 
 

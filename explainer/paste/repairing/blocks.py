@@ -77,7 +77,8 @@ def allowed(stack: Stack, line: Line, depth: int) -> bool:
 def _belongs(stack: Stack, line: Line) -> bool:
     """Whether what leaves a function or a loop stands in one."""
     if line.kind == "return":
-        return any(block.kind == "def" for block in stack)
+        defines = any(line.kind in ("def", "class") for line in stack[0].lines)
+        return not defines or any(block.kind == "def" for block in stack)
     if line.kind in ("break", "continue"):
         for block in reversed(stack):
             if block.kind in ("for", "while"):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log1p
 
-from explainer.paste.repairing.blocks import ROOT, Block, Stack, allowed, closed, put
+from explainer.paste.repairing.blocks import ROOT, Block, Stack, allowed, closed, is_main, put
 from explainer.paste.repairing.judging import Outlook, look_ahead, marks
 from explainer.paste.repairing.lines import ARMS, Line
 from explainer.paste.repairing.scoring import score
@@ -58,6 +58,8 @@ def _longer(path: _Path, line: Line, ahead: Outlook, counted: bool) -> list[_Pat
             found.append(_Path(put(stack, line, depth), cost, path, depth))
             break
         ends = score(marks(stack, line, ahead)) + _by_column(stack[-1], line, counted)
+        if is_main(stack[-1].header) and line.kind not in ("def", "class"):
+            ends -= _BY_COLUMN  # what a script does under its guard goes on to its end
         if depth in depths:
             found.append(_Path(put(stack, line, depth), cost + _softplus(ends), path, depth))
             cost += _softplus(-ends)

@@ -25,7 +25,9 @@ _LEFT = re.compile(
     r"|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*\()",
     re.ASCII,
 )
-_CODE_WORD = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z_][A-Za-z0-9_]*(?=\s?[-+*/]?=[^=]|[(\[)\]]|\.[A-Za-z_])|(?<=[.(\[=])[A-Za-z_][A-Za-z0-9_]*(?![\"'])|(?<== )[A-Za-z_][A-Za-z0-9_]*(?![\"'])")
+_CODE_WORD = re.compile(
+    r"(?<![A-Za-z0-9_])[A-Za-z_][A-Za-z0-9_]*(?=\s?[-+*/]?=[^=]|[(\[)\]]|\.[A-Za-z_])|(?<=[.(\[=])[A-Za-z_][A-Za-z0-9_]*(?![\"'])|(?<== )[A-Za-z_][A-Za-z0-9_]*(?![\"'])"
+)
 _LONGEST = 4000
 
 
@@ -101,7 +103,12 @@ class Judge:
 def calls(piece: str) -> bool:
     """Whether the statement is nothing but a call."""
     tree = tree_of(piece.strip())
-    return tree is not None and len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr) and isinstance(tree.body[0].value, ast.Call)
+    return (
+        tree is not None
+        and len(tree.body) == 1
+        and isinstance(tree.body[0], ast.Expr)
+        and isinstance(tree.body[0].value, ast.Call)
+    )
 
 
 def parses(piece: str) -> bool:

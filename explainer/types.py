@@ -266,3 +266,86 @@ class Graph:
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     groups: tuple[Group, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input of the forward: its sizes and torch's name of its numbers."""
+
+    shape: Shape
+    dtype: str = "float32"
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A tensor that an op was given: ``name`` is what the code or the field calls it, ``axes`` those that do not fit."""
+
+    name: Sentence
+    shape: Shape
+    dtype: str = "float32"
+    axes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change with which the forward was run again and passed. Exactly one of ``source``, ``arguments``, ``inputs`` is given.
+
+    ``source`` is the whole new text, ``arguments`` the constructor arguments that change, ``inputs`` all inputs.
+    """
+
+    message: Sentence
+    diff: str
+    source: str | None = None
+    arguments: tuple[tuple[str, str], ...] = ()
+    inputs: tuple[Input, ...] = ()
+    passes: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Why a forward stopped, in sentences: where and ``what``, what was ``got``, by which rule (``reason``), how it came to that.
+
+    ``torch`` is torch's or Python's own message. ``operands`` are those of the op that refused, the two that disagree first.
+    """
+
+    rule: str
+    line: int | None
+    scope: str
+    op: str | None
+    operands: tuple[Operand, ...]
+    where: Sentence
+    what: Sentence
+    got: tuple[Sentence, ...] = ()
+    reason: tuple[Sentence, ...] = ()
+    story: tuple[Sentence, ...] = ()
+    torch: str = ""
+    fixes: tuple[Fix, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hazard:
+    """A surprise in code that runs: ``message`` says what is there, ``why`` it matters, ``advice`` what to do."""
+
+    rule: str
+    line: int | None
+    message: Sentence
+    why: Sentence
+    advice: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class LineNote:
+    """What one line of the source does."""
+
+    line: int
+    text: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A module in plain words: three sentences on the whole, and one note for each line that says something about this run."""
+
+    title: str
+    summary: tuple[Sentence, ...]
+    lines: tuple[LineNote, ...]

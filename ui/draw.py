@@ -72,5 +72,11 @@ def muted(text: str) -> None:
     st.html(f"<p class='bl-muted'>{escape(text)}</p>")
 
 
+def table(kind: str, label: str, head: str, rows: str) -> None:
+    """A table from finished HTML rows that scrolls by itself where the screen is narrower."""
+    start = f"<div class='bl-scroll' tabindex='0' role='region' aria-label='{escape(label, quote=True)}'>"
+    st.html(f"{start}<table class='{kind}'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>")
+
+
 def pane_title(text: str, aside: str = "") -> None:
     st.html(f"<div class='bl-pane-title'><h2>{escape(text)}</h2><span>{escape(aside)}</span></div>")

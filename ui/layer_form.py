@@ -38,15 +38,14 @@ def pick_layer(lang: str) -> tuple[str, str]:
     layer = st.selectbox(
         _("Layer"), NAMES, key="layer", bind="query-params", label_visibility="collapsed", on_change=_switch, width=250
     )
-    state.enter_layer(layer, defaults_of(layer))
+    state.enter_form("layer", layer, defaults_of(layer))
     return layer, "" if asked in LAYERS else asked
 
 
 def _switch() -> None:
     """Keeps what was entered for the layer that is left, and brings back what was entered for the one that is chosen."""
     layer = st.session_state["layer"]
-    left = state.layer_shown()
-    state.switch_layer(layer, defaults_of(layer), defaults_of(left) if left else {})
+    state.switch_form("layer", layer, defaults_of(layer))
 
 
 def layer_form(layer: str, lang: str) -> Form:

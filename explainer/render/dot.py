@@ -18,8 +18,8 @@ PILLS = frozenset(("concat", "stack"))
 _INCH = 72.0
 _MAX_TEXT = 46
 _ROOM = 1.25  # browsers set sans-serif wider than the Helvetica that Graphviz measures
+_MANY, _DENSE = 400, 1.5  # edges, and edges per node, from which a neat layout takes ten seconds and a hasty one two
 _OPENER = 15  # the room for the sign that opens a folded module
-_LARGE = 400  # nodes from which straight edges are worth more than smooth ones: splines take seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ def to_dot(graph: Graph, direction: str = "TB", frames: Mapping[str, str] | None
     Boxes have their final size, so that the layout is the drawing's.
     """
     attributes = {"rankdir": direction, "nodesep": "0.32", "ranksep": "0.26", "splines": "true"}
-    if len(graph.nodes) > _LARGE:
-        attributes |= {"splines": "polyline", "nslimit": "2", "mclimit": "0.5"}
+    if len(graph.edges) > max(_MANY, _DENSE * len(graph.nodes)):
+        attributes |= {"nslimit": "0.5", "nslimit1": "0.5", "mclimit": "0.1", "searchsize": "10"}
     dot = graphviz.Digraph(graph_attr=attributes)
     dot.attr("node", shape="box", style="rounded", fontname="Helvetica", fontsize=str(TITLE_SIZE), fixedsize="true")
     dot.attr("edge", fontname="Helvetica", fontsize=str(EDGE_SIZE * _ROOM), arrowsize="0.6")

@@ -100,14 +100,10 @@ def put(stack: Stack, line: Line, depth: int) -> Stack:
         stack = closed(stack)
     block = stack[-1]
     writes = line.writes if line.kind != "for" else _NONE
-    block = replace(
-        block,
-        lines=(*block.lines, line),
-        writes=block.writes | writes,
-        bound=block.bound | writes,
-        reads=block.reads | line.reads,
-        leaves=line.leaves,
-    )
+    block = Block(
+        block.kind, block.header, (*block.lines, line), block.writes | writes, block.bound | writes, block.reads | line.reads,
+        line.leaves, block.arms, block.inner, block.given,
+    )  # fmt: skip
     stack = _noted((*stack[:-1], block), line)
     if not line.is_header:
         return stack

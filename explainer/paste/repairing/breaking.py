@@ -76,7 +76,11 @@ class _Breaker:
             self._finish(goes_on=True)
             return None
         moved = None
-        if token.kind == "name" and self._damage.collapsed(token.start) and (length := self._damage.split(token, self._statement)):
+        if (
+            token.kind == "name"
+            and self._damage.collapsed(token.start)
+            and (length := self._damage.split(token, self._statement))
+        ):
             token.text, moved = token.text[:length], token.start + length
         self._statement.add(token)
         return moved
@@ -106,7 +110,12 @@ class _Breaker:
         if not statement.tokens:
             return
         if statement.brackets:
-            if token.kind == "name" and token.text in STARTS and token.text != "from" and (token.fresh or statement.last.is_operand):
+            if (
+                token.kind == "name"
+                and token.text in STARTS
+                and token.text != "from"
+                and (token.fresh or statement.last.is_operand)
+            ):
                 self._close()
                 self._finish()
         elif token.fresh:

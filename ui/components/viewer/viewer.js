@@ -77,6 +77,7 @@ function createViewer(root, server) {
   const exporting = createExports(hands);
   const tools = createTools(hands, exporting.el);
   const bodies = { code: code.el, graph: h("div", { className: "stack" }, tools.el, graph.el), steps: table.el, details: details.el };
+  graph.el.append(tools.zooms);
   const tabs = createTabs(bodies, { graph: tools.finding });
   root.replaceChildren(tabs.el, playback.el);
 
@@ -106,10 +107,11 @@ function createViewer(root, server) {
     };
     for (const line of scene.lines) for (const op of line.ops || []) if (byOp.has(op)) link(byOp.get(op), line.n);
     for (const step of scene.steps) if (step.kind === "failed" && step.line) link(step.id, step.line);
-    // The line that makes a layer leads to where it runs, but is not where it runs.
+    for (const step of scene.steps) if (step.path && step.called) link(step.id, step.called[step.called.length - 1]);
+    // The line that makes a layer, or calls the module around it, leads to where it runs, but is not where it runs.
     for (const step of scene.steps) {
       const owner = (step.kind === "unused" ? step.name : step.scope || "").split(".")[0];
-      for (const n of scene.made[owner] || []) {
+      for (const n of [...(scene.made[owner] || []), ...(step.called || [])]) {
         if (!stepsAt.has(n)) stepsAt.set(n, []);
         if (!stepsAt.get(n).includes(step.id)) stepsAt.get(n).push(step.id);
       }
@@ -122,7 +124,8 @@ function createViewer(root, server) {
     data = next;
     if (fresh) scene = next.scene;
     root.classList.remove("waiting");
-    root.style.setProperty("--height", next.height || "560px");
+    root.style.setProperty("--height", next.height);
+    root.classList.toggle("alone", Boolean(next.alone));
     if (fresh) {
       playback.pause();
       index();
@@ -231,15 +234,16 @@ function createTools(hands, exportMenu) {
   const hits = h("output", { className: "hits" });
   const turn = press("", "", () => hands.turn(), "turn");
   const [smaller, larger, whole] = [press("−", "", () => hands.zoom(1 / 1.25)), press("+", "", () => hands.zoom(1.25)), press("⤢", "", () => hands.fit())];
-  const [all, own] = [h("button", { type: "button" }), h("button", { type: "button" })];
+  const [all, own] = [h("button", { type: "button", className: "extent" }), h("button", { type: "button", className: "extent" })];
   const note = h("p", { className: "note", hidden: true });
-  const bar = h("div", { className: "tools", role: "toolbar" }, depth, own, all, turn, colour, h("span", { className: "zooms" }, smaller, larger, whole));
+  const bar = h("div", { className: "tools", role: "toolbar" }, depth, own, all, turn, colour);
+  const zooms = h("div", { className: "zooms", role: "group" }, smaller, larger, whole);
   const finding = h("div", { className: "tools" }, search, hits, exportMenu);
-  const pane = { el: h("div", { className: "above" }, bar, note), finding, heat: () => colour.value };
+  const pane = { el: h("div", { className: "above" }, bar, note), finding, zooms, heat: () => colour.value };
   let [ids, at] = [[], -1];
 
   pane.load = ({ words, view, note: said }) => {
-    bar.setAttribute("aria-label", words.tools);
+    [bar, zooms].forEach((element) => element.setAttribute("aria-label", words.tools));
     const many = view.limit > 1;
     [depth, all, own].forEach((element) => (element.hidden = !many));
     range.max = view.limit;

@@ -137,6 +137,13 @@ def test_any_size_that_is_no_square_will_do(spec: BlockSpec) -> None:
     assert [gate.kind for gate in find_gates(found)] == list(spec.gates)
 
 
+@pytest.mark.parametrize("spec", SPECS)
+def test_it_has_a_place_in_the_chart_of_the_whole_catalogue(spec: BlockSpec) -> None:
+    settings = spec.at(64, 28)
+    assert settings.keys() == spec.defaults.keys()
+    assert traced(spec, **settings).failure is None
+
+
 # ---- known figures: papers, torchvision, and sums by hand
 
 FIGURES = [

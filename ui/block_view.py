@@ -65,10 +65,11 @@ def facts_row(choice: BlockChoice, found: Examination, lang: str) -> None:
 
 def shape_words(found: Examination, lang: str) -> tuple[str, str]:
     """What goes in and what comes out."""
+    _ = translator(lang)
     trace = found.trace
     before = " + ".join(say_shape(trace.shape(value)) for value in trace.inputs)
     if trace.failure is not None:
-        return before, translator(lang)("no output")
+        return before, _("no output")
     return before, ", ".join(say_shape(trace.shape(value)) for value in trace.outputs)
 
 

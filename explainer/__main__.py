@@ -19,6 +19,7 @@ from explainer.language import LANGUAGES, pick_language, say
 
 if TYPE_CHECKING:
     from explainer.paste.result import PasteResult, Request
+    from explainer.types import Diagnosis
 
 FORMATS = ("text", "json", "dot", "svg", "markdown")
 STAND_INS = "blocks.stand_ins"
@@ -30,8 +31,16 @@ def main(arguments: list[str] | None = None) -> int:
     lang = pick_language(options.lang, None)
     try:
         texts = {path: _read(path) for path in options.files}
+        from explainer.table import looks_like_table
+
+        tables = set() if options.cls else {path for path, text in texts.items() if looks_like_table(text)}
+        if tables == set(texts):
+            return max([_tabulate(texts[path], options.format, lang) for path in options.files])
         with _runner(options, texts) as (run, layers):
-            return max([_explain(path, texts[path], run, layers, options, lang) for path in options.files])
+            return max([
+                _tabulate(texts[path], options.format, lang) if path in tables
+                else _explain(path, texts[path], run, layers, options, lang) for path in options.files
+            ])  # fmt: skip
     except BlocklensError as error:
         print(say(error.sentence, lang), file=sys.stderr)
         return 2
@@ -97,6 +106,7 @@ def _explain(
     path: str, text: str, run: Callable[[Request], PasteResult], layers: str, options: argparse.Namespace, lang: str
 ) -> int:
     from explainer.asked import parse_input, parse_settings
+    from explainer.diagnosis import diagnose
     from explainer.paste.result import Request
 
     inputs = tuple(parse_input(given) for given in options.input)
@@ -104,20 +114,45 @@ def _explain(
     if options.cls and all(target.name != options.cls for target in result.targets):
         known = ", ".join(target.name for target in result.targets) or "–"
         raise InvalidInput("There is no class {name} in {path}; it defines {known}.", name=options.cls, path=path, known=known)
-    print(_render(result, path, layers, options.format, lang))
-    return 0 if result.works else 1
+    diagnosis = diagnose(result)
+    print(_render(result, diagnosis, layers, options.format, lang))
+    return 0 if diagnosis is None else 1
 
 
-def _render(result: PasteResult, path: str, layers: str, form: str, lang: str) -> str:
+def _tabulate(text: str, form: str, lang: str) -> int:
+    """An architecture table: each line with its sizes, and the network that it stands for. Nothing of the text is run."""
+    from explainer.paste.result import Input, PasteResult
+    from explainer.report import report
+    from explainer.table import diagnosis_of, look_into, read_table, rows_of, solve, to_text
+
+    table = read_table(text).table
+    solution = solve(table)
+    diagnosis = diagnosis_of(table, solution, lang)
+    network = look_into(solution) if solution.steps else None
+    result = PasteResult(
+        network.source if network else "",
+        inputs=(Input((1, *solution.input_shape), name="x"),) if network else (),
+        trace=network.trace if network else None,
+    )
+    if form == "json":
+        whole = report(result, "none needed: nothing of a table is run") | {
+            "table": rows_of(solution, lang),
+            "diagnosis": diagnosis,
+        }
+        print(json.dumps(whole, ensure_ascii=False))
+    elif form in ("dot", "svg") and network is not None:
+        print(_render(result, None, "", form, lang))
+    else:
+        print(to_text(solution, "markdown", lang), *([diagnosis["message"]] if diagnosis else []), sep="\n")
+    return 1 if diagnosis else 0
+
+
+def _render(result: PasteResult, diagnosis: Diagnosis | None, layers: str, form: str, lang: str) -> str:
     if form == "json":
         from explainer.report import report
 
-        return json.dumps(report(result, layers), ensure_ascii=False)
-    if result.trace is None:
-        assert result.mishap is not None
-        where = path if result.mishap.line is None else f"{path}, line {result.mishap.line}"
-        return f"{where}: {result.mishap.error}: {result.mishap.message}"
-    if form in ("dot", "svg"):
+        return json.dumps(report(result, layers, lang), ensure_ascii=False)
+    if form in ("dot", "svg") and result.trace is not None:
         from explainer.graph import to_graph
         from explainer.render.dot import to_dot
         from explainer.render.graph_svg import to_svg
@@ -125,9 +160,25 @@ def _render(result: PasteResult, path: str, layers: str, form: str, lang: str) -
 
         graph = to_graph(result.trace)
         return to_dot(graph) if form == "dot" else to_svg(graph, lay_out(to_dot(graph)), result.trace.name)
+    return "\n\n".join(_in_words(result, diagnosis, lang, markdown=form == "markdown"))
+
+
+def _in_words(result: PasteResult, diagnosis: Diagnosis | None, lang: str, *, markdown: bool) -> Iterator[str]:
+    """What the paste does or why it stops, the steps, and what to look out for."""
+    from explainer.explain import explain
+    from explainer.hazards import find_hazards
+    from explainer.render.findings_text import diagnosis_text, explanation_text, hazards_text
     from explainer.render.step_table import step_table
 
-    return step_table(result.trace, lang, markdown=form == "markdown")
+    if diagnosis is not None:
+        yield diagnosis_text(diagnosis, lang, markdown=markdown)
+    if result.trace is None:
+        return
+    yield step_table(result.trace, lang, markdown=markdown)
+    yield explanation_text(explain(result.trace, result.source), lang, markdown=markdown)
+    hazards = find_hazards(result.trace, result.source) if diagnosis is None else ()
+    if hazards:
+        yield hazards_text(hazards, lang)
 
 
 if __name__ == "__main__":

@@ -54,14 +54,18 @@ class _Builder:
         group_of = {box: frames[-1] if frames else "" for box, frames in nested.items()}
         nodes = [self._node(box, ops, group_of[box]) for box, ops in members.items()]
         groups = self._groups(parents_of(nested.values()), Counter({n.id: n.param_count for n in nodes}), nested)
-        read = [i for i in self.trace.inputs if self.boxes.uses[i]]
-        inputs = [Node(f"v{i}", "input", self.trace.values[i].name) for i in read]
         outputs = [Node(f"out{n}", "output", "output") for n in range(len(self.trace.outputs))]
         edges = [*self._edges()]
         broken = failed_node(self.trace, groups)
         if broken is not None:
             outputs = [broken]
             edges += self._failed_edges(broken.id)
+        sources = {edge.source for edge in edges}
+        inputs = [
+            Node(f"v{i}", "input", self.trace.values[i].name)
+            for i in self.trace.inputs
+            if self.boxes.uses[i] or f"v{i}" in sources  # a call that failed is no use
+        ]
         unused = unused_nodes(self.trace, self.flow)
         shown = (*groups, UNUSED) if unused else groups
         graph = Graph((*inputs, *nodes, *outputs, *unused), tuple(edges), shown)

@@ -77,3 +77,24 @@ def _docstring_lines(source: str) -> frozenset[int]:
     while last < len(lines) and not lines[last].strip():
         last += 1
     return frozenset(range(body.body[0].lineno, last + 1))
+
+
+def annotated(source: str, trace: Trace, first_line: int = 1) -> str:
+    """The source to copy, with the shape at the end of each line that makes one: ``x = self.conv(x)  # (1, 64, 28, 28)``.
+
+    A line that ran several times has the shape of the last time. Lines that Python reads on in the next one stay as they are.
+    """
+    made: dict[int, tuple[int, ...]] = {}
+    for op in trace.ops:
+        if op.line is not None:
+            made[op.line] = op.outputs
+    for call in trace.calls:
+        if call.line is not None and call.parent is not None and call.outputs:
+            made.setdefault(call.line, call.outputs)
+    lines = source.split("\n")
+    for number, text in enumerate(lines, start=first_line):
+        outputs = made.get(number, ())
+        if outputs and text.strip() and not text.rstrip().endswith("\\"):
+            shapes = ", ".join(str(trace.shape(value)) for value in outputs[:3])
+            lines[number - first_line] = f"{_SHAPE_COMMENT.sub('', text.rstrip())}  # {shapes}"
+    return "\n".join(lines)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+import torch
+from torch import Tensor, nn
 
 from benchmarks.architectures import ARCHITECTURES
 from explainer.frames import nest, parents_of
@@ -62,6 +64,16 @@ def test_a_gate_stands_inside_its_module() -> None:
     around = next(group for group in graph.groups if group.id == gate.parent)
     assert (around.path, around.detail) == ("se", "SE")
     assert {node.label for node in graph.nodes if node.group == gate.id} == {"pool", "view", "fc1 · relu", "fc2 · sigmoid"}
+
+
+def test_a_failed_call_that_nothing_came_before_is_drawn_with_the_input() -> None:
+    class First(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x.view(7, 11)
+
+    graph = to_graph(trace(First(), torch.empty(1, 3, 8, 8, device="meta")))
+    assert [node.kind for node in graph.nodes] == ["input", "failed"]
+    assert [(edge.source, edge.target) for edge in graph.edges] == [("v0", "failed0")]
 
 
 def test_a_failed_call_is_drawn_with_all_that_it_was_given() -> None:

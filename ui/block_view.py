@@ -15,6 +15,7 @@ from explainer.render.gate_words import gate_word
 from ui import cached, state
 from ui.block_choice import BlockChoice
 from ui.block_form import BlockForm, run_form
+from ui.diagnosis_view import draw_explanation, draw_hazards
 from ui.draw import Fact, facts, note, pane_title
 from ui.panel_choice import choice as pick
 from ui.viewer import Step, viewer
@@ -167,6 +168,16 @@ def _gate_words(values: GateValues, lang: str) -> str:
         least=values.least, largest=values.largest, mean=values.mean,
     )  # fmt: skip
     return words + (" " + _("Only the first 512 rows and columns are drawn.") if values.cut else "")
+
+
+def in_words(choice: BlockChoice, lang: str) -> None:
+    """What the block does, line by line, and what to look out for at these settings."""
+    _ = translator(lang)
+    explanation, hazards = cached.words_of(choice)
+    subject = cached.subject_of(choice)
+    draw_hazards(hazards, lang)
+    with st.expander(_("In words, line by line")):
+        draw_explanation(explanation, lang, subject.source, subject.first_line)
 
 
 def about(spec: BlockSpec, lang: str) -> str:

@@ -19,6 +19,8 @@ from explainer.conv_facts import ConvFacts, conv_facts
 from explainer.devices import devices
 from explainer.errors import InvalidInput, SandboxRefused, TooLarge
 from explainer.examine import Examination, GateValues, Make, examine, gate_values
+from explainer.explain import explain
+from explainer.hazards import find_hazards
 from explainer.language import say, translator
 from explainer.layer import TorchAnswer, ask_torch, load_torch, torch_is_loaded
 from explainer.layer_facts import LayerFacts, layer_facts
@@ -39,7 +41,8 @@ from explainer.sandbox.setup import Setup
 from explainer.sandbox.trusted import TrustedProcess
 from explainer.step_values import input_values, step_values
 from explainer.stopwatch import Timing, time_forwards
-from explainer.types import Shape
+from explainer.table import Network, Solution, Table, look_into, solve
+from explainer.types import Explanation, Hazard, Shape
 from ui.conv_form import ConvChoice
 from ui.layer_choice import LayerChoice
 
@@ -204,6 +207,7 @@ def listing_of(choice: BlockChoice) -> tuple[Line, ...]:
 
 
 @st.cache_data(max_entries=300, show_spinner=False)
+<<<<<<< HEAD
 def changes_of(choice: BlockChoice) -> tuple[Measured, tuple[Change, ...]]:
     """The figures of a block, and what every other value of every knob does to them; raises InvalidInput."""
     settings = dict(choice.settings)
@@ -262,6 +266,16 @@ def catalogue_at(width: int, side: int) -> CatalogueCosts:
     return CatalogueCosts(tuple(costs), tuple(refused))
 
 
+@st.cache_data(max_entries=300, show_spinner=False)
+def words_of(choice: BlockChoice) -> tuple[Explanation, tuple[Hazard, ...]]:
+    """What the block does in words, and what to look out for; raises InvalidInput."""
+    subject = subject_of(choice)
+    return (
+        explain(subject.trace, subject.source, subject.first_line),
+        find_hazards(subject.trace, subject.source, subject.first_line),
+    )
+
+
 @st.cache_data(show_spinner=False)
 def device_names() -> tuple[str, ...]:
     return devices()
@@ -284,3 +298,15 @@ def _built(block: str, settings: Mapping[str, Setting]) -> tuple[Make, tuple[Sha
             raise InvalidInput(error.template, field=error.field, **error.values) from None
 
     return make, spec.input_shapes(settings)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def table_solution(table: Table) -> Solution:
+    """A table worked out line by line."""
+    return solve(table)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def table_network(table: Table) -> Network:
+    """The network that a table stands for; the first call waits until torch is loaded."""
+    return look_into(table_solution(table))

@@ -10,7 +10,7 @@ from typing import Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explainer.language import say
+from explainer.language import join_sentences, say
 from explainer.types import Sentence
 
 Tone = Literal["", "good", "bad", "warn", "gate"]
@@ -45,7 +45,7 @@ def _fact(fact: Fact) -> str:
 def note(sentences: Sequence[str], tone: Tone = "warn", *, place: DeltaGenerator | None = None) -> None:
     """A tinted box; the first sentence is set in bold."""
     first, *rest = sentences
-    text = f"<b>{escape(first)}</b> {escape(' '.join(rest))}"
+    text = join_sentences([f"<b>{escape(first)}</b>", *map(escape, rest)])
     (place or st).html(f"<div class='bl-note bl-{tone}' role='note'>{text}</div>")
 
 

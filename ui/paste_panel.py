@@ -7,7 +7,7 @@ import streamlit as st
 from explainer.errors import InvalidInput
 from explainer.language import say, translator
 from explainer.paste.result import PasteResult
-from ui import cached, draw, paste_code, paste_form, paste_run, paste_state, paste_view, shell
+from ui import cached, draw, paste_code, paste_form, paste_run, paste_state, paste_view, shell, table_link
 from ui.paste_run import Outcome
 
 
@@ -24,6 +24,7 @@ def paste_panel(lang: str) -> None:
         draw.heading(paste_view.title(result, lang), paste_view.subtitle(result, lang))
     with note:
         _notes(outcome, lang)
+        table_link.text_is_table(paste_state.ran(), lang)
     with code:
         _code(result, lang)
     if result is not None:
@@ -64,7 +65,7 @@ def _code(result: PasteResult | None, lang: str) -> None:
     """The editor and, beside it, what was repaired."""
     _ = translator(lang)
     is_repaired = result is not None and bool(result.edits)
-    paste_state.fold_code(result is not None and result.works)
+    paste_state.fold_code(result is not None and result.trace is not None)
     label = _("The code")
     if result is not None and is_repaired:
         label += " · " + say(result.edits[0].message, lang)
@@ -84,6 +85,8 @@ def _show(result: PasteResult, lang: str) -> None:
     paste_view.stopped(result, lang)
     paste_view.facts_row(result, lang)
     paste_view.look(result, lang)
+    if result.trace is not None:
+        table_link.trace_as_table(result.trace, lang)
     if result.variables:
         paste_view.variables(result, lang)
     paste_view.assumptions(result, lang)

@@ -194,15 +194,15 @@ def remember_request(asked: Request) -> None:
     remember_good("paste", asked)
 
 
-def fold_code(works: bool) -> None:
-    """Folds the code once a text that works was run, and opens it for one that does not; in between its reader decides.
+def fold_code(is_traced: bool) -> None:
+    """Folds the code once the picture below shows it, and opens it for a text that came to none; in between its reader decides.
 
     To be called before the code is drawn.
     """
-    state = (ran(), works)
+    state = (ran(), is_traced)
     if st.session_state.get(_FOLDED) != state:
         st.session_state[_FOLDED] = state
-        st.session_state[OPEN] = not works
+        st.session_state[OPEN] = not is_traced
 
 
 def fits_in_link() -> bool:

@@ -104,6 +104,20 @@ ENTRIES = (
         sentence("Put layers below each other: the size after each, what they cost, and how much of the input one number sees."),
     ),
     PageEntry(
+        "pages/table.py",
+        "table",
+        ":material/table:",
+        sentence("Table"),
+        sentence(
+            "Paste the table of a paper or a forum: each size checked, what it leaves out found, and the network it stands for."
+        ),
+        (
+            (sentence("ResNet-18 as printed"), _query(table="ResNet-18")),
+            (sentence("VGG-16 as printed"), _query(table="VGG-16")),
+            (sentence("A table with a wrong size"), _query(table="Wrong")),
+        ),
+    ),
+    PageEntry(
         "pages/practice.py",
         "practice",
         ":material/school:",

@@ -40,6 +40,15 @@ def rehearse() -> None:
         assert run_paste(Request(_BLOCK)).works
 
 
+def rehearse_damaged() -> None:
+    """Runs it without its line breaks: the repair reads its weights on first use."""
+    from explainer.paste.run import run_paste
+    from explainer.seeding import Seeded
+
+    with Seeded(0):
+        assert run_paste(Request(" ".join(_BLOCK.split()))).works
+
+
 def rehearse_failing() -> None:
     """Runs one that cannot work: torch loads what it needs for its complaints only when it complains."""
     from explainer.paste.run import run_paste

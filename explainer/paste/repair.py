@@ -1,24 +1,59 @@
+"""Pasted text becomes source again: what a website took from it is put back, what it added is taken away.
+
+    text -> characters -> wrapping -> statements -> blocks -> readings
+
+Nothing is run here. Text that Python can read as it stands is returned byte for byte.
+"""
+
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from explainer.errors import TooLarge
+from explainer.paste.repairing.characters import narrow, straighten, unemphasise, unmark
+from explainer.paste.repairing.done import Done
+from explainer.paste.repairing.reading import is_accident, read
+from explainer.paste.repairing.statements import compiles
+from explainer.paste.repairing.wrapping import undiff, unfence, unnumber, unprompt, unquote
 from explainer.types import Sentence
 
-
-@dataclass(frozen=True)
-class RE:
-    kind: str
-    count: int
-    message: Sentence
-    lines: tuple[int, ...] = ()
+MOST_BYTES = 64 << 10
+_STEPS: Sequence[Callable[[str], tuple[str, list[Done]]]] = (
+    straighten, unfence, unmark, unquote, undiff, unnumber, unprompt, narrow, unemphasise,
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Repaired:
+    """``readings``: whole sources, the likeliest first and that is ``source``; ``alternatives``: how each of them reads the text.
+
+    ``edits``: what was done to the text, with the lines of ``source`` that are guesses.
+    """
+
     source: str
-    edits: tuple[RE, ...]
-    readings: tuple[str, ...]
+    edits: tuple[Done, ...] = ()
+    readings: tuple[str, ...] = ()
+    alternatives: tuple[Sentence, ...] = ()
 
 
 def repair(text: str) -> Repaired:
-    return Repaired(text, (), (text,))
+    """The text as source, in every reading worth a try; TooLarge if it is more than a paste."""
+    size = len(text.encode("utf-8", "replace"))
+    if size > MOST_BYTES:
+        raise TooLarge("This text has {size} bytes; up to {most} are read.", size=size, most=MOST_BYTES)
+    if compiles(text) and not is_accident(text):
+        return Repaired(text, (), (text,))
+    edits = list[Done]()
+    cleaned = text
+    for step in _STEPS:
+        cleaned, done = step(cleaned)
+        edits += done
+        if done and compiles(cleaned) and not is_accident(cleaned):
+            return Repaired(cleaned, tuple(edits), (cleaned,))
+    found = read(cleaned)
+    if found is None:
+        return Repaired(text, (), (text,))
+    sources = tuple(reading.source for reading in found.readings)
+    words = tuple(reading.words for reading in found.readings)
+    return Repaired(sources[0], (*edits, *found.edits), sources, words)

@@ -50,8 +50,8 @@ def charged(peer: str, forwarded: str) -> str:
 
     A header is believed only from this computer or a private network, where proxies stand: they write the last entry themselves.
 
-    >>> charged("203.0.113.9", "198.51.100.1"), charged("172.18.0.2", "10.9.9.9, 198.51.100.1")
-    ('203.0.113.9', '198.51.100.1')
+    >>> charged("8.8.4.4", "198.51.100.1"), charged("172.18.0.2", "10.9.9.9, 198.51.100.1")
+    ('8.8.4.4', '198.51.100.1')
     """
     last = forwarded.split(",")[-1].strip()
     try:

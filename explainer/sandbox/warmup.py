@@ -83,9 +83,10 @@ def _common() -> None:
     import torch
     from torch import nn
 
-    from explainer.paste.rehearsal import rehearse, rehearse_failing
+    from explainer.paste.rehearsal import rehearse, rehearse_damaged, rehearse_failing
 
     rehearse()
+    rehearse_damaged()
     rehearse_failing()
     layer = nn.Sequential(nn.Conv2d(2, 2, 3, padding=1), nn.BatchNorm2d(2), nn.ReLU(), nn.Upsample(scale_factor=2))
     with torch.device("cpu"), torch.no_grad():

@@ -56,6 +56,10 @@ STATES = {
     "paste-damaged-link": "paste?code=1AAAA",
     "stack": "stack",
     "practice": "practice",
+    "table": "table",
+    "table-wrong": "table?table=Wrong",
+    "table-paper": "table?table=ResNet-50",
+    "table-damaged-link": "table?table=1AAAA",
 }
 SCREENS = {"wide": (1280, 900), "phone": (390, 844)}
 

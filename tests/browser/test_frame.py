@@ -25,6 +25,8 @@ PAGES = (
     f"paste?code={to_word(BLOCK)}",
     f"paste?code={to_word(BROKEN)}",
     "stack",
+    "table",
+    "table?table=Wrong",
     "practice",
     *(f"layer?layer={name}" for name in ("MaxPool2d", "Linear", "AdaptiveAvgPool2d")),
 )

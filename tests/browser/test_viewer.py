@@ -220,6 +220,7 @@ def test_drawing_picture_and_report_can_be_taken_away_and_open(stage, new_page, 
     page.get_by_role("button", name="Show all").click()
     node(page, "fc1 · relu").click()
     expect(page.locator(".pane.details h3")).to_have_text("fc1 · relu")
+    expect(page.get_by_role("button", name="Fold se")).to_have_count(0)
     expect(page.locator(".code li.chosen")).to_contain_text("self.fc1(y)")
     assert errors == []
 

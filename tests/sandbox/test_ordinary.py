@@ -33,6 +33,18 @@ def test_what_is_printed_and_warned_of_is_told(behind):
     assert any("this is old" in said for said in result.warnings)
 
 
+def test_damaged_code_is_repaired_behind_the_wall(behind):
+    result = behind.run(Request(" ".join(ALL["a main guard"].split("if __name__")[0].split())))
+    assert result.works
+    assert result.edits
+
+
+def test_a_failure_is_told_behind_the_wall(behind):
+    result = behind.run(Request("class A(nn.Module):\n    def forward(self, x):\n        return x + x[..., 1:]\n"))
+    assert result.trace.failure.line == 3
+    assert "must match" in result.trace.failure.message
+
+
 def test_a_demo_gives_the_arguments_and_the_input_and_is_not_run(behind):
     result = behind.run(Request(ALL["a main guard"]))
     assert [(p.name, p.value) for p in result.parameters] == [("c", "24")]

@@ -124,7 +124,8 @@ function createViewer(root, server) {
     data = next;
     if (fresh) scene = next.scene;
     root.classList.remove("waiting");
-    root.style.setProperty("--height", next.height || "560px");
+    root.style.setProperty("--height", next.height);
+    root.classList.toggle("alone", Boolean(next.alone));
     if (fresh) {
       playback.pause();
       index();
@@ -233,7 +234,7 @@ function createTools(hands, exportMenu) {
   const hits = h("output", { className: "hits" });
   const turn = press("", "", () => hands.turn(), "turn");
   const [smaller, larger, whole] = [press("−", "", () => hands.zoom(1 / 1.25)), press("+", "", () => hands.zoom(1.25)), press("⤢", "", () => hands.fit())];
-  const [all, own] = [h("button", { type: "button" }), h("button", { type: "button" })];
+  const [all, own] = [h("button", { type: "button", className: "extent" }), h("button", { type: "button", className: "extent" })];
   const note = h("p", { className: "note", hidden: true });
   const bar = h("div", { className: "tools", role: "toolbar" }, depth, own, all, turn, colour);
   const zooms = h("div", { className: "zooms", role: "group" }, smaller, larger, whole);

@@ -1,0 +1,151 @@
+"""The blocks that are open at a line, which line may go into which of them, and what is known to be bound there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from explainer.paste.repairing.lines import ARMS, Line
+
+_NONE: frozenset[str] = frozenset()
+_GOES_ON = {
+    "elif": frozenset({"if", "elif"}),
+    "else": frozenset({"if", "elif", "for", "while", "except"}),
+    "except": frozenset({"try", "except"}),
+    "finally": frozenset({"try", "except", "else"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A finished arm of an ``if`` or ``try`` that goes on."""
+
+    lines: tuple[Line, ...]
+    writes: frozenset[str]
+    bound: frozenset[str]
+    leaves: bool
+
+    @property
+    def count(self) -> int:
+        return len(self.lines)
+
+
+@dataclass(slots=True)
+class Block:
+    """An open block. ``writes``: bound somewhere in it; ``bound``: bound whenever its last line has run; ``leaves``: that line leaves it."""
+
+    kind: str
+    header: Line | None
+    lines: tuple[Line, ...] = ()
+    writes: frozenset[str] = _NONE
+    bound: frozenset[str] = _NONE
+    reads: frozenset[str] = _NONE
+    leaves: bool = False
+    arms: tuple[Arm, ...] = ()
+    inner: Block | None = None
+    given: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def count(self) -> int:
+        return len(self.lines)
+
+    @property
+    def last(self) -> Line | None:
+        return self.lines[-1] if self.lines else None
+
+
+Stack: TypeAlias = "tuple[Block, ...]"
+ROOT: Stack = (Block("module", None),)
+
+
+def allowed(stack: Stack, line: Line, depth: int) -> bool:
+    """Whether grammar lets the line stand at this depth once the blocks above it are closed."""
+    top = len(stack) - 1
+    if stack[-1].count == 0 and stack[-1].header is not None:
+        return depth == top and line.kind not in ARMS
+    if line.kind in ARMS:
+        if depth >= top or stack[depth + 1].kind not in _GOES_ON[line.kind]:
+            return False
+        closed = stack[depth + 2 :]
+    else:
+        closed = stack[depth + 1 :]
+    if any(block.kind == "try" for block in closed):
+        return False
+    return _belongs(stack[: depth + 1], line)
+
+
+def _belongs(stack: Stack, line: Line) -> bool:
+    """Whether what leaves a function or a loop stands in one."""
+    if line.kind == "return":
+        return any(block.kind == "def" for block in stack)
+    if line.kind in ("break", "continue"):
+        for block in reversed(stack):
+            if block.kind in ("for", "while"):
+                return True
+            if block.kind in ("def", "class"):
+                return False
+        return False
+    return True
+
+
+def put(stack: Stack, line: Line, depth: int) -> Stack:
+    """The blocks that are open after the line, which stands at this depth."""
+    if line.kind in ARMS:
+        while len(stack) > depth + 2:
+            stack = closed(stack)
+        before = stack[-1]
+        arm = Arm(before.lines, before.writes, before.bound, before.leaves)
+        return (*stack[:-1], Block(line.kind, line, bound=line.writes, writes=line.writes, arms=(*before.arms, arm)))
+    while len(stack) > depth + 1:
+        stack = closed(stack)
+    block = stack[-1]
+    writes = line.writes if line.kind != "for" else _NONE
+    block = Block(
+        block.kind, block.header, (*block.lines, line), block.writes | writes, block.bound | writes, block.reads | line.reads,
+        line.leaves, block.arms, block.inner, block.given,
+    )  # fmt: skip
+    stack = _noted((*stack[:-1], block), line)
+    if not line.is_header:
+        return stack
+    inside = frozenset(line.parameters) if line.kind == "def" else line.writes if line.kind != "class" else _NONE
+    return (*stack, Block(line.kind, line, writes=inside, bound=inside))
+
+
+def _noted(stack: Stack, line: Line) -> Stack:
+    """The blocks, with the conditions noted under which the line binds attributes."""
+    attributes = [name for name in line.writes if "." in name]
+    if not attributes:
+        return stack
+    asked = {plain(name) for block in stack if block.kind in ("if", "elif") and block.header for name in block.header.reads}
+    if not asked:
+        return stack
+    pairs = stack[0].given.union((plain(name), condition) for name in attributes for condition in asked - {"self"})
+    return (replace(stack[0], given=pairs), *stack[1:])
+
+
+def plain(name: str) -> str:
+    """``bias`` for ``self.bias``."""
+    return name.removeprefix("self.")
+
+
+def closed(stack: Stack) -> Stack:
+    """The blocks without the innermost one, whose names reach the one around it as far as they are surely bound."""
+    child, around = stack[-1], stack[-2]
+    if child.kind in ("def", "class"):
+        return (*stack[:-2], replace(around, leaves=False, inner=child))
+    writes = child.writes.union(*(arm.writes for arm in child.arms))
+    bound, leaves = _NONE, False
+    if child.kind == "with":
+        bound, leaves = child.bound, child.leaves
+    elif child.kind in ("else", "except", "finally"):
+        staying = [arm.bound for arm in child.arms if not arm.leaves] + ([] if child.leaves else [child.bound])
+        bound = frozenset.intersection(*staying) if staying else _NONE
+        leaves = not staying
+    reads = around.reads | child.reads
+    around = replace(around, writes=around.writes | writes, bound=around.bound | bound, reads=reads, leaves=leaves, inner=child)
+    return (*stack[:-2], around)
+
+
+def bound_in(stack: Stack) -> frozenset[str]:
+    """Every name that is surely bound for a line in the innermost block."""
+    return _NONE.union(*(block.bound for block in stack))

@@ -1,0 +1,150 @@
+"""Characters that a website has exchanged: entities, tags, odd spaces, full-width punctuation, curly quotes."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+from explainer.paste.repairing.done import Done, said
+from explainer.paste.repairing.lexing import lex
+
+_INVISIBLE = re.compile("[\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2064\u00ad\x00-\x08\x0e-\x1f\x7f]")
+_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_BREAKS = re.compile("\r\n?|[\u2028\u2029\x0b\x0c\x85]")
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#\d{1,6}|#[xX][0-9a-fA-F]{1,5});")
+_TAG = re.compile(
+    r"</?(?:span|div|pre|code|br|p|b|i|u|em|strong|font|a|table|tbody|thead|tr|td|th|ol|ul|li|h[1-6]|img|sup|sub|mark|small)"
+    r"(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+_BREAKING = re.compile(r"<(?:br\s*/?|/p|/div|/li|/tr|/h[1-6]|/pre)\s*>", re.IGNORECASE)
+_EMPHASIS = re.compile(r"\*\*([a-z]+)\*\*(?=\s*\()|\\([_*\[\]#`<>])")
+_DOUBLE, _SINGLE = "“”„‟″＂", "‘’‚‛′＇｀"
+_PLAIN = {
+    "，": ",", "、": ",", "：": ":", "；": ";", "（": "(", "）": ")", "【": "[", "】": "]", "。": ".", "！": "!", "…": "...",
+    "–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "→": "->", "≤": "<=", "≥": ">=", "≠": "!=", "《": "<", "》": ">",
+    "｛": "{", "｝": "}", "＿": "_", "￥": "$", "∗": "*", "⁎": "*",
+}  # fmt: skip
+_QUOTES = {**dict.fromkeys(_DOUBLE, '"'), **dict.fromkeys(_SINGLE, "'"), '"': '"', "'": "'"}
+_LONG = 150
+
+
+def straighten(text: str) -> tuple[str, list[Done]]:
+    """The text with ordinary line breaks and spaces, without what nobody sees."""
+    edits = list[Done]()
+    text = _BREAKS.sub("\n", text)
+    text, count = _INVISIBLE.subn("", text)
+    edits += [said("invisible", count)] if count else []
+    text, count = _SPACES.subn(" ", text)
+    edits += [said("spaces", count)] if count else []
+    return text, edits
+
+
+def unmark(text: str) -> tuple[str, list[Done]]:
+    """The text without HTML tags, with the characters that entities stand for."""
+    edits = list[Done]()
+    if _has_tags(text):
+        text, breaking = _BREAKING.subn("\n", text)
+        text, count = _TAG.subn("", text)
+        edits.append(said("tags", count + breaking))
+    total = 0
+    for _ in range(2):  # &amp;lt; has been through it twice
+        text, count = _ENTITY.subn(lambda found: html.unescape(found[0]), text)
+        total += count
+        text = text.replace("\u00a0", " ")
+    return text, edits + ([said("entities", total)] if total else [])
+
+
+def _has_tags(text: str) -> bool:
+    """Whether a tag stands outside strings; one that carries a class or breaks a line counts anywhere."""
+    if re.search(r"<(?:span|div|pre|code|font|td)\s+[a-z-]+\s*=|<br\s*/?>|</(?:pre|div|span|p|code)>", text, re.IGNORECASE):
+        return True
+    if not _TAG.search(text):
+        return False
+    spans = [(token.start, token.end) for token in lex(text) if token.kind in ("string", "comment")]
+    return any(not any(start < tag.start() < end for start, end in spans) for tag in _TAG.finditer(text))
+
+
+def unemphasise(text: str) -> tuple[str, list[Done]]:
+    """``**init**(`` was ``__init__(``, and ``\\_`` was ``_``, before Markdown read it."""
+    text, count = _EMPHASIS.subn(lambda found: f"__{found[1]}__" if found[1] else found[2], text)
+    return text, [said("emphasis", count)] if count else []
+
+
+def narrow(text: str) -> tuple[str, list[Done]]:
+    """The text with ASCII punctuation, letters and quotes in its code; strings and comments keep theirs."""
+    if text.isascii():
+        return text, []
+    parts, place, count = list[str](), 0, 0
+    while place < len(text):
+        char = text[place]
+        if char == "#":
+            end = _line_end(text, place)
+            part, changed = _comment(text[place:end])
+        elif char in _QUOTES:
+            end, part, changed = _string(text, place)
+        else:
+            end, part = place + 1, char if char.isascii() else _narrow_char(char)
+            changed = part != char
+        parts.append(part)
+        count += changed
+        place = end
+    return "".join(parts), [said("full-width", count)] if count else []
+
+
+def _line_end(text: str, place: int) -> int:
+    end = text.find("\n", place)
+    return len(text) if end < 0 else end
+
+
+def _narrow_char(char: str) -> str:
+    if char in _PLAIN:
+        return _PLAIN[char]
+    return unicodedata.normalize("NFKC", char) if "\uff01" <= char <= "\uff5e" else char
+
+
+def _comment(comment: str) -> tuple[str, int]:
+    """A comment keeps its punctuation, unless it is so long that code has run into it: there, what touches a name is code."""
+    if len(comment) < _LONG:
+        return comment, 0
+    chars, changed = list(comment), 0
+    for place in range(1, len(chars)):
+        char = comment[place]
+        plain = _QUOTES.get(char) or _narrow_char(char)
+        ascii_beside = comment[place - 1].isascii() or (place + 1 < len(comment) and comment[place + 1].isascii())
+        if plain != char and ascii_beside and char not in "。、":
+            chars[place] = plain
+            changed += 1
+    return "".join(chars), changed
+
+
+def _string(text: str, place: int) -> tuple[int, str, int]:
+    """The end of the string that begins here, the string in straight quotes, how many quotes were curly."""
+    quote = _QUOTES[text[place]]
+    alike = [char for char, plain in _QUOTES.items() if plain == quote]
+    width = 3 if all(char in alike for char in text[place : place + 3]) and len(text[place : place + 3]) == 3 else 1
+    closers = alike if text[place] != quote else [quote]
+    end = _closing(text, place + width, closers, width)
+    if end is None and closers == [quote]:
+        end = _closing(text, place + width, alike, width)
+    if end is None:
+        return place + 1, quote, text[place] != quote
+    body = text[place + width : end]
+    if width == 1 and quote in body:
+        quote = "'" if quote == '"' and "'" not in body else quote
+    old = text[place : place + width] + text[end : end + width]
+    return end + width, quote * width + body + quote * width, sum(not char.isascii() for char in old)
+
+
+def _closing(text: str, place: int, closers: list[str], width: int) -> int | None:
+    """Where the closing quotes begin; None if the line, or for long strings the text, ends before."""
+    end = _line_end(text, place) if width == 1 else len(text)
+    while place + width <= end:
+        if text[place] == "\\":
+            place += 2
+            continue
+        if all(char in closers for char in text[place : place + width]):
+            return place
+        place += 1
+    return None

@@ -1,0 +1,56 @@
+"""Which lines of a text have swallowed their line breaks, and in what way."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+from explainer.paste.repairing.breaking import Broken, Damage, break_lines
+from explainer.paste.repairing.comments import CommentEnds
+from explainer.paste.repairing.gluing import Splits
+from explainer.paste.repairing.grammar import Statement
+from explainer.paste.repairing.lexing import lex
+from explainer.paste.repairing.statements import Judge, count_words
+
+_LONG = 150
+_CODE = re.compile(r"(?:class|def|import|from)\s|self\.|@")
+
+
+def find_damage(text: str) -> Damage:
+    """What break_lines has to know of this text."""
+    words = count_words(text)
+    judge = Judge(text, words)
+    first = break_lines(text)
+    starts = _line_starts(text)
+    broken = {_line_of(starts, token.start) for token in first.breaks}
+    glued = any(not token.gap for token in first.breaks)
+    spaced = any(token.gap for token in first.breaks)
+    splits = Splits(text, judge) if glued or not spaced else Damage().split
+    judge.split = splits
+    ends = CommentEnds(text, judge, glued or not spaced, spaced or not glued)
+    for token in lex(text):
+        if token.kind == "comment" and len(token.text) > _LONG and (line := _line_of(starts, token.start)) not in broken:
+            end = ends(token, Statement())
+            if _CODE.match(text, end):
+                broken.add(line)
+    if not broken:
+        return Damage()
+    return Damage(lambda place: _line_of(starts, place) in broken, ends, splits)
+
+
+def _line_starts(text: str) -> list[int]:
+    starts = [0]
+    place = text.find("\n")
+    while place >= 0:
+        starts.append(place + 1)
+        place = text.find("\n", place + 1)
+    return starts
+
+
+def _line_of(starts: list[int], place: int) -> int:
+    return bisect_right(starts, place) - 1
+
+
+def restore_lines(text: str) -> Broken:
+    """The statements of a text whose line breaks may be lost."""
+    return break_lines(text, find_damage(text))

@@ -1,0 +1,163 @@
+"""Where a comment ends that has run into the code behind it: ``# Sigmoid激活函数self.sigmoid = nn.Sigmoid()``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from explainer.paste.repairing.grammar import Statement
+from explainer.paste.repairing.lexing import CLOSERS, KEYWORDS, OPENERS, Token, lex
+from explainer.paste.repairing.lines import HEADERS
+from explainer.paste.repairing.statements import Judge, begins_like_one, calls, compiles
+
+_PRAGMA = re.compile(
+    r"#\s*(?:type:\s*ignore|noqa|pyre-\w+|pyrefly:\s*ignore|pylint:\s*\w+=[\w,-]+|fmt:\s*\w+|pragma:\s*no\s*cover|mypy:\s*\S+)(?::\s*[A-Z]+[0-9]+)?(?:\s*\[[^\]\n]*\])?[ \t]*"
+)
+_PLAIN = re.compile(r"\.\.\.|[rRbBfFuU]{0,2}[\"']|[A-Za-z_]\w*\s*:\s*\w|@")
+_RUN = re.compile(r"(?<![A-Za-z0-9])[rRbBfFuU]{0,2}[\"']|\*{1,2}(?=[A-Za-z_{\[(])|[\[({]|[A-Za-z_][A-Za-z0-9_]*|[@)\]}#]|\.(?=[a-z_]+\()")
+_FIRST = re.compile(r"[A-Za-z_]\w*")
+_BINDS = re.compile(r"[^()=\n]*?(?<![=!<>])=(?!=)")
+_KEYWORD_ARGUMENT = re.compile(r"\w+\s?=(?!=)")
+_SURELY = re.compile(r"class\s|def\s|async\s|@|self\.|super\(|return\s|import\s|elif\s|else\s*:|except\b|finally\s*:|if\s[^:]*:|for\s[^:]*\sin\s")
+_AFTER_DOT = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)")
+_ALONE = frozenset({"pass", "break", "continue", "try", "else", "finally"})
+_JOINS = frozenset({"and", "or", "if", "else", "for", "in", "is", "not"})
+
+
+class CommentEnds:
+    """Finds the ends of the comments of one text. ``glued``: line breaks were lost without a space in their place."""
+
+    def __init__(self, text: str, judge: Judge, glued: bool, spaced: bool) -> None:
+        self._text, self._judge, self._glued, self._spaced = text, judge, glued, spaced
+
+    def __call__(self, comment: Token, statement: Statement) -> int:
+        if pragma := _PRAGMA.match(self._text, comment.start, comment.end):
+            place = pragma.end()
+            if statement.brackets or begins_like_one(self._text, place) or _PLAIN.match(self._text, place):
+                return place if place < comment.end else comment.end
+        for place in self._places(comment):
+            if not statement.brackets and self._text[place] in "\"'*[{)]}.":
+                continue
+            if self._text[place] == "#":
+                if self._text[place - 1] != "#" and not self._text[place + 1 : place + 2].isdigit():
+                    return place
+                continue
+            found = self._goes_on(statement, place, comment.end) if statement.brackets else self._begins(place, comment.end)
+            if found:
+                return place
+        return comment.end
+
+    def _places(self, comment: Token) -> Iterator[int]:
+        """Where code could begin, from left to right; never where the comment itself begins."""
+        text, first = self._text, comment.start + 1
+        while first < comment.end and text[first] in " #\t!":
+            first += 1
+        for run in _RUN.finditer(text, first, comment.end):
+            start, word = run.start(), run[0]
+            gap = text[start - 1] in " \t"
+            if self._glued and word[0].isidentifier():
+                for place in self._inside(word):
+                    yield start + place
+            if self._glued and self._is_full_stop(run):
+                continue
+            if start > first and (self._spaced if gap else self._glued or word[0] in "#)]}"):
+                yield start
+
+    def _is_full_stop(self, run: re.Match[str]) -> bool:
+        """Whether the dot behind a word ends a sentence and the name behind the dot is one of its own."""
+        name = _AFTER_DOT.match(self._text, run.end())
+        return bool(name) and run[0] not in ("self", "nn", "torch", "F") and self._judge.knows(name[1]) and self._text.count(f"{run[0]}.{name[1]}") == 1
+
+    def _inside(self, word: str) -> list[int]:
+        """Where a word may be two: before a keyword or a known word."""
+        found = []
+        for place in range(1, len(word)):
+            tail = word[place:]
+            if self._judge.knows(word) and self._judge.counts(tail) < self._judge.counts(word) and tail not in KEYWORDS:
+                continue
+            if tail in KEYWORDS or tail in ("self", "super", "nn") or (self._judge.counts(tail) and word[place - 1] != "_"):
+                found.append(place)
+        return found
+
+    def _begins(self, place: int, stop: int) -> bool:
+        """Whether a statement begins here and another one, or nothing, behind it."""
+        text, judge = self._text, self._judge
+        if not begins_like_one(text, place):
+            return False
+        end, whole = judge.end_of(place, stop)
+        if not whole or end <= place:
+            return False
+        piece = text[place:end]
+        first = _FIRST.match(piece)
+        word = first[0] if first else ""
+        unknown, total = judge.unknown_names(place, end)
+        if word in _ALONE or piece.rstrip() == "return":
+            return self._followed(end, stop, surely=True)
+        if word in KEYWORDS or piece[0] == "@":
+            if word == "return" and unknown:
+                return self._followed(end, stop, surely=True)
+            if word in ("from", "import", "del", "assert", "raise") and unknown and piece.rstrip()[-1] not in ")]":
+                return False
+        elif _BINDS.match(piece):
+            if not word == "self" and unknown > (total if piece.rstrip()[-1] in ")]" else 1):
+                return False
+        elif not calls(piece) or unknown:
+            return False
+        return self._followed(end, stop)
+
+    def _followed(self, end: int, stop: int, surely: bool = False) -> bool:
+        """Whether what follows the statement is none of the comment's words."""
+        rest = next(lex(self._text, end), None)
+        if rest is None or rest.start >= stop or rest.kind in ("comment", "string") or rest.fresh:
+            return True
+        if surely:
+            return _SURELY.match(self._text, rest.start) is not None
+        if self._glued and not rest.gap and rest.kind == "name":
+            return True
+        return begins_like_one(self._text, rest.start) and self._judge.end_of(rest.start, stop)[1]
+
+    def _goes_on(self, statement: Statement, place: int, stop: int) -> bool:
+        """Whether the open brackets of the statement go on here."""
+        text = self._text
+        before = [token for token in statement.tokens if token.kind != "comment"]
+        first = next(lex(text, place))
+        if first.text in CLOSERS:
+            if OPENERS[statement.brackets[-1]] != first.text:
+                return False
+        elif before[-1].is_operand:
+            if first.text not in _JOINS and not (first.kind == before[-1].kind == "string") and first.text != ".":
+                return False
+        elif first.kind == "name" and first.text not in KEYWORDS and not self._known_argument(first):
+            return False
+        rest, tail = self._rest(statement, place, stop)
+        unknown, _ = self._judge.unknown_names(place, place + len(rest))
+        if unknown > len(rest) // 40:
+            return False
+        start = " ".join(token.text for token in before)
+        if before[0].text in HEADERS:
+            return _compiles_header(start, rest + tail)
+        return compiles(f"{start} {rest}{tail}")
+
+    def _known_argument(self, first: Token) -> bool:
+        return self._judge.knows(first.text) or _KEYWORD_ARGUMENT.match(self._text, first.start) is not None
+
+    def _rest(self, statement: Statement, place: int, stop: int) -> tuple[str, str]:
+        """The text from here until the brackets are closed, and what would close them if the line ends before."""
+        brackets, end = list(statement.brackets), place
+        for token in lex(self._text, place):
+            if token.start >= stop or token.kind == "comment":
+                break
+            if token.text in OPENERS:
+                brackets.append(token.text)
+            elif token.text in CLOSERS:
+                brackets.pop()
+            end = token.end
+            if not brackets:
+                break
+        return self._text[place:end], "".join(OPENERS[opener] for opener in reversed(brackets))
+
+
+def _compiles_header(start: str, rest: str) -> bool:
+    """Whether a header that ends with these brackets can be read."""
+    start = start.removeprefix("el")
+    return any(compiles(f"{start} {rest}{ending}") for ending in (": pass", " in x: pass", " as x: pass"))

@@ -1,0 +1,155 @@
+"""One logical line: a statement or the header of one, with what it reads and writes, known from its tokens alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from explainer.paste.repairing.lexing import CLOSERS, CONSTANTS, KEYWORDS, OPENERS, Token
+
+HEADERS = frozenset({"class", "def", "if", "elif", "else", "for", "while", "with", "try", "except", "finally"})
+ARMS = frozenset({"elif", "else", "except", "finally"})
+_LEAVES = frozenset({"return", "raise", "break", "continue"})
+_WORDS = re.compile(r"[A-Za-z][a-z]*|[A-Z]+|\d+")
+_REGISTERED = re.compile(r"self\.(?:register_\w+|add_module)\([\"'](\w+)[\"']")
+_CALLED = re.compile(r"[\w.]+(?=\()")
+_ASSIGNS = frozenset({"=", "+=", "-=", "*=", "/=", "//=", "%=", "@=", "&=", "|=", "^=", ">>=", "<<=", "**=", ":="})
+
+
+@dataclass(slots=True)
+class Line:
+    """``kind``: the keyword of a header, ``return`` and the like, else ``simple``; ``depth``: where it was put, once it was.
+
+    ``before``: comments above it; ``after``: one behind it; ``inline``: it stood behind its header's colon.
+    """
+
+    tokens: list[Token]
+    before: list[str] = field(default_factory=list)
+    after: str = ""
+    decorators: list[list[Token]] = field(default_factory=list)
+    blank: bool = False
+    column: int = 0
+    inline: bool = False
+    kind: str = "simple"
+    name: str = ""
+    parameters: tuple[str, ...] = ()
+    reads: frozenset[str] = frozenset()
+    writes: frozenset[str] = frozenset()
+    parts: frozenset[str] = frozenset()
+    shape: str = ""
+    called: str = ""
+    depth: int = 0
+
+    @property
+    def is_header(self) -> bool:
+        return self.kind in HEADERS
+
+    @property
+    def leaves(self) -> bool:
+        """Whether nothing in its block is run after it."""
+        return self.kind in _LEAVES
+
+    @property
+    def first(self) -> str:
+        return self.tokens[0].text
+
+
+def describe(line: Line) -> Line:
+    """The line with its kind and its names filled in."""
+    texts = [token.text for token in line.tokens if token.kind != "comment"]
+    head = texts[1] if texts[0] == "async" and len(texts) > 1 else texts[0]
+    line.kind = head if head in _LEAVES or (head in HEADERS and texts[-1] == ":") else "simple"
+    if head in ("def", "class"):
+        line.name = next((t for t in texts[texts.index(head) + 1 :]), "")
+    if line.kind == "def":
+        line.parameters = _parameters(texts)
+    line.reads, line.writes = _names(line)
+    line.shape, line.called = _shape(line, texts)
+    registered = _REGISTERED.match("".join(texts[:6]))
+    if registered:
+        line.writes |= {f"self.{registered[1]}"}
+    line.parts = frozenset(part for name in line.reads | line.writes for part in _WORDS.findall(name) if part != "self")
+    return line
+
+
+def _shape(line: Line, texts: Sequence[str]) -> tuple[str, str]:
+    """What sort of statement it is, and the first thing that it calls."""
+    called = _CALLED.search(" ".join(texts).replace(" . ", ".").replace(" (", "("))
+    if line.kind != "simple":
+        return line.kind, called[0] if called else ""
+    own = "self " if texts[0] == "self" else ""
+    if len(texts) == 1 or texts[0] in KEYWORDS:
+        return ("text" if line.tokens[0].kind == "string" else texts[0] if texts[0] in KEYWORDS else "bare"), called[
+            0
+        ] if called else ""
+    if line.writes or "=" in texts:
+        assign = next((text for text in texts if text in _ASSIGNS), "=")
+        shape = own + ("assign" if assign == "=" else "augment")
+    else:
+        shape = own + "call"
+    return shape, called[0] if called else ""
+
+
+def _parameters(texts: Sequence[str]) -> tuple[str, ...]:
+    """The names between the brackets of a ``def``, without annotations and defaults."""
+    found, depth, expecting = list[str](), 0, False
+    for text in texts:
+        if text in OPENERS:
+            depth += 1
+            expecting = expecting or depth == 1
+        elif text in CLOSERS:
+            depth -= 1
+            if depth <= 0:
+                break
+        elif depth == 1 and text == ",":
+            expecting = True
+        elif depth == 1 and expecting and text not in ("*", "**", "/"):
+            found.append(text)
+            expecting = False
+    return tuple(found)
+
+
+def _names(line: Line) -> tuple[frozenset[str], frozenset[str]]:
+    """What is read and what is bound; ``self.x`` counts as a name of its own."""
+    tokens = [token for token in line.tokens if token.kind != "comment"]
+    binds_until, depth = -1, 0
+    for place, token in enumerate(tokens):
+        depth += (token.text in OPENERS) - (token.text in CLOSERS)
+        if depth == 0 and token.kind == "op" and token.text in _ASSIGNS and line.kind == "simple":
+            binds_until = place
+    reads, writes, before = set[str](), set[str](), ""
+    mode, depth = "", 0
+    for place, token in enumerate(tokens):
+        text = token.text
+        following = tokens[place + 1].text if place + 1 < len(tokens) else ""
+        if token.kind == "name" and text in KEYWORDS:
+            mode = {"for": "for", "as": "as", "import": "as", "in": ""}.get(text, mode)
+        elif token.kind == "name" and text not in CONSTANTS and before != ".":
+            if following == "=" and depth > 0 and before in ("(", ","):
+                pass
+            elif following == ".":
+                chained = f"{text}.{tokens[place + 2].text}" if place + 2 < len(tokens) else text
+                bound = place + 3 == binds_until or (place + 3 < binds_until and tokens[place + 3].text in (",", "="))
+                (writes if bound and text == "self" else reads).add(chained)
+                reads.add(text)
+            elif place < binds_until and depth == 0 and following not in ("(", "["):
+                writes.add(text)
+                if tokens[binds_until].text not in ("=", ":="):
+                    reads.add(text)
+            elif mode == "for" and depth == 0:
+                writes.add(text)
+            elif mode == "as":
+                writes.add(text)
+                mode = "" if line.kind == "with" else mode
+            elif before in ("def", "class"):
+                writes.add(text)
+            elif following == ":=":
+                writes.add(text)
+            else:
+                reads.add(text)
+        elif token.kind == "string" and text[:1] in "fF" and "{" in text:
+            reads |= set(re.findall(r"\{\s*([A-Za-z_]\w*)", text))
+        depth += (text in OPENERS) - (text in CLOSERS)
+        before = text
+    return frozenset(reads), frozenset(writes - {"self"})

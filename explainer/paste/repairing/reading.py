@@ -1,0 +1,122 @@
+"""Statements and blocks of a cleaned text: its readings, and what had to be done for them."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from explainer.paste.repairing.breaking import Broken
+from explainer.paste.repairing.collapse import restore_lines
+from explainer.paste.repairing.done import Done, missing_class, said
+from explainer.paste.repairing.lines import Line
+from explainer.paste.repairing.missing import put_class
+from explainer.paste.repairing.prose import comment_out, set_prose_apart
+from explainer.paste.repairing.search import Reading, find_readings
+from explainer.paste.repairing.statements import compiles
+from explainer.paste.repairing.writing import Written, write
+from explainer.types import Sentence, sentence
+
+MOST_READINGS = 12
+_MOST_LINES = 3000
+_DOUBTFUL = 3.0
+_ACCIDENT = re.compile(r"#[^\n]*(?:\bclass\s+\w+\s*[(:]|\bdef\s+\w+\s*\()", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A reading's source, and what tells it from the likeliest one."""
+
+    source: str
+    words: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    readings: tuple[Told, ...]
+    edits: tuple[Done, ...]
+
+
+def is_accident(text: str) -> bool:
+    """Whether Python reads the text only because a comment has swallowed the code behind it."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    if len(lines) != 1 or not _ACCIDENT.search(lines[0]):
+        return False
+    return len(restore_lines(text).lines) > 2
+
+
+def read(text: str) -> Found | None:
+    """The readings of a text, None if there are none that Python can read."""
+    for simpler, done in ((textwrap.dedent(text).strip("\n") + "\n", "margin"), (text.expandtabs(4), "tabs")):
+        if simpler != text and compiles(simpler) and not is_accident(simpler):
+            count = text.count("\t") if done == "tabs" else text.count("\n") + 1
+            return Found((Told(simpler, _LIKELIEST),), (said(done, count),))
+    text, prose = set_prose_apart(text.expandtabs(4))
+    text, name = put_class(text)
+    broken = restore_lines(text)
+    if not broken.lines or len(broken.lines) > _MOST_LINES:
+        return None
+    unreadable = comment_out(text, broken)
+    return _found(text, broken, prose, unreadable, name)
+
+
+_LIKELIEST = sentence("The likeliest reading.")
+
+
+def _found(text: str, broken: Broken, prose: int, unreadable: int, name: str) -> Found | None:
+    readings = find_readings(broken.lines, MOST_READINGS)
+    spread = bool(broken.breaks)
+    told, kept, written = list[Told](), list[Reading](), list[Written]()
+    for reading in readings:
+        source = write(text, broken, reading.depths, spread)
+        if compiles(source.source) and all(source.source != other.source for other in told):
+            words = _difference(broken.lines, kept[0], reading, source) if kept else _LIKELIEST
+            told.append(Told(source.source, words))
+            kept.append(reading)
+            written.append(source)
+    if not told:
+        return None
+    return Found(tuple(told), tuple(_edits(broken, kept, written[0], prose, unreadable, name)))
+
+
+def _edits(broken: Broken, kept: Sequence[Reading], best: Written, prose: int, unreadable: int, name: str) -> list[Done]:
+    counts = (
+        ("line breaks", len(broken.breaks) + broken.cut), ("comments", broken.cut), ("prose", prose), ("unreadable", unreadable),
+        ("brackets", broken.closed - broken.open_at_end), ("broken off", broken.open_at_end),
+    )  # fmt: skip
+    edits = [said(kind, count) for kind, count in counts if count]
+    if name:
+        line = next(
+            number
+            for found, number in zip(broken.lines, best.numbers, strict=True)
+            if found.kind == "class" and found.name == name
+        )
+        edits.append(missing_class(name, line))
+    moved = sum(line.column != 4 * depth for line, depth in zip(broken.lines, kept[0].depths, strict=True) if depth)
+    if moved:
+        edits.append(said("indentation", moved))
+    guesses = sorted({_first_difference(kept[0], other) for other in kept[1:] if other.cost < kept[0].cost + _DOUBTFUL})
+    if guesses:
+        edits.append(said("guesses", len(guesses), [best.numbers[place] for place in guesses]))
+    return edits
+
+
+def _first_difference(best: Reading, other: Reading) -> int:
+    return next(place for place, depth in enumerate(best.depths) if depth != other.depths[place])
+
+
+def _difference(lines: Sequence[Line], best: Reading, other: Reading, written: Written) -> Sentence:
+    """Where a reading first leaves the likeliest one."""
+    place = _first_difference(best, other)
+    here, there = other.depths[place], best.depths[place]
+    around = min(here, there)
+    header = max(j for j in range(place) if other.depths[j] == around and lines[j].is_header)
+    line, at = written.numbers[place], written.numbers[header]
+    if here > there:
+        return sentence(
+            "Line {line} still belongs to the {word} in line {header}.", line=line, word=lines[header].kind, header=at
+        )
+    return sentence(
+        "Line {line} no longer belongs to the {word} in line {header}.", line=line, word=lines[header].kind, header=at
+    )

@@ -1,0 +1,141 @@
+"""Whether a piece of text begins with a statement that somebody would write: grammar, and names that occur elsewhere."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+import warnings
+from collections import Counter
+from collections.abc import Callable
+
+from explainer.paste.repairing.grammar import Statement, ends_before
+from explainer.paste.repairing.lexing import CONSTANTS, KEYWORDS, OPENERS, Token, lex
+from explainer.paste.repairing.lines import ARMS, HEADERS
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_USUAL = frozenset(
+    "self cls super torch nn F np math os sys init optim torchvision x out einops timm Tensor Optional Union List Tuple Dict Any".split()
+) | frozenset(dir(builtins))
+_LEFT = re.compile(
+    r"(?:class\s+[A-Za-z_]\w*\s*[(:]|(?:async\s+)?def\s+[A-Za-z_]\w*\s*\(|@[A-Za-z_][\w.]*|(?:return|raise|if|elif|while|for|with|import|from|assert|del|yield)\b"
+    r"(?!\s*[=.,)])|(?:try|else|finally)\s*:|except\b|(?:pass|break|continue|return)\b"
+    r"|\([A-Za-z_][\w.,\s]*\)\s*=(?!=)"
+    r"|super\s*\(\s*|[A-Za-z_][\w.]*\s*:\s*[A-Za-z_][\w.\[\], |]*=(?!=)|(?:[A-Za-z_][\w.]*(?:\[[^\]\n]*\])?\s*,\s*)*\*?[A-Za-z_][\w.]*(?:\[[^=\n#]*?\])?\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)"
+    r"|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*\()",
+    re.ASCII,
+)
+_CODE_WORD = re.compile(
+    r"(?<![A-Za-z0-9_])[A-Za-z_][A-Za-z0-9_]*(?=\s?[-+*/]?=[^=]|[(\[)\]]|\.[A-Za-z_])|(?<=[.(\[=])[A-Za-z_][A-Za-z0-9_]*(?![\"'])|(?<== )[A-Za-z_][A-Za-z0-9_]*(?![\"'])"
+)
+_LONGEST = 4000
+
+
+def begins_like_one(text: str, place: int) -> bool:
+    """A quick look: a keyword with what follows it, the left side of an assignment, a call."""
+    return _LEFT.match(text, place) is not None
+
+
+def count_words(text: str) -> Counter[str]:
+    """How often each name is written where names are: not in strings, in comments only where it looks like code."""
+    words: Counter[str] = Counter()
+    for token in lex(text):
+        if token.kind == "name":
+            words[token.text] += 1
+        elif token.kind == "comment":
+            words.update(_CODE_WORD.findall(token.text))
+    return words
+
+
+class Judge:
+    """Judges pieces of one text; ``words`` are its words. Looks no further than a fixed number of times."""
+
+    def __init__(self, text: str, words: Counter[str], looks: int = 600) -> None:
+        self._text, self._words, self._looks = text, words, looks
+        self.split: Callable[[Token, Statement], int] = lambda token, statement: 0
+
+    def knows(self, word: str) -> bool:
+        """Whether the word is one of the language, of torch, or written elsewhere as well."""
+        return word in KEYWORDS or word in CONSTANTS or word in _USUAL or self._words[word] > 1
+
+    def counts(self, word: str) -> int:
+        """How often the word stands by itself."""
+        return self._words[word]
+
+    def has_seen(self, word: str) -> bool:
+        """Whether the word stands by itself anywhere; for a part of a word that is looked at."""
+        return self.knows(word) or self._words[word] > 0
+
+    def end_of(self, place: int, stop: int) -> tuple[int, bool]:
+        """The end of the statement that begins here, no further than ``stop``; whether it parses."""
+        self._looks -= 1
+        if self._looks < 0:
+            return place, False
+        statement, end = Statement(), place
+        for token in lex(self._text, place):
+            if token.start >= stop or token.kind == "comment" or token.fresh or end - place > _LONGEST:
+                break
+            if ends_before(statement, token, self._text) or token.text == ";":
+                break
+            length = self.split(token, statement) if token.kind == "name" else 0
+            statement.add(token)
+            end = token.start + (length or len(token.text))
+            if length:
+                break
+        piece = self._text[place:end].rstrip()
+        if statement.brackets:
+            piece = piece.rstrip(",") + "".join(OPENERS[opener] for opener in reversed(statement.brackets))
+        return end, bool(statement.tokens) and parses(piece)
+
+    def unknown_names(self, start: int, end: int) -> tuple[int, int]:
+        """How many names in the piece occur nowhere else, and how many there are; attributes and words for arguments aside."""
+        before, unknown, total = "", 0, 0
+        tokens = list(lex(self._text[start:end]))
+        for place, token in enumerate(tokens):
+            named = before in ("(", ",") and place + 1 < len(tokens) and tokens[place + 1].text == "="
+            if token.kind == "name" and before != "." and not named and token.text not in KEYWORDS | CONSTANTS:
+                total += 1
+                unknown += not self.knows(token.text)
+            before = token.text
+        return unknown, total
+
+
+def calls(piece: str) -> bool:
+    """Whether the statement is nothing but a call."""
+    tree = tree_of(piece.strip())
+    return (
+        tree is not None
+        and len(tree.body) == 1
+        and isinstance(tree.body[0], ast.Expr)
+        and isinstance(tree.body[0].value, ast.Call)
+    )
+
+
+def parses(piece: str) -> bool:
+    """Whether it is one statement, or the header of one."""
+    piece = piece.strip()
+    head = piece.split("(", 1)[0].split(":", 1)[0].split()
+    word = head[0] if head else ""
+    if word in ARMS:
+        opener = "try: pass\n" if word in ("except", "finally") else "if x: pass\n"
+        return compiles(f"{opener}{piece} pass" if piece.endswith(":") else opener + piece)
+    if piece.endswith(":") and (word in HEADERS or word == "async"):
+        return compiles(piece + " pass" + ("\nfinally: pass" if word == "try" else ""))
+    if piece.startswith("@"):
+        return compiles(piece + "\ndef f(): pass")
+    return compiles(piece)
+
+
+def compiles(source: str) -> bool:
+    """Whether Python can read it."""
+    return tree_of(source) is not None
+
+
+def tree_of(source: str) -> ast.Module | None:
+    """The syntax tree, None if Python cannot read it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return None

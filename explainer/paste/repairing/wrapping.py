@@ -1,0 +1,111 @@
+"""What stands around the code: fences, prompts, line numbers, the margins of diffs and quotations."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+from explainer.paste.repairing.done import Done, said
+from explainer.paste.repairing.lexing import lex
+
+_FENCE = re.compile(r"^[ \t>]*(?:```+|~~~+)[ \t]*(?:\{?\.?[A-Za-z0-9_+-]*\}?)[ \t]*$")
+_INLINE_FENCE = re.compile(r"```+[ \t]*(?:python|py|pytorch)?\b[ \t]*", re.IGNORECASE)
+_PROMPT = re.compile(r"^[ \t]*(?:>>>|In ?\[[ \d]*\]:)(?: |$)?")
+_MORE = re.compile(r"^[ \t]*\.\.\.:?(?: |$)")
+_OUT = re.compile(r"^[ \t]*Out ?\[[ \d]*\]:")
+_NUMBER = re.compile(r"^[ \t]*[\[(L]?(\d{1,5})(?:[.:)|\]│]+|→)?(?=\D|$)")
+_LONE_NUMBER = re.compile(r"^[ \t]*(\d{1,5})[.:|]?[ \t]*$")
+_HUNK = re.compile(r"^@@ .*@@|^diff --git |^\+\+\+ |^--- |^index [0-9a-f]+\.\.")
+_QUOTED = re.compile(r"^[ \t]*(?:>(?!>)|\|) ?")
+_CODE = re.compile(r"^\s*(?:class|def|import|from|@|return|for|if)\b")
+
+
+def unfence(text: str) -> tuple[str, list[Done]]:
+    """What stands between fences; what stands outside is left out, but for code after an unclosed one."""
+    lines = text.split("\n")
+    marks = [number for number, line in enumerate(lines) if _FENCE.match(line)]
+    if not marks:
+        bare, count = _INLINE_FENCE.subn("", text)
+        return (bare, [said("fences", (count + 1) // 2)]) if count else (text, [])
+    if len(marks) == 1 and marks[0] > len(lines) // 2 and any(map(_CODE.match, lines[: marks[0]])):
+        return "\n".join(lines[: marks[0]]), [said("fences", 1)]
+    kept = list[str]()
+    for start, end in zip(marks[::2], [*marks[1::2], len(lines)], strict=False):
+        kept += [*lines[start + 1 : end], ""]
+    return "\n".join(kept), [said("fences", (len(marks) + 1) // 2)]
+
+
+def unprompt(text: str) -> tuple[str, list[Done]]:
+    """The lines behind prompts; where there are prompts, other lines are output unless they define something."""
+    inside = _inside_strings(text)
+    lines = text.split("\n")
+    prompts = [number for number, line in enumerate(lines) if _PROMPT.match(line) and number not in inside]
+    if not prompts:
+        return text, []
+    mixed = any(_CODE.match(line) for line in lines[: prompts[0]])
+    kept, count, dropped, code = list[str](), 0, 0, mixed
+    for line in lines:
+        found = _PROMPT.match(line) or (_MORE.match(line) if count else None)
+        if found and not _OUT.match(line):
+            kept.append(line[found.end() :])
+            count, code = count + 1, True
+        elif not line.strip() or (mixed and not count):
+            kept.append(line)
+        else:
+            dropped += 1
+    edits = [said("prompts", count)] + ([said("output", dropped)] if dropped else [])
+    return "\n".join(kept), edits
+
+
+def _inside_strings(text: str) -> frozenset[int]:
+    """The numbers of the lines that begin inside a string."""
+    inside, number, place = set[int](), 0, 0
+    for token in lex(text):
+        if token.kind == "string" and "\n" in token.text:
+            number += text.count("\n", place, token.start)
+            place = token.start
+            inside |= set(range(number + 1, number + token.text.count("\n") + 1))
+    return frozenset(inside)
+
+
+def unnumber(text: str) -> tuple[str, list[Done]]:
+    """The lines without the numbers that count them, in front of them or on lines of their own."""
+    lines = text.split("\n")
+    alone = {place: int(found[1]) for place, line in enumerate(lines) if (found := _LONE_NUMBER.match(line))}
+    full = [place for place, line in enumerate(lines) if line.strip()]
+    if len(alone) >= 3 and len(alone) < len(full) and _count_up(list(alone.values())):
+        return "\n".join(line for place, line in enumerate(lines) if place not in alone), [said("line numbers", len(alone))]
+    found = {place: number for place in full if (number := _NUMBER.match(lines[place]))}
+    if len(found) < 2 or len(found) < 0.8 * len(full) or not _count_up([int(number[1]) for number in found.values()]):
+        return text, []
+    for place, number in found.items():
+        lines[place] = lines[place][number.end() :]
+    return textwrap.dedent("\n".join(lines)), [said("line numbers", len(found))]
+
+
+def _count_up(numbers: list[int]) -> bool:
+    """Whether they count lines: by ones, but for a few lines that were lost."""
+    steps = [later - earlier for earlier, later in zip(numbers, numbers[1:], strict=False)]
+    return bool(steps) and all(0 < step < 50 for step in steps) and sum(step == 1 for step in steps) >= 0.7 * len(steps)
+
+
+def undiff(text: str) -> tuple[str, list[Done]]:
+    """The new side of a diff."""
+    lines = text.split("\n")
+    full = [line for line in lines if line.strip()]
+    hunks = sum(bool(_HUNK.match(line)) for line in full)
+    added = sum(line.startswith("+") for line in full)
+    marked = sum(line[:1] in "+- " for line in full)
+    if not added or not (hunks or (marked == len(full) and added * 5 >= len(full))):
+        return text, []
+    kept = [line[1:] for line in lines if not _HUNK.match(line) and not line.startswith("-") and line[:1] in ("+", " ", "")]
+    return textwrap.dedent("\n".join(kept)), [said("diff", len(kept))]
+
+
+def unquote(text: str) -> tuple[str, list[Done]]:
+    """The lines without the mark of a quotation in front of each."""
+    lines = text.split("\n")
+    full = [line for line in lines if line.strip()]
+    if len(full) < 2 or not all(map(_QUOTED.match, full)):
+        return text, []
+    return "\n".join(_QUOTED.sub("", line, count=1) for line in lines), [said("quote marks", len(full))]

@@ -207,7 +207,6 @@ def listing_of(choice: BlockChoice) -> tuple[Line, ...]:
 
 
 @st.cache_data(max_entries=300, show_spinner=False)
-<<<<<<< HEAD
 def changes_of(choice: BlockChoice) -> tuple[Measured, tuple[Change, ...]]:
     """The figures of a block, and what every other value of every knob does to them; raises InvalidInput."""
     settings = dict(choice.settings)

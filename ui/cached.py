@@ -17,6 +17,7 @@ from explainer.arithmetic import conv_layer
 from explainer.changes import Change, Measured, measure, measure_trace, what_changes
 from explainer.conv_facts import ConvFacts, conv_facts
 from explainer.devices import devices
+from explainer.diagnosis import diagnose
 from explainer.errors import InvalidInput, SandboxRefused, TooLarge
 from explainer.examine import Examination, GateValues, Make, examine, gate_values
 from explainer.explain import explain
@@ -27,6 +28,7 @@ from explainer.layer_facts import LayerFacts, layer_facts
 from explainer.listing import Line, list_source
 from explainer.paste.explain import Behind
 from explainer.paste.memory import Memory
+from explainer.paste.result import PasteResult
 from explainer.render.conv_picture import conv_picture
 from explainer.render.gate_figure import gate_figure
 from explainer.render.graph_pair import graph_pair
@@ -42,7 +44,7 @@ from explainer.sandbox.trusted import TrustedProcess
 from explainer.step_values import input_values, step_values
 from explainer.stopwatch import Timing, time_forwards
 from explainer.table import Network, Solution, Table, look_into, solve
-from explainer.types import Explanation, Hazard, Shape
+from explainer.types import Diagnosis, Explanation, Hazard, Shape
 from ui.conv_form import ConvChoice
 from ui.layer_choice import LayerChoice
 
@@ -263,6 +265,16 @@ def catalogue_at(width: int, side: int) -> CatalogueCosts:
                 continue
             costs.append((spec.title, family, found.param_count, found.macs))
     return CatalogueCosts(tuple(costs), tuple(refused))
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def failure_of(choice: BlockChoice) -> Diagnosis | None:
+    """Why the block's forward stops, None if it does not; raises InvalidInput."""
+    subject = subject_of(choice)
+    if subject.trace.failure is None:
+        return None
+    text = inspect.getsource(sys.modules[catalogue()[choice.block].make.__module__])
+    return diagnose(PasteResult(text, target=subject.trace.name, trace=subject.trace))
 
 
 @st.cache_data(max_entries=300, show_spinner=False)

@@ -64,7 +64,10 @@ def _shape(trace: Trace, ops: tuple[int, ...], gate: Gate | None) -> str:
     if not ops:
         return ""
     made = shape_label(trace.shape(trace.ops[ops[-1]].outputs[0]))
-    return made if gate is None or shape_label(gate.shape) == made else f"{shape_label(gate.shape)} ⇉ {made}"
+    if gate is None or gate.kind == "token-to-token":
+        return made
+    spread, weights = shape_label(trace.shape(trace.ops[gate.op].outputs[0])), shape_label(gate.shape)
+    return f"{weights} ⇉ {made}" if spread == made != weights else made
 
 
 def _docstring_lines(source: str) -> frozenset[int]:

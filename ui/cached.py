@@ -172,6 +172,13 @@ def scene_of_viewer(identity: str, _subject: Subject, view: View, lang: str) -> 
 
 
 @st.cache_data(max_entries=300, show_spinner=False)
+def line_texts(identity: str, _subject: Subject, lang: str) -> dict[int, str]:  # noqa: ARG001 - the cache's key
+    """What each line does, by its number in the viewer."""
+    notes = explain(_subject.trace, _subject.source, _subject.first_line).lines
+    return {note.line - _subject.first_line + 1: " ".join(say(text, lang) for text in note.text) for note in notes}
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
 def subject_of(choice: BlockChoice) -> Subject:
     """The block's trace and the text of its class; raises InvalidInput."""
     lines, first = inspect.getsourcelines(catalogue()[choice.block].make)

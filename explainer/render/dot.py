@@ -24,7 +24,7 @@ _OPENER = 15  # the room for the sign that opens a folded module
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """The texts of a node as drawn, and its size in points."""
+    """The texts of a node as drawn, and its size in points. ``tie``: which of how many boxes with the same weights."""
 
     title: str
     detail: str
@@ -33,6 +33,7 @@ class Box:
     height: float
     is_round: bool
     is_pill: bool = False
+    tie: str = ""
 
 
 def box_of(node: Node) -> Box:
@@ -47,12 +48,12 @@ def box_of(node: Node) -> Box:
     if node.label in PILLS:
         return Box(title, detail, "", text_width(title, TITLE_SIZE, bold=True) + 24, 28, is_round=False, is_pill=True)
     count = f"{node.param_count:,}" if node.param_count else ""
-    if node.shared is not None:
-        title += f"  ⧉ {node.shared[0]}/{node.shared[1]}"
+    tie = "" if node.shared is None else f"{node.shared[0]}/{node.shared[1]}"
     second = text_width(detail, DETAIL_SIZE) + (text_width(count, DETAIL_SIZE) + 14 if count else 0)
     first = text_width(title, TITLE_SIZE, bold=True) + (_OPENER if node.path else 0)
+    first += text_width(tie, DETAIL_SIZE, bold=True) + 10 if tie else 0
     width = max(first, second, 44) + 28
-    return Box(title, detail, count, width, 38 if detail else 26, is_round=False)
+    return Box(title, detail, count, width, 38 if detail else 26, is_round=False, tie=tie)
 
 
 def edge_labels(graph: Graph) -> tuple[str, ...]:
@@ -116,7 +117,8 @@ def frame_caption(group: Group, captions: Mapping[str, str]) -> str:
 
 def _add(dot: graphviz.Digraph, node: Node) -> None:
     box = box_of(node)
-    lines = (box.title,) if box.is_round or not box.detail else (box.title, box.detail)
+    title = f"{box.title}  {box.tie}" if box.tie else box.title
+    lines = (title,) if box.is_round or not box.detail else (title, box.detail)
     shape = "circle" if box.is_round else "plaintext" if node.kind in ("input", "output") else "box"
     size = {"width": f"{box.width / _INCH:.3f}", "height": f"{box.height / _INCH:.3f}"}
     dot.node(node.id, label=_text(*lines), shape=shape, **size)

@@ -69,7 +69,7 @@ function createGraph(hands) {
   // At first as much as can be read: a long drawing begins at its top.
   function home() {
     const broad = Math.max(room().width / size.width, room().height / size.height);
-    place(Math.max(whole(), Math.min(0.9, Math.max(0.55, broad))));
+    place(whole() > 0.5 ? whole() : Math.min(0.9, Math.max(0.55, broad)));
   }
 
   pane.zoom = (factor, x = room().width / 2, y = room().height / 2) => {

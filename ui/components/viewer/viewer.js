@@ -45,7 +45,8 @@ function createViewer(root, server) {
     chooseLine(n) {
       const steps = stepsAt.get(n) || [];
       const at = steps.indexOf(chosen); // first the step that makes the shape at the line's end, then around
-      if (steps.length) choose(at < 0 ? steps[steps.length - 1] : steps[(at + 1) % steps.length], { from: "code" });
+      if (!steps.length) paint();
+      else choose(at < 0 ? steps[steps.length - 1] : steps[(at + 1) % steps.length], { from: "code" });
     },
     open(id) {
       const path = byId.get(id)?.path;
@@ -154,13 +155,15 @@ function createViewer(root, server) {
   function select(id, { reveal = true, from = "" } = {}) {
     if (!byId.has(id)) id = scene.first;
     chosen = id;
+    if (from !== "code") code.forget();
     const step = byId.get(id);
     anchor = step?.ops.length ? step.ops[step.ops.length - 1] : null;
     paint();
     const lines = [...(linesOf.get(id) || [])];
     const text = scene.lines.find((line) => line.n === lines[lines.length - 1])?.code.map(([piece]) => piece).join("").trim();
     details.show(step, scene, text, data.values);
-    tabs.titled("details", step ? fill(scene.words.of, { at: scene.steps.indexOf(step) + 1, count: scene.steps.length }) : "");
+    const run = scene.steps.filter((other) => other.kind !== "unused");
+    tabs.titled("details", run.includes(step) ? fill(scene.words.of, { at: run.indexOf(step) + 1, count: run.length }) : "");
     playback.mark(id);
     if (reveal) {
       graph.reveal(id);
@@ -228,7 +231,7 @@ function createViewer(root, server) {
 // The row above the drawing.
 function createTools(hands, exportMenu) {
   const range = h("input", { type: "range", min: 1, step: 1, className: "depth" });
-  const depth = h("label", { className: "depths" });
+  const depth = h("div", { className: "depths" });
   const colour = h("select", { onchange: () => hands.heat(colour.value) });
   const search = h("input", { type: "search", className: "find", autocomplete: "off", spellcheck: false });
   const hits = h("output", { className: "hits" });
@@ -248,7 +251,8 @@ function createTools(hands, exportMenu) {
     [depth, all, own].forEach((element) => (element.hidden = !many));
     range.max = view.limit;
     range.value = view.depth;
-    depth.replaceChildren(h("span", {}, `${words.depth} ${view.depth}/${view.limit}`), range);
+    depth.title = range.ariaLabel = words.depth;
+    depth.replaceChildren(h("span", { "aria-hidden": "true" }, `${view.depth}/${view.limit}`), range);
     const altered = view.opened.length || view.folded.length;
     Object.assign(all, { textContent: words.every, title: words.all, ariaLabel: words.all, disabled: view.depth === view.limit && !altered, onclick: () => hands.depth(view.limit) });
     Object.assign(own, { textContent: words.outer, title: words.own, ariaLabel: words.own, disabled: view.depth === 1 && !altered, onclick: () => hands.depth(1) });

@@ -59,15 +59,21 @@ def _wanted(layer: Seekable, choice: LayerChoice, lang: str) -> Shape:
     if found in known:
         return known[found]
     start = layer.output_shape(choice.input_shape)[-layer.rank]
-    labels = (
-        (_("wanted length"),) if layer.rank == 1 else (_("wanted depth"), _("wanted height"), _("wanted width"))[-layer.rank :]
-    )
-    keys = _KEYS[1:2] if layer.rank == 1 else _KEYS[-layer.rank :]
+    return ask_sizes((start,) * layer.rank, lang)
+
+
+def ask_sizes(starts: Shape, lang: str) -> Shape:
+    """A field for each axis of the wanted output; one left empty follows the first."""
+    _ = translator(lang)
+    rank, starts = len(starts), tuple(min(max(start, 1), LARGEST_SIDE) for start in starts)
+    labels = (_("wanted length"),) if rank == 1 else (_("wanted depth"), _("wanted height"), _("wanted width"))[-rank:]
+    keys = _KEYS[1:2] if rank == 1 else _KEYS[-rank:]
     sizes: list[int] = []
     with st.container(horizontal=True, gap="xsmall", key="goal-other"):
-        for label, key in zip(labels, keys, strict=True):
+        for label, key, start in zip(labels, keys, starts, strict=True):
             size = st.number_input(
-                label, 1, LARGEST_SIDE, None if sizes else start, step=1, key=key, bind="query-params", width=130,
+                label, 1, LARGEST_SIDE, None if sizes and start == starts[0] else start, step=1, key=key, bind="query-params",
+                width=130,
                 placeholder=f"= {sizes[0]}" if sizes else None,
             )  # fmt: skip
             sizes.append(int(size) if size is not None else sizes[0] if sizes else start)

@@ -9,12 +9,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explainer.errors import BlocklensError
 from explainer.goal import can_seek
+from explainer.goal_answers import can_answer
 from explainer.language import say, say_shape, translator
 from explainer.layer import TorchAnswer
 from explainer.layer_facts import LayerFacts, axis_rows
 from explainer.render.layer_formula import NOTATIONS, has_two_notations, layer_formula_html
 from explainer.sweep import parameters_of
 from ui import cached, stack_panel, state, window_pane
+from ui.answer_panel import answer_panel
 from ui.draw import Fact, Tone, facts, note, pane_title
 from ui.goal_panel import goal_panel
 from ui.layer_choice import LayerChoice
@@ -100,7 +102,8 @@ def panes(choice: LayerChoice, lang: str) -> None:
 def questions_back(choice: LayerChoice, lang: str) -> None:
     """From a wanted output to the settings that give it, and one number run through its range; each where the layer has it."""
     _ = translator(lang)
-    panels = [(_("I want an output of …"), goal_panel)] if can_seek(choice.layer) else []
+    goal = goal_panel if can_seek(choice.layer) else answer_panel if can_answer(choice.layer) else None
+    panels = [(_("I want an output of …"), goal)] if goal is not None else []
     panels += [(_("Run a number through its range"), sweep_panel)] if parameters_of(choice.layer) else []
     if not panels:
         return

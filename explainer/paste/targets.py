@@ -151,7 +151,7 @@ def _parameters(
         shown = positional.pop(0) if positional else named.get(argument.name)
         if argument.name in given:
             value = given[argument.name]
-        elif shown is not None:
+        elif shown is not None and (default is None or space.follow_demo):
             value = shown
         elif default is not None:
             value = default

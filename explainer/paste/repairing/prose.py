@@ -9,6 +9,7 @@ from explainer.paste.repairing.lexing import OPENERS, lex
 from explainer.paste.repairing.statements import parses
 
 _PLAIN_SIZE = re.compile(r"^\s*\(?\s*\d{1,5}(?:\s*[*xX×,]\s*\d{1,5})+\s*\)?\s*$")
+_SIZE_BEHIND = re.compile(r"(?<=\))[ \t]+(\(?\d{1,5}(?:[ ]?[*xX×][ ]?\d{1,5}){1,3}\)?)[ \t]*$")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff0c\uff1a\u3002]")
 
 
@@ -16,8 +17,10 @@ def set_prose_apart(text: str) -> tuple[str, int]:
     """The text with a ``#`` before each line that begins with words for people, and how many there are."""
     rows, count, inside = list[str](), 0, _string_rows(text)
     for number, row in enumerate(text.split("\n")):
-        if number not in inside and _is_prose(row):
-            row, count = "# " + row.lstrip(), count + 1
+        if number not in inside:
+            row = _SIZE_BEHIND.sub(r"  # \1", row)
+            if _is_prose(row):
+                row, count = "# " + row.lstrip(), count + 1
         rows.append(row)
     return "\n".join(rows), count
 

@@ -53,10 +53,15 @@ def read(text: str) -> Found | None:
     text, prose = set_prose_apart(text.expandtabs(4))
     text, name = put_class(text)
     broken = restore_lines(text)
-    if not broken.lines or len(broken.lines) > _MOST_LINES:
+    if not broken.lines or len(broken.lines) > _MOST_LINES or (prose and not any(map(_is_surely_code, broken.lines))):
         return None
     unreadable = comment_out(text, broken)
     return _found(text, broken, prose, unreadable, name)
+
+
+def _is_surely_code(line: Line) -> bool:
+    """Whether a statement is more than ``Stride=1`` in a table or a sentence."""
+    return line.is_header or line.first in ("import", "from") or any(token.text == "(" for token in line.tokens)
 
 
 _LIKELIEST = sentence("The likeliest reading.")

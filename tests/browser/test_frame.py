@@ -23,7 +23,6 @@ PAGES = (
     f"paste?code={to_word(BLOCK)}",
     f"paste?code={to_word(BROKEN)}",
     "stack",
-    "table",
     "table?table=Wrong",
     "practice",
     *(f"layer?layer={name}" for name in ("MaxPool2d", "Linear", "AdaptiveAvgPool2d")),
@@ -92,8 +91,9 @@ def test_a_phone_does_not_scroll_sideways(app_url, new_page, path):
     page = new_page(width=390, height=844)
     open_page(page, f"{app_url}/{path}")
     expect(page.locator("h1")).to_be_visible()
-    # Code that is to be copied keeps its lines and scrolls inside its own frame.
-    seen = "[data-testid=stMain] *:not([data-testid=stCode] *, [data-testid=stCode])"
+    # Code that is to be copied keeps its lines and scrolls inside its own frame, and so does a grid to type into.
+    framed = ", ".join(f"[data-testid={name}] *, [data-testid={name}]" for name in ("stCode", "stDataFrame"))
+    seen = f"[data-testid=stMain] *:not({framed})"
     widest = page.evaluate(f"Math.max(...[...document.querySelectorAll('{seen}')].map((e) => e.scrollWidth))")
     assert widest <= 390
 

@@ -19,6 +19,7 @@ from explainer.language import LANGUAGES, pick_language, say
 
 if TYPE_CHECKING:
     from explainer.paste.result import PasteResult, Request
+    from explainer.types import Diagnosis
 
 FORMATS = ("text", "json", "dot", "svg", "markdown")
 STAND_INS = "blocks.stand_ins"
@@ -105,6 +106,7 @@ def _explain(
     path: str, text: str, run: Callable[[Request], PasteResult], layers: str, options: argparse.Namespace, lang: str
 ) -> int:
     from explainer.asked import parse_input, parse_settings
+    from explainer.diagnosis import diagnose
     from explainer.paste.result import Request
 
     inputs = tuple(parse_input(given) for given in options.input)
@@ -112,8 +114,9 @@ def _explain(
     if options.cls and all(target.name != options.cls for target in result.targets):
         known = ", ".join(target.name for target in result.targets) or "–"
         raise InvalidInput("There is no class {name} in {path}; it defines {known}.", name=options.cls, path=path, known=known)
-    print(_render(result, path, layers, options.format, lang))
-    return 0 if result.works else 1
+    diagnosis = diagnose(result)
+    print(_render(result, diagnosis, layers, options.format, lang))
+    return 0 if diagnosis is None else 1
 
 
 def _tabulate(text: str, form: str, lang: str) -> int:
@@ -138,22 +141,18 @@ def _tabulate(text: str, form: str, lang: str) -> int:
         }
         print(json.dumps(whole, ensure_ascii=False))
     elif form in ("dot", "svg") and network is not None:
-        print(_render(result, "", "", form, lang))
+        print(_render(result, None, "", form, lang))
     else:
         print(to_text(solution, "markdown", lang), *([diagnosis["message"]] if diagnosis else []), sep="\n")
     return 1 if diagnosis else 0
 
 
-def _render(result: PasteResult, path: str, layers: str, form: str, lang: str) -> str:
+def _render(result: PasteResult, diagnosis: Diagnosis | None, layers: str, form: str, lang: str) -> str:
     if form == "json":
         from explainer.report import report
 
-        return json.dumps(report(result, layers), ensure_ascii=False)
-    if result.trace is None:
-        assert result.mishap is not None
-        where = path if result.mishap.line is None else f"{path}, line {result.mishap.line}"
-        return f"{where}: {result.mishap.error}: {result.mishap.message}"
-    if form in ("dot", "svg"):
+        return json.dumps(report(result, layers, lang), ensure_ascii=False)
+    if form in ("dot", "svg") and result.trace is not None:
         from explainer.graph import to_graph
         from explainer.render.dot import to_dot
         from explainer.render.graph_svg import to_svg
@@ -161,9 +160,25 @@ def _render(result: PasteResult, path: str, layers: str, form: str, lang: str) -
 
         graph = to_graph(result.trace)
         return to_dot(graph) if form == "dot" else to_svg(graph, lay_out(to_dot(graph)), result.trace.name)
+    return "\n\n".join(_in_words(result, diagnosis, lang, markdown=form == "markdown"))
+
+
+def _in_words(result: PasteResult, diagnosis: Diagnosis | None, lang: str, *, markdown: bool) -> Iterator[str]:
+    """What the paste does or why it stops, the steps, and what to look out for."""
+    from explainer.explain import explain
+    from explainer.hazards import find_hazards
+    from explainer.render.findings_text import diagnosis_text, explanation_text, hazards_text
     from explainer.render.step_table import step_table
 
-    return step_table(result.trace, lang, markdown=form == "markdown")
+    if diagnosis is not None:
+        yield diagnosis_text(diagnosis, lang, markdown=markdown)
+    if result.trace is None:
+        return
+    yield step_table(result.trace, lang, markdown=markdown)
+    yield explanation_text(explain(result.trace, result.source), lang, markdown=markdown)
+    hazards = find_hazards(result.trace, result.source) if diagnosis is None else ()
+    if hazards:
+        yield hazards_text(hazards, lang)
 
 
 if __name__ == "__main__":

@@ -8,19 +8,25 @@ from typing import Any
 from explainer.codec import to_json
 from explainer.cost import macs_of, totals
 from explainer.dataflow import Dataflow
+from explainer.diagnosis import diagnose
+from explainer.explain import explain
 from explainer.gates import find_gates
-from explainer.paste.result import Mishap, Parameter, PasteResult
+from explainer.hazards import find_hazards
+from explainer.language import say
+from explainer.paste.result import Parameter, PasteResult
+from explainer.render.findings_text import joined, message_of
 from explainer.skips import find_skips
-from explainer.types import Failure, Trace
+from explainer.types import Diagnosis, Explanation, Trace
 
 
-def report(result: PasteResult, sandbox: str) -> dict[str, Any]:
+def report(result: PasteResult, sandbox: str, lang: str = "en") -> dict[str, Any]:
     """The stable interface of ``python -m explainer --format json``; lines count from the start of ``source``."""
     trace = result.trace
     failure = trace.failure if trace else None
+    diagnosis = diagnose(result)
     return {
         "source": result.source,
-        "edits": [{"kind": edit.kind, "count": edit.count, "message": str(edit.message)} for edit in result.edits],
+        "edits": [{"kind": edit.kind, "count": edit.count, "message": say(edit.message, lang)} for edit in result.edits],
         "readings": result.readings,
         "name": trace.name if trace else result.target or None,
         "arguments": {parameter.name: _value(parameter) for parameter in result.parameters},
@@ -29,9 +35,9 @@ def report(result: PasteResult, sandbox: str) -> dict[str, Any]:
         "outputs": None if trace is None or failure else [list(trace.shape(value)) for value in trace.outputs],
         "variables": {name: list(shape) for name, shape in result.variables},
         **(_facts(trace) if trace else _NOTHING),
-        "hazards": None,
-        "diagnosis": _diagnosis(failure, trace) if trace and failure else _stopped(result.mishap) if result.mishap else None,
-        "explanation": None,
+        "hazards": _hazards(trace, result.source, lang) if trace and not failure else None,
+        "diagnosis": _diagnosis(diagnosis, lang) if diagnosis else None,
+        "explanation": _explanation(explain(trace, result.source), lang) if trace else None,
         "sandbox": sandbox,
         "table": None,
     }
@@ -70,17 +76,27 @@ def _value(parameter: Parameter) -> Any:
         return parameter.value
 
 
-def _diagnosis(failure: Failure, trace: Trace) -> dict[str, Any]:
+def _diagnosis(found: Diagnosis, lang: str) -> dict[str, Any]:
     return {
-        "rule": None,
-        "line": failure.line,
-        "scope": failure.scope,
-        "operands": [list(trace.shape(value)) for value in failure.inputs],
-        "message": f"{failure.op}: {failure.message}" if failure.op else f"{failure.error}: {failure.message}",
-        "fixes": [],
+        "rule": found.rule,
+        "line": found.line,
+        "scope": found.scope,
+        "operands": [list(operand.shape) for operand in found.operands],
+        "message": message_of(found, lang),
+        "fixes": [{"message": say(fix.message, lang), "diff": fix.diff, "passes": fix.passes} for fix in found.fixes],
     }
 
 
-def _stopped(mishap: Mishap) -> dict[str, Any]:
-    message = f"{mishap.error}: {mishap.message}"
-    return {"rule": None, "line": mishap.line, "scope": "", "operands": [], "message": message, "fixes": []}
+def _hazards(trace: Trace, source: str, lang: str) -> list[dict[str, Any]]:
+    return [
+        {"rule": hazard.rule, "line": hazard.line, "message": joined((hazard.message, hazard.why, hazard.advice), lang)}
+        for hazard in find_hazards(trace, source)
+    ]
+
+
+def _explanation(found: Explanation, lang: str) -> dict[str, Any]:
+    return {
+        "title": found.title,
+        "summary": joined(found.summary, lang),
+        "lines": [{"line": note.line, "text": joined(note.text, lang)} for note in found.lines],
+    }

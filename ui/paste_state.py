@@ -11,7 +11,7 @@ import streamlit as st
 from explainer.asked import parse_input, parse_settings
 from explainer.errors import InvalidInput
 from explainer.paste.link import from_word, to_word
-from explainer.paste.result import Request
+from explainer.paste.result import Input, Request
 from explainer.types import Sentence, sentence
 from ui.state import last_good, remember_good
 
@@ -158,6 +158,16 @@ def set_argument(name: str, expression: str) -> None:
     choose(arguments=tuple((rest | ({name: expression} if expression.strip() else {})).items()))
 
 
+def set_inputs(inputs: Iterable[Input]) -> None:
+    choose(inputs=tuple(written_input(given) for given in inputs))
+
+
+def written_input(given: Input) -> str:
+    """``1×64×56×56``, as ``parse_input`` reads it."""
+    sizes = "×".join(map(str, given.shape))
+    return sizes if given.dtype == "float32" else f"{sizes}:{given.dtype}"
+
+
 def stop() -> None:
     """The paste that runs now is not to be started again by itself."""
     st.session_state[_STOPPED] = True
@@ -194,15 +204,15 @@ def remember_request(asked: Request) -> None:
     remember_good("paste", asked)
 
 
-def fold_code(works: bool) -> None:
-    """Folds the code once a text that works was run, and opens it for one that does not; in between its reader decides.
+def fold_code(is_traced: bool) -> None:
+    """Folds the code once the picture below shows it, and opens it for a text that came to none; in between its reader decides.
 
     To be called before the code is drawn.
     """
-    state = (ran(), works)
+    state = (ran(), is_traced)
     if st.session_state.get(_FOLDED) != state:
         st.session_state[_FOLDED] = state
-        st.session_state[OPEN] = not works
+        st.session_state[OPEN] = not is_traced
 
 
 def fits_in_link() -> bool:

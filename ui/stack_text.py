@@ -56,8 +56,8 @@ def _remarks(lang: str) -> None:
     if not count:
         draw.note([_("No layer was found in the text.")], "bad")
     elif kept:
-        first = escape(_("{count} rows read. These lines are kept as text:", count=count))
+        first = escape(_("Rows read: {count}. These lines are kept as text:", count=count))
         lines = "".join(f"<li>{escape(line)}</li>" for line in kept)
         st.html(f"<div class='bl-note bl-warn' role='status'><b>{first}</b><ul>{lines}</ul></div>")
     else:
-        draw.note([_("{count} rows read.", count=count)], "good")
+        draw.note([_("Rows read: {count}.", count=count)], "good")

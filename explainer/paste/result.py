@@ -5,20 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from explainer.types import Sentence, Shape, Trace
+from explainer.types import Fix, Sentence, Shape, Trace
+from explainer.types import Input as Input  # most who ask for a paste need it, too
 
 TargetKind: TypeAlias = Literal["class", "factory", "module", "script"]
 ParameterKind: TypeAlias = Literal["whole", "real", "flag", "text", "several", "layer", "other"]
 Stage: TypeAlias = Literal["read", "run", "build"]
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """One input of the forward: its sizes and torch's name of its numbers."""
-
-    shape: Shape
-    dtype: str = "float32"
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +29,7 @@ class Request:
     device: str = "meta"
     seed: int = 0
     want_gate_values: bool = False
+    want_fixes: bool = True
     stand_ins: tuple[tuple[str, str], ...] = ()
 
 
@@ -111,7 +104,8 @@ class PasteResult:
     """Everything that a paste said about itself.
 
     ``supplied``: names that it used and did not define, and what they got. ``variables``: a script's tensors. ``notes``: what was
-    assumed. ``trace`` is None if it came to no forward, and then ``mishap`` says why; lines count from the start of ``source``.
+    assumed. ``alternatives``: how each reading reads a damaged paste. ``trace`` is None if it came to no forward, and then
+    ``mishap`` says why; lines count from the start of ``source``. ``fixes`` are changes that were tried out and work.
     """
 
     source: str
@@ -127,10 +121,12 @@ class PasteResult:
     trace: Trace | None = None
     mishap: Mishap | None = None
     gates: tuple[GateNumbers, ...] = ()
+    fixes: tuple[Fix, ...] = ()
     notes: tuple[Sentence, ...] = ()
     stdout: str = ""
     warnings: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
+    alternatives: tuple[Sentence, ...] = ()
 
     @property
     def works(self) -> bool:

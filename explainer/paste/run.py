@@ -19,6 +19,10 @@ from torch import nn
 
 from explainer.codec import from_json, to_json
 from explainer.cost import totals
+from explainer.diagnosis import diagnose
+from explainer.fixes.edits import Text
+from explainer.fixes.origins import Site, origins_of
+from explainer.fixes.search import TIME_S, find_fixes
 from explainer.gates import find_gates
 from explainer.paste import proposals
 from explainer.paste.demo import find_demo
@@ -27,7 +31,7 @@ from explainer.paste.repair import repair
 from explainer.paste.result import Edit, GateNumbers, Input, Mishap, Missing, PasteResult, Request, Target
 from explainer.paste.snippet import SNIPPET, as_class, size_behind
 from explainer.paste.targets import SCRIPT, Plan, find_targets, on, pick, plan, tensors_of
-from explainer.paste.workspace import FILE, Capped, Workspace, clean, mishap, open_workspace
+from explainer.paste.workspace import FILE, MODULE, Capped, Workspace, clean, mishap, open_workspace
 from explainer.sandbox import limits
 from explainer.seeding import Seeded
 from explainer.trace import Options, run
@@ -39,6 +43,7 @@ _FULL = Options(files=_FILES, max_real_bytes=128 << 20, max_real_macs=2_000_000_
 _MOST_INPUTS_TRIED = 14
 _MOST_REAL_BYTES = 256 << 20
 _TIME_FOR_READINGS_S = 1.5
+_TIME_FOR_EVERYTHING_S = 2.8  # of the child's four seconds of CPU
 
 
 def run_request(request: Any) -> Any:
@@ -54,30 +59,75 @@ def run_paste(request: Request) -> PasteResult:
     edits = tuple(Edit(e.kind, e.count, e.message, e.lines) for e in repaired.edits)
     for number in chosen:
         result = _watched(repaired.readings[number], request)
-        result = replace(result, edits=(*edits, *result.edits), readings=len(repaired.readings), reading=number)
+        result = replace(
+            result,
+            edits=(*edits, *result.edits),
+            readings=len(repaired.readings),
+            reading=number,
+            alternatives=repaired.alternatives,
+        )
         if result.works:
-            return result
+            return _with_fixes(result, request, started)
         best = best or result
         if time.process_time() - started > _TIME_FOR_READINGS_S:
             break
     assert best is not None
-    return best
+    return _with_fixes(best, request, started)
 
 
-def _watched(source: str, request: Request) -> PasteResult:
+def _with_fixes(result: PasteResult, request: Request, started: float) -> PasteResult:
+    """The result with changes that were tried out, as long as the time lasts."""
+    left = _TIME_FOR_EVERYTHING_S - (time.process_time() - started)
+    gives_something = result.works and result.trace is not None and result.trace.outputs
+    if not request.want_fixes or left <= 0 or gives_something or diagnose(result) is None:
+        return result
+    space = sys.modules.get(MODULE)
+    try:
+        return replace(result, fixes=find_fixes(result, request, _trial, _origins, min(left, TIME_S)))
+    except Exception:  # noqa: BLE001 - it builds and runs the paste anew, and that may do anything; why it fails is told all the same
+        return replace(result, notes=(*result.notes, sentence("No fix could be tried.")))
+    finally:
+        if space is not None:
+            sys.modules[MODULE] = space
+
+
+def _trial(source: str, request: Request) -> PasteResult:
+    """What a changed source does, on shapes alone where they decide."""
+    return _watched(source, request, quick=True)
+
+
+def _origins(result: PasteResult) -> dict[str, tuple[Site, ...]]:
+    """Which calls built the layers of a result; empty if they cannot be built."""
+    if result.trace is None or result.target in ("", SCRIPT):
+        return {}
+    with _quiet():
+        space = open_workspace(result.source)
+        target = next(target for target in result.targets if target.name == result.target)
+        how = plan(space, target, {p.name: p.value for p in result.parameters})
+        return origins_of(lambda: _cheaply_built(how), Text(result.source), FILE)
+
+
+def _watched(source: str, request: Request, *, quick: bool = False) -> PasteResult:
     """A reading's result, with what it printed and what it was warned of."""
-    printed = Capped(limits.STDOUT_CHARACTERS)
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), warnings.catch_warnings(record=True) as heard:
-        warnings.simplefilter("default")
+    with _quiet() as (printed, heard):
         try:
-            result = _read(source, request)
+            result = _read(source, request, quick=quick)
         except BaseException as error:  # noqa: BLE001 - a paste can make any step fail
             result = PasteResult(source, mishap=mishap("run", error))
     said = tuple(dict.fromkeys(clean(f"{w.category.__name__}: {w.message}")[:400] for w in heard[:20]))
     return replace(result, stdout=clean(printed.text()), warnings=said)
 
 
-def _read(source: str, request: Request) -> PasteResult:
+@contextlib.contextmanager
+def _quiet() -> Iterator[tuple[Capped, list[warnings.WarningMessage]]]:
+    """What is printed and warned of meanwhile, kept."""
+    printed = Capped(limits.STDOUT_CHARACTERS)
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("default")
+        yield printed, heard
+
+
+def _read(source: str, request: Request, *, quick: bool) -> PasteResult:
     try:
         wrapped = as_class(source)
         space = open_workspace(wrapped or source, dict(request.stand_ins))
@@ -100,7 +150,7 @@ def _read(source: str, request: Request) -> PasteResult:
     found = replace(found, target=target.name)
     if target.kind == SCRIPT:
         return _script(space, target, found)
-    return _look_into(space, target, request, found)
+    return _look_into(space, target, request, found, quick=quick)
 
 
 def _missing(space: Workspace) -> tuple[Missing, ...]:
@@ -134,7 +184,7 @@ def _apart() -> Iterator[Capped]:
         yield heard
 
 
-def _look_into(space: Workspace, target: Target, request: Request, found: PasteResult) -> PasteResult:
+def _look_into(space: Workspace, target: Target, request: Request, found: PasteResult, *, quick: bool) -> PasteResult:
     """The module's forward, with the arguments and inputs given or the first proposed ones that work."""
     given = dict(request.arguments)
     attempt: _Attempt | None = None
@@ -151,7 +201,7 @@ def _look_into(space: Workspace, target: Target, request: Request, found: PasteR
         return replace(found, mishap=early if early and isinstance(error, KeyError) else mishap("build", error))
     assert attempt is not None
     with _apart() as heard:
-        trace = _finally(attempt, request)
+        trace = attempt.trace if quick and not _passes(attempt.trace) else _finally(attempt, request)
     sys.stdout.write(attempt.printed if trace is attempt.trace else heard.text())
     found = replace(found, parameters=attempt.plan.parameters, inputs=attempt.inputs, trace=trace)
     return _with_gates(found, attempt, request) if request.want_gate_values and trace.failure is None else found

@@ -10,6 +10,7 @@ from torch.overrides import TorchFunctionMode
 
 from explainer.tracing.arguments import arguments_of
 from explainer.tracing.meta import answer
+from explainer.tracing.meta.refusals import check
 from explainer.tracing.operation import Operation, describe
 from explainer.tracing.recorder import Recorder
 from explainer.tracing.twins import Twins, mapped
@@ -58,6 +59,7 @@ class Tracing(TorchFunctionMode):
         result = answer(operation, args, kwargs)
         if result is not None:
             return result
+        check(operation, args, kwargs)
         if operation.writes or kwargs:
             self._written.before_call(operation.writes, read, kwargs)
         return func(*args, **kwargs)

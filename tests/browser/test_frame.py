@@ -19,6 +19,8 @@ PAGES = (
     "layer",
     "layer?groups=5",
     "blocks",
+    "blocks?block=residual_attention&stride_at=both",
+    "compare",
     "paste",
     f"paste?code={to_word(BLOCK)}",
     f"paste?code={to_word(BROKEN)}",
@@ -91,9 +93,9 @@ def test_a_phone_does_not_scroll_sideways(app_url, new_page, path):
     page = new_page(width=390, height=844)
     open_page(page, f"{app_url}/{path}")
     expect(page.locator("h1")).to_be_visible()
-    # Code that is to be copied keeps its lines and scrolls inside its own frame, and so does a grid to type into.
-    framed = ", ".join(f"[data-testid={name}] *, [data-testid={name}]" for name in ("stCode", "stDataFrame"))
-    seen = f"[data-testid=stMain] *:not({framed})"
+    # Code that is to be copied, a wide table and a grid to type into keep their lines and scroll inside their own frame.
+    own = ("[data-testid=stCode]", "[data-testid=stDataFrame]", ".bl-scroll")
+    seen = f"[data-testid=stMain] *:not({', '.join(f'{frame} *, {frame}' for frame in own)})"
     widest = page.evaluate(f"Math.max(...[...document.querySelectorAll('{seen}')].map((e) => e.scrollWidth))")
     assert widest <= 390
 

@@ -76,7 +76,11 @@ class _Breaker:
             self._finish(goes_on=True)
             return None
         moved = None
-        if token.kind == "name" and self._damage.collapsed(token.start) and (length := self._damage.split(token, self._statement)):
+        if (
+            token.kind == "name"
+            and self._damage.collapsed(token.start)
+            and (length := self._damage.split(token, self._statement))
+        ):
             token.text, moved = token.text[:length], token.start + length
         self._statement.add(token)
         return moved
@@ -106,7 +110,12 @@ class _Breaker:
         if not statement.tokens:
             return
         if statement.brackets:
-            if token.kind == "name" and token.text in STARTS and token.text != "from" and (token.fresh or statement.last.is_operand):
+            if (
+                token.kind == "name"
+                and token.text in STARTS
+                and token.text != "from"
+                and (token.fresh or statement.last.is_operand)
+            ):
                 self._close()
                 self._finish()
         elif token.fresh:
@@ -135,9 +144,10 @@ class _Breaker:
         if first.text == "@" and len(statement.tokens) > 1:
             self._decorators.append(statement.tokens)
             return
-        line = Line(statement.tokens, self._comments, blank=self._blank, column=first.column, inline=inline)
+        line = Line(statement.tokens, self._comments, blank=self._blank, column=first.column if first.fresh else -1, inline=inline)
         if self._decorators:
-            line.column = self._decorators[0][0].column
+            first = self._decorators[0][0]
+            line.column = first.column if first.fresh else -1
         line.decorators, self._decorators = self._decorators, []
         self._comments, self._blank = [], False
         self._found.lines.append(describe(line))

@@ -70,12 +70,12 @@ class CommentEnds:
 
     def _inside(self, word: str) -> list[int]:
         """Where a word may be two: before a keyword or a known word."""
-        if self._judge.knows(word):
-            return []
         found = []
         for place in range(1, len(word)):
             tail = word[place:]
-            if tail in KEYWORDS or tail in ("self", "super", "nn") or (self._judge.has_seen(tail) and (len(tail) > 1 or word[place - 1] != "_")):
+            if self._judge.knows(word) and self._judge.counts(tail) < self._judge.counts(word) and tail not in KEYWORDS:
+                continue
+            if tail in KEYWORDS or tail in ("self", "super", "nn") or (self._judge.counts(tail) and word[place - 1] != "_"):
                 found.append(place)
         return found
 
@@ -94,7 +94,9 @@ class CommentEnds:
         if word in _ALONE or piece.rstrip() == "return":
             return self._followed(end, stop, surely=True)
         if word in KEYWORDS or piece[0] == "@":
-            if word in ("return", "from", "import", "del", "assert", "raise") and unknown and piece.rstrip()[-1] not in ")]":
+            if word == "return" and unknown:
+                return self._followed(end, stop, surely=True)
+            if word in ("from", "import", "del", "assert", "raise") and unknown and piece.rstrip()[-1] not in ")]":
                 return False
         elif _BINDS.match(piece):
             if not word == "self" and unknown > (total if piece.rstrip()[-1] in ")]" else 1):
@@ -106,7 +108,7 @@ class CommentEnds:
     def _followed(self, end: int, stop: int, surely: bool = False) -> bool:
         """Whether what follows the statement is none of the comment's words."""
         rest = next(lex(self._text, end), None)
-        if rest is None or rest.start >= stop or rest.kind in ("comment", "string") or rest.fresh or rest.text == ";":
+        if rest is None or rest.start >= stop or rest.kind in ("comment", "string") or rest.fresh:
             return True
         if surely:
             return _SURELY.match(self._text, rest.start) is not None

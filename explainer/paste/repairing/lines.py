@@ -80,7 +80,9 @@ def _shape(line: Line, texts: Sequence[str]) -> tuple[str, str]:
         return line.kind, called[0] if called else ""
     own = "self " if texts[0] == "self" else ""
     if len(texts) == 1 or texts[0] in KEYWORDS:
-        return ("text" if line.tokens[0].kind == "string" else texts[0] if texts[0] in KEYWORDS else "bare"), called[0] if called else ""
+        return ("text" if line.tokens[0].kind == "string" else texts[0] if texts[0] in KEYWORDS else "bare"), called[
+            0
+        ] if called else ""
     if line.writes or "=" in texts:
         assign = next((text for text in texts if text in _ASSIGNS), "=")
         shape = own + ("assign" if assign == "=" else "augment")

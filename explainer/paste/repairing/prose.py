@@ -46,7 +46,7 @@ def _is_prose(row: str) -> bool:
         return True
     first = pieces[0]
     start, end = first.tokens[0].start, first.tokens[-1].end
-    if any(token.kind == "bad" for token in first.tokens[:3]) and _CJK.search(stripped[: end]):
+    if any(token.kind == "bad" for token in first.tokens[:3]) and _CJK.search(stripped[:end]):
         return True
     bad = [not _is_code(stripped[line.tokens[0].start : line.tokens[-1].end]) for line in pieces[:12]]
     return bad[0] and sum(bad) * 2 >= len(bad) and start >= 0

@@ -87,9 +87,13 @@ def _edits(broken: Broken, kept: Sequence[Reading], best: Written, prose: int, u
     )  # fmt: skip
     edits = [said(kind, count) for kind, count in counts if count]
     if name:
-        line = next(number for found, number in zip(broken.lines, best.numbers, strict=True) if found.kind == "class" and found.name == name)
+        line = next(
+            number
+            for found, number in zip(broken.lines, best.numbers, strict=True)
+            if found.kind == "class" and found.name == name
+        )
         edits.append(missing_class(name, line))
-    moved = sum(line.column != 4 * depth for line, depth in zip(broken.lines, kept[0].depths, strict=True) if depth)
+    moved = sum(line.column <= 0 for line, depth in zip(broken.lines, kept[0].depths, strict=True) if depth)
     if moved:
         edits.append(said("indentation", moved))
     guesses = sorted({_first_difference(kept[0], other) for other in kept[1:] if other.cost < kept[0].cost + _DOUBTFUL})
@@ -110,5 +114,9 @@ def _difference(lines: Sequence[Line], best: Reading, other: Reading, written: W
     header = max(j for j in range(place) if other.depths[j] == around and lines[j].is_header)
     line, at = written.numbers[place], written.numbers[header]
     if here > there:
-        return sentence("Line {line} still belongs to the {word} in line {header}.", line=line, word=lines[header].kind, header=at)
-    return sentence("Line {line} no longer belongs to the {word} in line {header}.", line=line, word=lines[header].kind, header=at)
+        return sentence(
+            "Line {line} still belongs to the {word} in line {header}.", line=line, word=lines[header].kind, header=at
+        )
+    return sentence(
+        "Line {line} no longer belongs to the {word} in line {header}.", line=line, word=lines[header].kind, header=at
+    )

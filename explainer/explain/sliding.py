@@ -1,0 +1,104 @@
+"""Convolutions and pools in a sentence, with the formula of their size filled in."""
+
+from __future__ import annotations
+
+from explainer.hazards.layers import numbers
+from explainer.hazards.view import View
+from explainer.labels import detail_of, times
+from explainer.types import Op, Sentence, Shape, sentence
+
+
+def conv(view: View, op: Op) -> Sentence:
+    given, weight, after = view.shape(op.inputs[0]), view.shape(op.inputs[1]), view.shape(op.outputs[0])
+    rank = len(weight) - 2
+    name = f"{view.name_of(op)} ({detail_of(op, view.trace)})"
+    groups = op.attribute("groups", 1)
+    formula = window_formula(given, after, weight[2:], op, rank)
+    if formula is None:
+        return sentence("{name}: {before!s} → {after!s}.", name=name, before=given, after=after)
+    if isinstance(groups, int) and groups > 1 and weight[1] == 1:
+        return sentence(
+            "{name}: slides over each of the {count} channels by itself: {before!s} → {after!s}; {formula}.",
+            name=name, count=given[-rank - 1], before=given, after=after, formula=formula,
+        )  # fmt: skip
+    if all(size == 1 for size in weight[2:]) and formula and given[-rank:] == after[-rank:]:
+        return sentence(
+            "{name}: mixes {a} channels into {b} at every position by itself: {before!s} → {after!s}.",
+            name=name, a=given[-rank - 1], b=weight[0], before=given, after=after,
+        )  # fmt: skip
+    return sentence(
+        "{name}: turns {a} channels into {b}: {before!s} → {after!s}; {formula}.",
+        name=name, a=given[-rank - 1], b=weight[0], before=given, after=after, formula=formula,
+    )  # fmt: skip
+
+
+def window_formula(given: Shape, after: Shape, kernel: Shape, op: Op, rank: int) -> str | None:
+    """``⌊(56 + 2·1 − 3) / 2⌋ + 1 = 28`` for each side that differs; None if the numbers are not all known or do not agree."""
+    padding = op.attribute("padding", 0)
+    if isinstance(padding, str):
+        return None
+    stride = numbers(op.attribute("stride"), rank) or numbers(op.attribute("kernel_size"), rank) or (1,) * rank
+    paddings, dilation = numbers(padding, rank), numbers(op.attribute("dilation", 1), rank)
+    if not len(kernel) == len(stride) == len(paddings) == len(dilation) == rank or op.attribute("ceil_mode", default=False):
+        return None
+    parts = []
+    for i in range(rank):
+        size, made, window = given[-rank + i], after[-rank + i], dilation[i] * (kernel[i] - 1) + 1
+        if (size + 2 * paddings[i] - window) // stride[i] + 1 != made:
+            return None
+        parts.append(f"⌊({size} + 2·{paddings[i]} − {window}) / {stride[i]}⌋ + 1 = {made}")
+    return ", ".join(dict.fromkeys(parts))
+
+
+def conv_transpose(view: View, op: Op) -> Sentence:
+    given, weight, after = view.shape(op.inputs[0]), view.shape(op.inputs[1]), view.shape(op.outputs[0])
+    rank = len(weight) - 2
+    name = f"{view.name_of(op)} ({detail_of(op, view.trace)})"
+    parts = []
+    values = [numbers(op.attribute(key, default), rank) for key, default in _TRANSPOSED]
+    if any(len(found) != rank for found in values):
+        return sentence("{name}: {before!s} → {after!s}.", name=name, before=given, after=after)
+    for i in range(rank):
+        stride, padding, extra, dilation = (found[i] for found in values)
+        size, window = given[-rank + i], dilation * (weight[2 + i] - 1)
+        parts.append(f"({size} − 1)·{stride} − 2·{padding} + {window} + {extra} + 1 = {after[-rank + i]}")
+    return sentence(
+        "{name}: turns {a} channels into {b} and spreads every position over a window: {before!s} → {after!s}; {formula}.",
+        name=name, a=weight[0], b=after[-rank - 1], before=given, after=after, formula=", ".join(dict.fromkeys(parts)),
+    )  # fmt: skip
+
+
+_TRANSPOSED = (("stride", 1), ("padding", 0), ("output_padding", 0), ("dilation", 1))
+
+
+def pool(view: View, op: Op) -> Sentence:
+    given, after = view.shape(op.inputs[0]), view.shape(op.outputs[0])
+    rank = int(next(letter for letter in op.base_name if letter.isdigit()))
+    kernel = numbers(op.attribute("kernel_size"), rank)
+    formula = window_formula(given, after, kernel, op, rank)
+    name, size = view.name_of(op), times(kernel)
+    if formula is None:
+        return sentence("{name}: {before!s} → {after!s}.", name=name, before=given, after=after)
+    if "max" in op.base_name:
+        return sentence(
+            "{name}: keeps the largest number of every {window} window: {before!s} → {after!s}; {formula}.",
+            name=name, window=size, before=given, after=after, formula=formula,
+        )  # fmt: skip
+    return sentence(
+        "{name}: averages every {window} window: {before!s} → {after!s}; {formula}.",
+        name=name, window=size, before=given, after=after, formula=formula,
+    )  # fmt: skip
+
+
+def adaptive_pool(view: View, op: Op) -> Sentence:
+    given, after = view.shape(op.inputs[0]), view.shape(op.outputs[0])
+    rank = int(next(letter for letter in op.base_name if letter.isdigit()))
+    name, size = view.name_of(op), times(after[-rank:])
+    if "max" in op.base_name:
+        return sentence(
+            "{name}: the largest numbers of every channel, {size} of them: {before!s} → {after!s}.",
+            name=name, size=size, before=given, after=after,
+        )  # fmt: skip
+    return sentence(
+        "{name}: averages every channel to {size}: {before!s} → {after!s}.", name=name, size=size, before=given, after=after
+    )

@@ -1,0 +1,236 @@
+"""A module in three sentences: what it is, what is special or dear in it, what goes in and out and what it costs."""
+
+from __future__ import annotations
+
+from explainer.cost import macs_of, totals
+from explainer.explain.idioms import (
+    Joins,
+    Residual,
+    bottleneck,
+    conv_norm_act,
+    described,
+    is_depthwise,
+    is_pointwise,
+    joins,
+    listed,
+    parallel_join,
+    residuals,
+    separable,
+    squeeze,
+    widths,
+    working,
+)  # fmt: skip
+from explainer.hazards.view import View
+from explainer.labels import times
+from explainer.types import Gate, Sentence, sentence
+
+
+def summarise(view: View) -> tuple[Sentence, ...]:
+    """Three sentences; of a forward that failed, how far it came."""
+    trace = view.trace
+    if trace.failure is not None:
+        done = len(trace.ops)
+        return (
+            sentence(
+                "{name} runs {count} operations and then stops; what follows is explained up to there.",
+                name=trace.name,
+                count=done,
+            ),
+        )
+    first = what_it_is(view)
+    return (first, second(view, first), costs(view))
+
+
+def what_it_is(view: View) -> Sentence:
+    """The largest idiom that the dataflow shows."""
+    found, joined = residuals(view), joins(view)
+    attention = [gate for gate in view.gates if gate.kind == "token-to-token"]
+    if attention:
+        return _attention(attention, len(found))
+    if found:
+        return _residual(view, found)
+    if joined.scales or joined.dense or joined.parts:
+        return _joined(view, joined)
+    gates = [gate for gate in view.gates if gate.values is not None]
+    if gates:
+        return _gated(view, gates[0])
+    return _plain_kind(view)
+
+
+def _joined(view: View, found: Joins) -> Sentence:
+    if len(found.scales) == 1:
+        return sentence("Maps from before a smaller scale are joined to those that come back from it.")
+    if found.scales:
+        return sentence(
+            "A U shape: maps from before a smaller scale are joined to those that come back from it, in {count} places.",
+            count=len(found.scales),
+        )  # fmt: skip
+    if len(found.dense) == 1:
+        return sentence(
+            "New maps are joined to those they were computed from, which gives {made!s}.",
+            made=view.shape(found.dense[0].outputs[0]),
+        )
+    if found.dense:
+        return sentence(
+            "Dense connections: in {count} places new maps are joined to those they were computed from, up to {made!s}.",
+            count=len(found.dense), made=view.shape(found.dense[-1].outputs[0]),
+        )  # fmt: skip
+    return sentence("One part of the channels goes around the layers and is joined to what the other part became.")
+
+
+def _plain_kind(view: View) -> Sentence:
+    pair, layers = separable(view), working(view.live_ops)
+    if pair is not None and len(layers) == 2:
+        return sentence(
+            "A depthwise separable convolution: {first} sees each channel by itself, {second} mixes {a} channels into {b}.",
+            first=described(view, pair[0]), second=described(view, pair[1]),
+            a=widths(view, pair[1])[0], b=widths(view, pair[1])[1],
+        )  # fmt: skip
+    join = parallel_join(view)
+    if join is not None:
+        return sentence(
+            "Parallel branches: {count} ways are computed side by side and joined to {made!s}.",
+            count=len(join.inputs), made=view.shape(join.outputs[0]),
+        )  # fmt: skip
+    names = listed(view, view.live_ops)
+    rows = conv_norm_act(view)
+    if rows and len(rows) == len(layers):
+        return sentence("Convolutions, each with normalisation and activation: {layers}.", layers=names)
+    if names:
+        return sentence("Layers with weights, in the order in which they first run: {layers}.", layers=names)
+    return sentence("No layers with weights of the usual kinds: {count} operations on numbers.", count=len(view.live_ops))
+
+
+def _residual(view: View, found: tuple[Residual, ...]) -> Sentence:
+    everything = listed(view, view.live_ops)
+    if len(found) > 1:
+        return sentence("A network with {count} residual sums: {layers}.", count=len(found), layers=everything)
+    only = found[0]
+    inside = {op.id for op in (*only.main, *only.short)}
+    if any(op.id not in inside for op in working(view.live_ops)):
+        return sentence("A residual sum over a part of the layers: {layers}.", layers=everything)
+    inner, main, short = bottleneck(view, only), listed(view, only.main), listed(view, only.short)
+    if inner is not None:
+        return _bottleneck(view, only, inner)
+    if not main:
+        return sentence("A residual block: what comes in is added to what is computed from it.")
+    if not only.short:
+        return sentence("A residual block: what enters the main path ({main}) is added to what leaves it.", main=main)
+    convs = working(only.short)
+    if len(convs) == 1 and is_pointwise(view, convs[0]):
+        a, b = widths(view, convs[0])
+        return sentence(
+            "A residual block: the main path ({main}) and a 1×1 shortcut that matches {a} to {b} channels are added.",
+            main=main,
+            a=a,
+            b=b,
+        )
+    if not short:
+        return sentence("A residual block: the main path ({main}) and a shortcut without weights are added.", main=main)
+    return sentence("A residual block: the main path ({main}) and the shortcut ({short}) are added.", main=main, short=short)
+
+
+def _bottleneck(view: View, residual: Residual, inner: tuple[int, int, int]) -> Sentence:
+    before, middle, after = inner
+    window = next(op for op in residual.main if op.base_name.startswith("conv") and not is_pointwise(view, op))
+    kernel = times(view.shape(window.inputs[1])[2:])
+    if middle > before and is_depthwise(view, window):
+        return sentence(
+            "An inverted residual: {before} channels are widened to {middle}, a depthwise {kernel} convolution sees each by itself,"
+            " and they are narrowed to {after} and added to the input.",
+            before=before, middle=middle, kernel=kernel, after=after,
+        )  # fmt: skip
+    if middle < before or middle < after:
+        return sentence(
+            "A bottleneck block: {before} channels are narrowed to {middle} for the {kernel} convolution and widened to {after}, then"
+            " added to the shortcut.",
+            before=before, middle=middle, kernel=kernel, after=after,
+        )  # fmt: skip
+    return sentence("A residual block: the main path ({main}) and the shortcut are added.", main=listed(view, residual.main))
+
+
+def _attention(found: list[Gate], sums: int) -> Sentence:
+    shape = found[0].shape
+    if len({gate.shape[-2:] for gate in found}) > 1:
+        return sentence("Attention in {count} places and {sums} residual sums.", count=len(found), sums=sums)
+    if len(found) > 1:
+        return sentence(
+            "Attention in {count} places, among {queries} × {keys} positions, and {sums} residual sums.",
+            count=len(found), queries=shape[-2], keys=shape[-1], sums=sums,
+        )  # fmt: skip
+    if sums:
+        return sentence(
+            "Attention with a residual sum: each of {queries} positions weighs {keys} positions by weights of shape {shape!s}.",
+            queries=shape[-2], keys=shape[-1], shape=shape,
+        )  # fmt: skip
+    return sentence(
+        "Attention: each of {queries} positions weighs {keys} positions by weights of shape {shape!s} and sums them.",
+        queries=shape[-2], keys=shape[-1], shape=shape,
+    )  # fmt: skip
+
+
+def _gated(view: View, gate: Gate) -> Sentence:
+    target = view.shape(gate.target)
+    if squeeze(view, gate):
+        return sentence(
+            "Squeeze and excitation: every channel of {target!s} is averaged to one number, and from those numbers comes a weight for"
+            " each channel.",
+            target=target,
+        )  # fmt: skip
+    return gate_words(gate, target)
+
+
+def gate_words(gate: Gate, target: tuple[int, ...]) -> Sentence:
+    """What a gate weighs, by its kind."""
+    if gate.kind == "channel":
+        return sentence(
+            "A channel gate: weights {gate!s} multiply the channels of {target!s}.",
+            gate=gate.shape,
+            target=target,
+        )
+    if gate.kind == "spatial":
+        return sentence(
+            "A spatial gate: weights {gate!s} multiply every position of {target!s}, alike in all channels.",
+            gate=gate.shape,
+            target=target,
+        )
+    if gate.kind == "token-to-token":
+        return sentence("Attention weights {gate!s} say how much each position takes from each other one.", gate=gate.shape)
+    return sentence("A gate: weights {gate!s} multiply {target!s}.", gate=gate.shape, target=target)
+
+
+def second(view: View, first: Sentence) -> Sentence:
+    """A gate that the first sentence did not tell of; else where the work is."""
+    gates = [gate for gate in view.gates if gate.values is not None and gate.kind != "token-to-token"]
+    last = gate_words(gates[-1], view.shape(gates[-1].target)) if gates else None
+    has_more = residuals(view) or any((joins(view).dense, joins(view).scales, joins(view).parts)) or len(gates) > 1
+    if last is not None and last != first and has_more:
+        return last
+    work = [(macs_of(op, view.trace) or 0, op) for op in view.live_ops]
+    total = sum(macs for macs, _ in work)
+    if not total:
+        return sentence("It needs no multiply-adds of the kinds that are counted.")
+    most, op = max(work, key=lambda pair: pair[0])
+    if not op.scope:
+        return sentence(
+            "The most work is in {detail}: {share:.0%} of the multiply-adds.", detail=described(view, op), share=most / total
+        )
+    return sentence(
+        "The most work is in {layer}, {detail}: {share:.0%} of the multiply-adds.",
+        layer=view.name_of(op), detail=described(view, op), share=most / total,
+    )  # fmt: skip
+
+
+def costs(view: View) -> Sentence:
+    trace, cost = view.trace, totals(view.trace)
+    before = ", ".join(str(trace.shape(v)) for v in trace.inputs[:3]) or "–"
+    after = ", ".join(str(trace.shape(v)) for v in trace.outputs[:3]) or "–"
+    if cost.uncounted:
+        return sentence(
+            "{before} becomes {after}, with {params:,} parameters and at least {macs:,} multiply-adds; {names} are not counted.",
+            before=before, after=after, params=cost.param_count, macs=cost.macs, names=", ".join(cost.uncounted),
+        )  # fmt: skip
+    return sentence(
+        "{before} becomes {after}, with {params:,} parameters and {macs:,} multiply-adds.",
+        before=before, after=after, params=cost.param_count, macs=cost.macs,
+    )  # fmt: skip

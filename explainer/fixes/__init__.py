@@ -1,0 +1,8 @@
+"""Changes with which a failing paste passes: each of them run before it is offered.
+
+edits.py     small changes to a text, made where its tree says
+origins.py   which call built which layer
+scene.py     a failure with everything that a fix may change
+layers.py forward.py names.py inputs.py    what could be tried: numbers of layers, lines of the forward, Python, the input
+search.py    trying it, best guess first, until time is up
+"""

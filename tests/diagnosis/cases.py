@@ -1,0 +1,498 @@
+"""One small failing module for each rule, and what is said about it, word for word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Case:
+    """``said``: where, what, got, reason and story in English; ``fix`` the first one offered, empty if none is."""
+
+    rule: str
+    source: str
+    inputs: tuple[str, ...]
+    said: str
+    fix: str = ""
+
+
+def module(body: str, *parts: str, head: str = "") -> str:
+    """A class M with these lines in its constructor and this body of forward."""
+    built = "\n".join(f"        {part}" for part in ("super().__init__()", *parts))
+    run = "\n".join(f"        {line}" for line in body.split("\n"))
+    return f"{head}class M(nn.Module):\n    def __init__(self):\n{built}\n\n    def forward(self, x):\n{run}\n"
+
+
+CASES: tuple[Case, ...] = (
+    Case(
+        "conv_channels",
+        module("return self.conv(x)", "self.conv = nn.Conv2d(3, 8, 3)"),
+        ("1x4x8x8",),
+        "Line 7, return self.conv(x): conv expects 3 channels and gets 4. Its input is (1, 4, 8, 8), its weight (8, 3, 3, 3). The in_channels of a convolution must be the number of channels that come in. It is the module's own input; no layer before it changes its shape.",
+        "Give conv in_channels=4.",
+    ),
+    Case(
+        "channels_last",
+        module("return self.conv(x)", "self.conv = nn.Conv2d(3, 8, 3)"),
+        ("1x8x8x3",),
+        "Line 7, return self.conv(x): conv finds its 3 channels in the last axis. Its input is (1, 8, 8, 3). torch reads (batch, channels, height, width); this input is laid out (batch, height, width, channels). It is the module's own input; no layer before it changes its shape.",
+        "Move the channels to axis 1 where the forward begins.",
+    ),
+    Case(
+        "batch_missing",
+        module("return self.conv(x)", "self.conv = nn.Conv2d(3, 8, 3)"),
+        ("8x3x9",),
+        "Line 7, return self.conv(x): conv takes this input for one without a batch axis. Its input is (8, 3, 9), and 3 channels are expected in its first axis. An input with one axis fewer than usual is read as a single sample, channels first.",
+        "Give it an input of 8×3×9×9.",
+    ),
+    Case(
+        "rank",
+        module("return self.conv(x)", "self.conv = nn.Conv2d(1, 8, 3)"),
+        ("28x28",),
+        "Line 7, return self.conv(x): conv takes 4 axes, and its input has 2. Its input is (28, 28). A 2-dimensional convolution reads batch, channels and 2 axes to slide over; a missing batch axis is a 1 in front. It is the module's own input; no layer before it changes its shape.",
+        "Give it an input of 1×28×28.",
+    ),
+    Case(
+        "conv_channels",
+        module("return self.up(x)", "self.up = nn.ConvTranspose2d(3, 8, 2, 2)"),
+        ("1x4x8x8",),
+        "Line 7, return self.up(x): up expects 3 channels and gets 4. Its input is (1, 4, 8, 8), its weight (3, 8, 2, 2). The in_channels of a convolution must be the number of channels that come in. It is the module's own input; no layer before it changes its shape.",
+        "Give up in_channels=4.",
+    ),
+    Case(
+        "kernel_too_large",
+        module("return self.conv(x)", "self.conv = nn.Conv2d(3, 8, 7)"),
+        ("1x3x5x5",),
+        "Line 7, return self.conv(x): the 7×7 window of conv does not fit its input. Its input is (1, 3, 5, 5). A window needs at least kernel_size rows and columns, padding included. It is the module's own input; no layer before it changes its shape.",
+        "Give conv padding=3.",
+    ),
+    Case(
+        "kernel_too_large",
+        module("return F.max_pool2d(x, 4)"),
+        ("1x3x3x3",),
+        "Line 6, return F.max_pool2d(x, 4): the 4×4 window of max_pool2d does not fit its input. Its input is (1, 3, 3, 3). A window needs at least kernel_size rows and columns, padding included. It is the module's own input; no layer before it changes its shape.",
+        "Give it an input of 1×3×4×4.",
+    ),
+    Case(
+        "groups",
+        module("return self.conv(x)", "self.conv = nn.Conv2d(6, 8, 3, groups=4)"),
+        ("1x6x8x8",),
+        "Line 4, self.conv = nn.Conv2d(6, 8, 3, groups=4): the channels cannot be dealt out evenly. in_channels / groups must be a whole number, for every group gets equally many.",
+        "Use groups=2.",
+    ),
+    Case(
+        "groups",
+        module("return self.norm(x)", "self.norm = nn.GroupNorm(4, 6)"),
+        ("1x6x8x8",),
+        "Line 4, self.norm = nn.GroupNorm(4, 6): the channels cannot be dealt out evenly. 6 does not divide by 4. num_channels / num_groups must be a whole number, for every group gets equally many.",
+        "Use num_groups=2.",
+    ),
+    Case(
+        "linear_features",
+        module("return self.fc(x)", "self.fc = nn.Linear(7, 3)"),
+        ("2x8",),
+        "Line 7, return self.fc(x): fc expects 7 features and gets 8. Its input is (2, 8), its weight (3, 7). The in_features of a linear layer must be the size of its input's last axis. It is the module's own input; no layer before it changes its shape.",
+        "Give fc in_features=8.",
+    ),
+    Case(
+        "flatten_missing",
+        module("return self.fc(self.conv(x))", "self.conv = nn.Conv2d(1, 2, 3)", "self.fc = nn.Linear(72, 3)"),
+        ("4x1x8x8",),
+        "Line 8, return self.fc(self.conv(x)): fc gets maps where it expects one row per sample. Its input is (4, 2, 6, 6), its weight (3, 72). A linear layer works on the last axis only: flatten first, and 2 · 6 · 6 makes 72. How the input got this shape: conv 1×8×8 → 2×6×6.",
+        "Flatten all axes but the batch's first.",
+    ),
+    Case(
+        "flatten_features",
+        module("return self.fc(torch.flatten(self.conv(x), 1))", "self.conv = nn.Conv2d(1, 2, 3)", "self.fc = nn.Linear(50, 3)"),
+        ("4x1x8x8",),
+        "Line 8, return self.fc(torch.flatten(self.conv(x), 1)): fc expects 50 features and gets 72. Its input is (4, 72), its weight (3, 50). Flattening made 2 · 6 · 6 = 72 features of every sample. How the input got this shape: conv 1×8×8 → 2×6×6, flatten → 72.",
+        "Give fc in_features=72.",
+    ),
+    Case(
+        "features_axis",
+        module("return self.fc(x)", "self.fc = nn.Linear(16, 3)"),
+        ("2x16x5",),
+        "Line 7, return self.fc(x): fc expects 16 features and gets 5. Its input is (2, 16, 5), its weight (3, 16). A linear layer works on the last axis; here the 16 stand in axis 1. It is the module's own input; no layer before it changes its shape.",
+        "Move the channels to the last axis first.",
+    ),
+    Case(
+        "norm_channels",
+        module("return self.bn(x)", "self.bn = nn.BatchNorm2d(8)"),
+        ("2x4x5x5",),
+        "Line 7, return self.bn(x): bn is made for 8 channels and gets 4. Its input is (2, 4, 5, 5). A normalisation keeps numbers for every channel, so their count must be that of its input. It is the module's own input; no layer before it changes its shape.",
+        "Give bn num_features=4.",
+    ),
+    Case(
+        "norm_channels",
+        module("return self.norm(x)", "self.norm = nn.LayerNorm(8)"),
+        ("2x5x4",),
+        "Line 7, return self.norm(x): norm normalises over (8,), and its input does not end so. Its input is (2, 5, 4). A layer norm works on the last axes: normalized_shape must be their sizes. It is the module's own input; no layer before it changes its shape.",
+        "Give norm normalized_shape=4.",
+    ),
+    Case(
+        "norm_rank",
+        module("return self.bn(x)", "self.bn = nn.BatchNorm2d(8)"),
+        ("2x8",),
+        "Line 7, return self.bn(x): bn takes an input with 4 axes, and gets one with 2. The digit in its name is the number of axes behind batch and channels: 1d, 2d, 3d.",
+        "Use nn.BatchNorm1d.",
+    ),
+    Case(
+        "features",
+        module("return self.lstm(x)[0]", "self.lstm = nn.LSTM(8, 4)"),
+        ("5x2x6",),
+        "Line 7, return self.lstm(x)[0]: lstm expects 8 features and gets 6. Every token it reads must have as many numbers as it was made for.",
+        "Give lstm input_size=6.",
+    ),
+    Case(
+        "features",
+        module("return self.mha(x, x, x)[0]", "self.mha = nn.MultiheadAttention(8, 2)"),
+        ("5x2x6",),
+        "Line 7, return self.mha(x, x, x)[0]: mha expects 8 features and gets 6. Every token it reads must have as many numbers as it was made for.",
+        "Give mha embed_dim=6.",
+    ),
+    Case(
+        "stride_twice",
+        module(
+            "y = self.b(self.a(x))\nreturn y + self.c(x)",
+            "self.a = nn.Conv2d(4, 4, 3, 2, 1)",
+            "self.b = nn.Conv2d(4, 4, 3, 2, 1)",
+            "self.c = nn.Conv2d(4, 4, 1, 2)",
+        ),
+        ("1x4x16x16",),
+        "Line 10, return y + self.c(x): the two arms of the residual do not have the same size. Main path (1, 4, 4, 4), shortcut (1, 4, 8, 8): height 4 against 8, width 4 against 8. b strides a second time. Main path: a 16 → 8, b 8 → 4; shortcut: c 16 → 8.",
+        "Give b stride=1.",
+    ),
+    Case(
+        "shortcut_stride",
+        module("return self.a(x) + x", "self.a = nn.Conv2d(4, 4, 3, 2, 1)"),
+        ("1x4x16x16",),
+        "Line 7, return self.a(x) + x: the two arms of the residual do not have the same size. Main path (1, 4, 8, 8), shortcut (1, 4, 16, 16): height 8 against 16, width 8 against 16. Where the main path strides, the shortcut must stride, too. Main path: a 16 → 8; the shortcut stays at 16.",
+        "Give a stride=1.",
+    ),
+    Case(
+        "pointwise_padding",
+        module(
+            "return self.b(self.a(x)) + x", "self.a = nn.Conv2d(4, 4, 3, padding=1)", "self.b = nn.Conv2d(4, 4, 1, padding=1)"
+        ),
+        ("1x4x16x16",),
+        "Line 8, return self.b(self.a(x)) + x: the two arms of the residual do not have the same size. Main path (1, 4, 18, 18), shortcut (1, 4, 16, 16): height 18 against 16, width 18 against 16. b has a 1×1 kernel and padding 1: it adds a border of zeros. Main path: b 16 → 18; the shortcut stays at 16.",
+        "Give b padding=0.",
+    ),
+    Case(
+        "padding_missing",
+        module("return self.a(x) + x", "self.a = nn.Conv2d(4, 4, 3)"),
+        ("1x4x16x16",),
+        "Line 7, return self.a(x) + x: the two arms of the residual do not have the same size. Main path (1, 4, 14, 14), shortcut (1, 4, 16, 16): height 14 against 16, width 14 against 16. a has a kernel of 3 and no padding: every side comes out 2 shorter. Main path: a 16 → 14; the shortcut stays at 16.",
+        "Give a padding=1.",
+    ),
+    Case(
+        "residual_size",
+        module("return self.a(x) + x", "self.a = nn.Conv2d(4, 4, 5, padding=1)"),
+        ("1x4x16x16",),
+        "Line 7, return self.a(x) + x: the two arms of the residual do not have the same size. Main path (1, 4, 14, 14), shortcut (1, 4, 16, 16): height 14 against 16, width 14 against 16. Both arms must change height and width alike before they are added. Main path: a 16 → 14; the shortcut stays at 16.",
+        "Give a padding=2.",
+    ),
+    Case(
+        "residual_channels",
+        module("return self.a(x) + x", "self.a = nn.Conv2d(4, 8, 3, padding=1)"),
+        ("1x4x16x16",),
+        "Line 7, return self.a(x) + x: the two arms of the residual do not have the same number of channels. Main path (1, 8, 16, 16), shortcut (1, 4, 16, 16): 8 channels against 4. To be added, both arms need equally many channels; a 1×1 convolution in the shortcut can match them. Main path: a 4 → 8; the shortcut stays at 4.",
+        "Give a out_channels=4.",
+    ),
+    Case(
+        "gate_axes",
+        module("w = torch.sigmoid(self.fc(x.mean((2, 3))))\nreturn x * w", "self.fc = nn.Linear(6, 6)"),
+        ("2x6x5x5",),
+        "Line 8, return x * w: one value per channel meets whole maps, but its shape lacks 2 axes. (2, 6) against (2, 6, 5, 5). torch lines shapes up from the right: (2, 6) would need to be (2, 6, 1, 1).",
+        "Give w the missing axes: [:, :, None, None].",
+    ),
+    Case(
+        "broadcast",
+        module("return x * self.w", "self.w = nn.Parameter(torch.ones(5))"),
+        ("2x6",),
+        "Line 7, return x * self.w: mul needs operands of one size. x is (2, 6), self.w is (5,). Axis 1: 6 against 5. From the right, every pair of sizes must be equal, or one of them 1.",
+        "Line 4: 6 in the place of 5.",
+    ),
+    Case(
+        "concat_size",
+        module("return torch.cat([x, F.max_pool2d(x, 2)], dim=1)"),
+        ("1x3x8x8",),
+        "Line 6, return torch.cat([x, F.max_pool2d(x, 2)], dim=1): the tensors to be joined along axis 1 differ in axis 2. They are (1, 3, 8, 8), (1, 3, 4, 4). Height 8 against 4. Width 8 against 4. Joined tensors must agree in every axis but the one they are joined along. F.max_pool2d(x, 2): max_pool2d 8 → 4.",
+        "Resize x to the size of F.max_pool2d(x, 2).",
+    ),
+    Case(
+        "concat_rank",
+        module("return torch.cat([x, x.mean((2, 3))], dim=1)"),
+        ("1x3x8x8",),
+        "Line 6, return torch.cat([x, x.mean((2, 3))], dim=1): the tensors to be joined have different numbers of axes. They are (1, 3, 8, 8), (1, 3). Joined tensors must agree in every axis but the one they are joined along.",
+        "Leave mean out.",
+    ),
+    Case(
+        "matmul_sizes",
+        module("return x @ x"),
+        ("2x5x4",),
+        "Line 6, return x @ x: the matrix product needs 4 = 5. x is (2, 5, 4), x is (2, 5, 4). The columns of the first matrix must be as many as the rows of the second.",
+        "Transpose x.",
+    ),
+    Case(
+        "matmul_batch",
+        module("return x @ torch.ones(3, 4, 5)"),
+        ("2x5x4",),
+        "Line 6, return x @ torch.ones(3, 4, 5): the matrices come in batches of different size. x is (2, 5, 4), torch.ones(3, 4, 5) is (3, 4, 5). In front of rows and columns, every pair of sizes must be equal, or one of them 1.",
+        "Line 6: 2 in the place of 3.",
+    ),
+    Case(
+        "view_size",
+        module("return x.view(x.shape[0], 7)"),
+        ("2x3x4",),
+        "Line 6, return x.view(x.shape[0], 7): the numbers of this tensor do not fill the shape asked for. The tensor is (2, 3, 4): 24 numbers. The sizes (2, 7) multiply to 14, not 24. It is the module's own input; no layer before it changes its shape.",
+        "Let view work this size out: -1 in the place of 7.",
+    ),
+    Case(
+        "view_memory",
+        module("return x.transpose(1, 2).view(2, -1)"),
+        ("2x3x4",),
+        "Line 6, return x.transpose(1, 2).view(2, -1): view cannot be used on this tensor, because its axes were moved before. The tensor is (2, 4, 3): 24 numbers. view only re-reads memory as it lies; after permute or transpose use reshape, or contiguous() first. How it got this shape: transpose 3×4 → 4×3.",
+        "Use reshape, which copies where it must.",
+    ),
+    Case(
+        "permute_rank",
+        module("return x.permute(0, 2, 1)"),
+        ("2x3x4x5",),
+        "Line 6, return x.permute(0, 2, 1): permute names 3 axes of a tensor that has 4. The tensor is (2, 3, 4, 5). It must name every axis once. It is the module's own input; no layer before it changes its shape.",
+        "Permute the axes to (0, 2, 1, 3).",
+    ),
+    Case(
+        "axis",
+        module("return x.softmax(3)"),
+        ("2x3x4",),
+        "Line 6, return x.softmax(3): there is no axis 3 here. The tensor is (2, 3, 4): its axes are 0 to 2. It is the module's own input; no layer before it changes its shape.",
+        "softmax along axis 1.",
+    ),
+    Case(
+        "index",
+        module("return x[:, 5]"),
+        ("2x3x4",),
+        "Line 6, return x[:, 5]: index 5 is behind the end: axis 1 has 3 entries. The tensor is (2, 3, 4). It is the module's own input; no layer before it changes its shape.",
+        "Line 6: 2 in the place of 5.",
+    ),
+    Case(
+        "split_sizes",
+        module("a, b = x.split([2, 2], dim=1)\nreturn a + b"),
+        ("2x5",),
+        "Line 6, a, b = x.split([2, 2], dim=1): the parts 2, 2 add up to 4, and the axis has 5. It is the module's own input; no layer before it changes its shape.",
+        "",
+    ),
+    Case(
+        "expand",
+        module("return x[:, :2].expand(2, 3)"),
+        ("2x3",),
+        "Line 6, return x[:, :2].expand(2, 3): only an axis of size 1 can be expanded. (2, 2) cannot become (2, 3). How it got this shape: getitem 3 → 2.",
+        "Line 6: 2 in the place of 3.",
+    ),
+    Case(
+        "unpack_rank",
+        module("b, c, h, w = x.shape\nreturn x.view(b, c, h * w)"),
+        ("2x3x4",),
+        "Line 6, b, c, h, w = x.shape: x is expected to have 4 axes. x is (2, 3, 4).",
+        "Give it an input of 1×2×3×4.",
+    ),
+    Case(
+        "dtype",
+        module("return self.table(x)", "self.table = nn.Embedding(10, 4)"),
+        ("2x3",),
+        "Line 7, return self.table(x): table looks rows up by whole numbers and gets float32. An embedding reads token numbers: integers such as int64, not features.",
+        "Give it an input of 2×3 int64.",
+    ),
+    Case(
+        "dtype",
+        module("return self.fc(x.double())", "self.fc = nn.Linear(3, 4)"),
+        ("2x3",),
+        "Line 7, return self.fc(x.double()): fc gets numbers of different kinds. float64 against float32. Input and weights must have one dtype: convert the input with .float(), or the module with .to(dtype).",
+        "Leave double out.",
+    ),
+    Case(
+        "device",
+        module("return x.cuda() + 1"),
+        ("2x3",),
+        "Line 6, return x.cuda() + 1: tensors are on different devices, or on one that is not here. Write device=x.device where the forward makes a tensor, and move the module and its input together.",
+        "Leave .cuda out: the module and its input are moved together.",
+    ),
+    Case(
+        "batch_norm_one_value",
+        module("return F.batch_norm(x, None, None, training=True)"),
+        ("1x3x1x1",),
+        "Line 6, return F.batch_norm(x, None, None, training=True): batch_norm is training and has one value per channel only. Its input is (1, 3, 1, 1). The variance of one value is 0: use a batch of at least 2, another normalisation, or eval().",
+        "Give it an input of 2×3×1×1.",
+    ),
+    Case(
+        "none_value",
+        module("return self.part(x) + 1", "pass", head="") + "\n    def part(self, x):\n        y = x.relu()\n",
+        ("2x3",),
+        "Line 7, return self.part(x) + 1: there is nothing here to compute with: a value is None. part (line 9) computes its result and does not return it, so it gives None.",
+        "Return y.",
+    ),
+    Case(
+        "returns_none",
+        module("y = x.relu()"),
+        ("2x3",),
+        "Line 5, def forward(self, x): forward computes its result and does not return it. A function without return gives None, and so does the module.",
+        "Return y.",
+    ),
+    Case(
+        "tuple_given",
+        module("y = self.lstm(x)\nreturn self.fc(y)", "self.lstm = nn.LSTM(8, 4)", "self.fc = nn.Linear(4, 2)"),
+        ("5x2x8",),
+        "Line 9, return self.fc(y): a single tensor is expected here, and several come in a tuple. Recurrent layers and attention return (output, state or weights): take the first, as in out, _ = layer(x). lstm (line 8) gave 3 tensors.",
+        "Take the first of the results of self.lstm.",
+    ),
+    Case(
+        "module_given",
+        module("y = nn.ReLU(x)\nreturn self.fc(y)", "self.fc = nn.Linear(4, 2)"),
+        ("5x4",),
+        "Line 8, return self.fc(y): this is the layer ReLU itself, not what it makes of its input. nn.ReLU(...) builds a layer; only calling the layer runs it: nn.ReLU()(x).",
+        "Build the layer, then call it: ReLU()(…).",
+    ),
+    Case(
+        "float_size",
+        module("return self.fc(x)", "self.fc = nn.Linear(4, 4 / 2)"),
+        ("5x4",),
+        "Line 4, self.fc = nn.Linear(4, 4 / 2): a size must be a whole number, and this one has a fraction. In Python / gives a float even where it comes out even: // gives a whole number.",
+        "Divide with // to get a whole number.",
+    ),
+    Case(
+        "super_missing",
+        module("return self.fc(x)", "self.fc = nn.Linear(4, 2)").replace("super().__init__()", "pass"),
+        ("5x4",),
+        "Line 4, self.fc = nn.Linear(4, 2): M does not start nn.Module before it uses it. The first line of __init__ must be super().__init__(): it makes the tables that layers are registered in.",
+        "Begin the constructor of M with super().__init__().",
+    ),
+    Case(
+        "forward_missing",
+        module("return x").replace(
+            "    def forward(self, x):\n        return x\n", "    def apply_to(self, x):\n        return x\n"
+        ),
+        ("5x4",),
+        "Line 1, class M(nn.Module): M has no forward. A module says in forward what it makes of its input.",
+        "Write forward in the place of apply_to.",
+    ),
+    Case(
+        "forward_misspelt",
+        module("return x").replace("forward", "foward"),
+        ("5x4",),
+        "Line 5, def foward(self, x): M has no forward; foward is probably meant to be it. torch calls the method named forward, letter for letter.",
+        "Write forward in the place of foward.",
+    ),
+    Case(
+        "init_misspelt",
+        module("return self.fc(x)", "self.fc = nn.Linear(4, 2)").replace("def __init__", "def _init_"),
+        ("5x4",),
+        "Line 2, def _init_(self): M has no __init__; _init_ is probably meant to be it. Python calls the method named __init__, with two underscores on either side.",
+        "Write __init__ in the place of _init_.",
+    ),
+    Case(
+        "name_undefined",
+        module("out = x.relu()\nreturn otu"),
+        ("5x4",),
+        "Line 7, return otu: the name otu is not defined. Is out meant?",
+        "Write out in the place of otu.",
+    ),
+    Case(
+        "name_undefined",
+        module("y = y + x\nreturn y"),
+        ("5x4",),
+        "Line 6, y = y + x: y is read before it has a value.",
+        "Write x in the place of y.",
+    ),
+    Case(
+        "attribute_missing",
+        module("return self.f1(x)", "self.fc1 = nn.Linear(4, 2)"),
+        ("5x4",),
+        "Line 7, return self.f1(x): M has no f1. Is fc1 meant?",
+        "Write fc1 in the place of f1.",
+    ),
+    Case(
+        "attribute_missing",
+        module("return self.c(x)", "self.c = nn.Conv2D(4, 2, 1)"),
+        ("1x4x8x8",),
+        "Line 4, self.c = nn.Conv2D(4, 2, 1): torch.nn has no Conv2D. Is Conv2d meant?",
+        "Write Conv2d in the place of Conv2D.",
+    ),
+    Case(
+        "argument_unknown",
+        module("return self.c(x)", "self.c = nn.Conv2d(4, 2, 1, strides=2)"),
+        ("1x4x8x8",),
+        "Line 4, self.c = nn.Conv2d(4, 2, 1, strides=2): Conv2d has no argument strides.",
+        "Write stride in the place of strides.",
+    ),
+    Case(
+        "argument_count",
+        module("return self.c(x)", "self.c = nn.Conv2d(4, 2)"),
+        ("1x4x8x8",),
+        "Line 4, self.c = nn.Conv2d(4, 2): Conv2d is called without kernel_size.",
+        "Give it 4 as kernel_size.",
+    ),
+    Case(
+        "argument_count",
+        module("return self.c(x, x)", "self.c = nn.Conv2d(4, 2, 1)"),
+        ("1x4x8x8",),
+        "Line 7, return self.c(x, x): Conv2d.forward gets 3 arguments and takes 2, self included.",
+        "Leave x out.",
+    ),
+    Case(
+        "argument_twice",
+        module("return self.c(x)", "self.c = nn.Conv2d(4, 2, 1, in_channels=4)"),
+        ("1x4x8x8",),
+        "Line 4, self.c = nn.Conv2d(4, 2, 1, in_channels=4): Conv2d gets in_channels twice, by place and by name.",
+        "Leave in_channels out.",
+    ),
+    Case(
+        "self_missing",
+        module("return x").replace("forward(self, x)", "forward(x)"),
+        ("5x4",),
+        "Line 5, def forward(x): M.forward is a method, and its first argument self is missing.",
+        "Give forward self as its first argument.",
+    ),
+    Case(
+        "recursion",
+        module("return self(x + 1)"),
+        ("5x4",),
+        "Line 6, return self(x + 1): this calls itself again and again. A forward that calls self(x), or a module that contains itself, has no end.",
+        "",
+    ),
+    Case(
+        "raised",
+        module("if x.shape[1] != 3:\n    raise ValueError('three channels, please')\nreturn x"),
+        ("1x4x8x8",),
+        "Line 7, raise ValueError('three channels, please'): the code itself stops here. It says: three channels, please",
+        "",
+    ),
+    Case(
+        "raised",
+        module("assert x.shape[1] == 3\nreturn x"),
+        ("1x4x8x8",),
+        "Line 6, assert x.shape[1] == 3: the code itself stops here, because x.shape[1] == 3 does not hold.",
+        "Line 6: 4 in the place of 3.",
+    ),
+    Case(
+        "syntax",
+        "class M(nn.Module:\n    pass\n",
+        ("1x4",),
+        "Line 1, class M(nn.Module: Python cannot read this: invalid syntax.",
+        "",
+    ),
+    Case(
+        "torch",
+        module("return F.pad(x, (9, 9, 9, 9), mode='reflect')"),
+        ("1x4x8x8",),
+        "Line 6, return F.pad(x, (9, 9, 9, 9), mode='reflect'): pad refuses: Argument #4: Padding size should be less than the corresponding input dimension, but got: padding (9, 9) at dimension 3 of input [1, 4, 8, 8] Its operands are (1, 4, 8, 8). No rule of Blocklens knows this one; these are torch's own words.",
+        "Give it an input of 1×4×16×16.",
+    ),
+    Case(
+        "python",
+        module("return {}['missing']"),
+        ("1x4x8x8",),
+        "Line 6, return {}['missing']: KeyError: 'missing'",
+        "",
+    ),
+)

@@ -5,19 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from blocks.spec import BlockSpec, InvalidKnob, Knob, msg
-
-
-def hidden_width(channels: int, reduction: int) -> int:
-    """C // r; InvalidKnob if that leaves no channel."""
-    if channels // reduction < 1:
-        raise InvalidKnob(
-            msg("{channels} channels divided by {reduction} leave no hidden channel: use a reduction of at most {channels}."),
-            field="reduction",
-            channels=channels,
-            reduction=reduction,
-        )
-    return channels // reduction
+from blocks import knobs
+from blocks.sizes import hidden_width
+from blocks.spec import IMAGE, BlockSpec, msg
 
 
 class SqueezeExcite(nn.Module):
@@ -64,10 +54,8 @@ SPEC = BlockSpec(
     formula="y = x · σ(W₂ relu(W₁ mean(x)))",
     paper="Hu et al. 2018, arXiv:1709.01507",
     make=SqueezeExcite,
-    knobs=(
-        Knob("channels", 64, msg("C: how many feature maps go in and come out."), choices=(16, 32, 64, 128, 256, 512, 1024)),
-        Knob("reduction", 16, msg("r: the hidden layer has C // r channels."), largest=1024, choices=(1, 2, 4, 8, 16, 32)),
-    ),
-    axes=("batch", "channels", "height", "width"),
+    knobs=(knobs.channels(), knobs.reduction()),
+    inputs=IMAGE,
     sizes={"batch": 1, "height": 56, "width": 56},
+    gates=("channel",),
 )

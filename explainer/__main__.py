@@ -31,8 +31,16 @@ def main(arguments: list[str] | None = None) -> int:
     lang = pick_language(options.lang, None)
     try:
         texts = {path: _read(path) for path in options.files}
+        from explainer.table import looks_like_table
+
+        tables = set() if options.cls else {path for path, text in texts.items() if looks_like_table(text)}
+        if tables == set(texts):
+            return max([_tabulate(texts[path], options.format, lang) for path in options.files])
         with _runner(options, texts) as (run, layers):
-            return max([_explain(path, texts[path], run, layers, options, lang) for path in options.files])
+            return max([
+                _tabulate(texts[path], options.format, lang) if path in tables
+                else _explain(path, texts[path], run, layers, options, lang) for path in options.files
+            ])  # fmt: skip
     except BlocklensError as error:
         print(say(error.sentence, lang), file=sys.stderr)
         return 2
@@ -109,6 +117,34 @@ def _explain(
     diagnosis = diagnose(result)
     print(_render(result, diagnosis, layers, options.format, lang))
     return 0 if diagnosis is None else 1
+
+
+def _tabulate(text: str, form: str, lang: str) -> int:
+    """An architecture table: each line with its sizes, and the network that it stands for. Nothing of the text is run."""
+    from explainer.paste.result import Input, PasteResult
+    from explainer.report import report
+    from explainer.table import diagnosis_of, look_into, read_table, rows_of, solve, to_text
+
+    table = read_table(text).table
+    solution = solve(table)
+    diagnosis = diagnosis_of(table, solution, lang)
+    network = look_into(solution) if solution.steps else None
+    result = PasteResult(
+        network.source if network else "",
+        inputs=(Input((1, *solution.input_shape), name="x"),) if network else (),
+        trace=network.trace if network else None,
+    )
+    if form == "json":
+        whole = report(result, "none needed: nothing of a table is run") | {
+            "table": rows_of(solution, lang),
+            "diagnosis": diagnosis,
+        }
+        print(json.dumps(whole, ensure_ascii=False))
+    elif form in ("dot", "svg") and network is not None:
+        print(_render(result, None, "", form, lang))
+    else:
+        print(to_text(solution, "markdown", lang), *([diagnosis["message"]] if diagnosis else []), sep="\n")
+    return 1 if diagnosis else 0
 
 
 def _render(result: PasteResult, diagnosis: Diagnosis | None, layers: str, form: str, lang: str) -> str:

@@ -44,18 +44,20 @@ class Totals:
 
 def macs_of(op: Op, trace: Trace) -> int | None:
     """Multiply-adds of one op; None if it has no formula."""
-    known = FORMULAS.get(op.base_name)
+    name = op.base_name
+    known = FORMULAS.get(name)
     if known is None:
-        name = op.base_name
         return 0 if name in ELEMENTWISE or name in REDUCING or name in MOVING else None
-    return known(op, tuple(trace.shape(i) for i in op.inputs), tuple(trace.shape(i) for i in op.outputs))
+    values = trace.values
+    return known(op, tuple([values[i].shape for i in op.inputs]), tuple([values[i].shape for i in op.outputs]))
 
 
 def elementwise_of(op: Op, trace: Trace) -> int:
     """Elements that an op computes one by one: results of elementwise work, operands of a reduction."""
-    if op.base_name in ELEMENTWISE:
+    name = op.base_name
+    if name in ELEMENTWISE:
         return trace.values[op.outputs[0]].element_count
-    if op.base_name in REDUCING and op.inputs:
+    if name in REDUCING and op.inputs:
         return trace.values[op.inputs[0]].element_count
     return 0
 

@@ -29,7 +29,7 @@ MAX_SIDE = 512
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """A module at one input shape, without a single number computed: nothing was allocated.
+    """A module at given input shapes, without a single number computed: nothing was allocated. ``summary`` is empty if it fails.
 
     ``field`` is the receptive field of the first output: ``7×7``, ``global``, or None where it has no positions.
     """
@@ -58,48 +58,49 @@ class GateValues:
     cut: bool = False
 
 
-def examine(make: Make, input_shape: Shape) -> Examination:
+def examine(make: Make, *input_shapes: Shape) -> Examination:
     """The facts of a module in evaluation mode, as fast for 4096 channels at 1024 x 1024 as for a toy."""
     import torch
 
     with torch.device("meta"):
         module = make().eval()
-        found = trace(module, torch.empty(input_shape))
+        found = trace(module, *map(torch.empty, input_shapes))
     field = next(iter(output_labels(found)), None)
-    return Examination(found, totals(found), find_gates(found), to_graph(found), field, _summary(module, input_shape))
+    summary = "" if found.failure else _summary(module, input_shapes)
+    return Examination(found, totals(found), find_gates(found), to_graph(found), field, summary)
 
 
-def _summary(module: nn.Module, input_shape: Shape) -> str:
+def _summary(module: nn.Module, input_shapes: tuple[Shape, ...]) -> str:
     """The table that torchinfo prints."""
     import torch
     import torchinfo
 
     columns = ("input_size", "output_size", "num_params", "kernel_size", "mult_adds")
     with torch.no_grad():
-        inputs = torch.empty(input_shape, device="meta")
-        text = str(torchinfo.summary(module, input_data=[inputs], device="meta", verbose=0, col_names=columns))
+        inputs = [torch.empty(shape, device="meta") for shape in input_shapes]
+        text = str(torchinfo.summary(module, input_data=inputs, device="meta", verbose=0, col_names=columns))
     return _UNIT.sub(r"(\1)", text)
 
 
-def gate_values(make: Make, input_shape: Shape, device: str = "cpu", seed: int = 0) -> tuple[GateValues, ...]:
-    """The gates of a module with random weights, for a random input, both from ``seed``. TooLarge if the tensors would not fit.
+def gate_values(make: Make, *input_shapes: Shape, device: str = "cpu", seed: int = 0) -> tuple[GateValues, ...]:
+    """The gates of a module with random weights, for random inputs, both from ``seed``. TooLarge if the tensors would not fit.
 
     Safe on any thread: the random state of the process is neither used nor changed.
     """
     import torch
 
     with torch.device("meta"):
-        plan = trace(make().eval(), torch.empty(input_shape))
+        plan = trace(make().eval(), *map(torch.empty, input_shapes))
     gates = [gate for gate in find_gates(plan) if gate.values is not None]
     wanted = {gate.values for gate in gates if gate.values is not None}
-    kept = real_tensors(make, input_shape, plan, wanted, device, seed)
+    kept = real_tensors(make, input_shapes, plan, wanted, device, seed)
     return tuple(_read(gate, kept[gate.values]) for gate in gates if gate.values is not None)
 
 
 def real_tensors(
-    make: Make, input_shape: Shape, plan: Trace, wanted: Collection[int], device: str, seed: int
+    make: Make, input_shapes: tuple[Shape, ...], plan: Trace, wanted: Collection[int], device: str, seed: int
 ) -> dict[int, Tensor]:
-    """The tensors with these value ids of a forward with random weights on a random input; ``plan`` is its trace.
+    """The tensors with these value ids of a forward with random weights on random inputs; ``plan`` is its trace.
 
     TooLarge if they would not fit. Safe on any thread.
     """
@@ -107,15 +108,16 @@ def real_tensors(
 
     from explainer.seeding import Seeded
 
-    _check_size(plan)
+    check_size(plan)
     with Seeded(seed):
         module = make().eval()
-        inputs = torch.randn(input_shape)
+        inputs = [torch.randn(shape) for shape in input_shapes]
     module.to(device)
-    return capture(module, wanted, inputs.to(device))[1]
+    return capture(module, wanted, *(tensor.to(device) for tensor in inputs))[1]
 
 
-def _check_size(plan: Trace) -> None:
+def check_size(plan: Trace, max_macs: int = MAX_REAL_MACS) -> None:
+    """TooLarge if a real forward would take too much memory or too many multiply-adds."""
     cost = totals(plan)
     needed = cost.peak_bytes + cost.param_bytes
     if needed > MAX_REAL_BYTES:
@@ -125,12 +127,12 @@ def _check_size(plan: Trace) -> None:
             needed=needed >> 20,
             given=MAX_REAL_BYTES >> 20,
         )
-    if cost.macs > MAX_REAL_MACS:
+    if cost.macs > max_macs:
         raise TooLarge(
             "Values need a real forward of {macs:,} multiply-adds; this server computes at most {given:,}."
             " Make the input or the batch smaller to see values.",
             macs=cost.macs,
-            given=MAX_REAL_MACS,
+            given=max_macs,
         )
 
 

@@ -41,6 +41,7 @@ _CHANNELS_AT_1 = (
     "interpolate",
 )
 _CHANNELS_LAST = ("linear", "layer_norm", "rms_norm", "embedding", "lstm", "gru", "rnn_")
+_TURNING = ("permute", "transpose", "swapaxes")
 _REACH = 64  # ops looked back over for the layer that names the axes, or for the root of an activation
 
 
@@ -237,9 +238,21 @@ class _Finder:
             value = activations[0]
             if name in ("stack", "unsqueeze"):
                 return self._with_new_axis(op, self._layout(value))
-            if len(self.trace.shape(value)) != rank or name in ("permute", "transpose"):
+            if name in _TURNING:
+                return self._turned(op, self._layout(value))
+            if len(self.trace.shape(value)) != rank:
                 return None
         return None
+
+    def _turned(self, op: Op, inner: tuple[int, frozenset[int]] | None) -> tuple[int, frozenset[int]] | None:
+        """The layout after axes changed places. An input has its channels at axis 1, or brings them there."""
+        rank = len(self.trace.shape(op.outputs[0]))
+        order = _order(op, rank)
+        if inner is None and rank == 4 and self.flow.producer(op.inputs[0]) is None:
+            inner = (3 if order == (0, 3, 1, 2) else 1), frozenset()
+        if inner is None or order is None:
+            return None
+        return order.index(inner[0]), frozenset(order.index(axis) for axis in inner[1])
 
     def _with_new_axis(self, op: Op, inner: tuple[int, frozenset[int]] | None) -> tuple[int, frozenset[int]] | None:
         axis = op.attribute("dim", 0)
@@ -284,3 +297,17 @@ class _Finder:
         term = str(op.attribute("equation")).replace(" ", "").partition("->")[0].split(",")[op.inputs.index(weights)]
         sizes = dict(zip(term, self.trace.shape(weights), strict=True))
         return tuple(sizes.get(letter, 1) for letter in result)
+
+
+def _order(op: Op, rank: int) -> tuple[int, ...] | None:
+    """Which axis of the operand each axis of the result is; None if the op does not tell."""
+    dims = op.attribute("dims")
+    if isinstance(dims, tuple):
+        return tuple(dim % rank for dim in dims if isinstance(dim, int))
+    pair = (op.attribute("dim0", op.attribute("axis0")), op.attribute("dim1", op.attribute("axis1")))
+    if not isinstance(pair[0], int) or not isinstance(pair[1], int):
+        return None
+    order = list(range(rank))
+    first, second = pair[0] % rank, pair[1] % rank
+    order[first], order[second] = second, first
+    return tuple(order)

@@ -1,53 +1,89 @@
-"""Goal seek: from the output size one wants back to the settings of a convolution that reach it."""
+"""Goal seek: from the output size one wants back to the settings of a convolution or a pool that reach it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
-from explainer.arithmetic import Axis, ConvLayer, Window, dividing_paddings, same_padding, settings_for
+from explainer.arithmetic import (
+    LAYERS,
+    Argument,
+    Axis,
+    ConvLayer,
+    ConvTransposeLayer,
+    Window,
+    dividing_paddings,
+    same_padding,
+    settings_for,
+    spreads_for,
+)
+from explainer.arithmetic.pool import PoolLayer
 from explainer.conv_facts import never_read
 from explainer.errors import InvalidLayer
 from explainer.types import Sentence, Shape, sentence
 
-Pair = tuple[int, int]
+Seekable = ConvLayer | ConvTransposeLayer | PoolLayer
 
+_FAMILIES = frozenset({"convolution", "transposed convolution", "pool"})
+_NUMBERS = ("kernel_size", "stride", "padding", "output_padding", "dilation")
+_UNSAID = {"padding": 0, "output_padding": 0, "dilation": 1}
 _LARGEST_PATCH = 64
-_MIXED = 40
+_MIXED = {1: 0, 2: 40, 3: 12}
 _MOST_PAIRS = 60
-_AXES = ("height", "width")
+_AXES = ("depth", "height", "width")
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """Settings that reach the wanted output: one window for the height, one for the width, and the layer they make."""
+    """Settings that reach the wanted output: a window for each axis, and the layer that they make."""
 
-    windows: tuple[Window, Window]
-    layer: ConvLayer
+    windows: tuple[Window, ...]
+    layer: Seekable
 
     @property
     def rarity(self) -> tuple[int, ...]:
         """To sort by: equal windows first, then as few different numbers as possible, then what is common."""
-        height, width = self.windows
-        return (_differences(height, width), height.rarity + width.rarity, height.kernel_size, height.stride, height.padding)
+        first = self.windows[0]
+        differences = sum(_differences(first, other) for other in self.windows[1:])
+        return differences, sum(w.rarity for w in self.windows), first.kernel_size, first.stride, first.padding
 
-    def unread(self, sizes: Pair) -> Pair:
-        """How many rows and columns of an input of these sizes no window reads."""
-        rows, columns = (len(never_read(axis, self.layer.padding_mode)) for axis in self.layer.axes(sizes))
-        return rows, columns
+    def unread(self, sizes: Shape) -> tuple[int, ...]:
+        """How many positions of an input of these sizes no window reads, on each axis; a transposed window reads all."""
+        if isinstance(self.layer, ConvTransposeLayer):
+            return (0,) * len(sizes)
+        mode = self.layer.padding_mode if isinstance(self.layer, ConvLayer) else "zeros"
+        return tuple(len(never_read(axis, mode)) for axis in self.layer.axes(sizes))
 
 
-def targets(sizes: Pair) -> dict[str, Pair]:
-    """The outputs that people want most, rounded up as a centred kernel does.
+def can_seek(name: str) -> bool:
+    """Whether the layer has windows whose numbers make the size."""
+    return LAYERS[name].family in _FAMILIES
+
+
+def numbers_of(name: str) -> tuple[str, ...]:
+    """The layer's arguments that goal seek chooses.
+
+    >>> numbers_of("AvgPool2d"), numbers_of("LPPool1d")
+    (('kernel_size', 'stride', 'padding'), ('kernel_size', 'stride'))
+    """
+    known = {parameter.name for parameter in LAYERS[name].parameters}
+    return tuple(number for number in _NUMBERS if number in known)
+
+
+def targets(sizes: Shape, *, growing: bool = False) -> dict[str, Shape]:
+    """The outputs that people want most, parts rounded up as a centred kernel does.
 
     >>> targets((12, 13))
     {'same': (12, 13), 'half': (6, 7), 'third': (4, 5)}
     """
-    return {name: (-(-sizes[0] // part), -(-sizes[1] // part)) for name, part in (("same", 1), ("half", 2), ("third", 3))}
+    if growing:
+        return {name: tuple(size * times for size in sizes) for name, times in (("double", 2), ("fourfold", 4), ("same", 1))}
+    return {name: tuple(-(-size // part) for size in sizes) for name, part in (("same", 1), ("half", 2), ("third", 3))}
 
 
-def windows_for(size: int, output: int) -> tuple[Window, ...]:
+def windows_for(size: int, output: int, *, ceil_mode: bool = False, pool: bool = False) -> tuple[Window, ...]:
     """The windows that turn ``size`` into ``output``, the most common first.
 
     kernel_size up to 11, stride up to 4, padding up to 5, dilation up to 2; where the size shrinks more than fourfold also
@@ -56,59 +92,73 @@ def windows_for(size: int, output: int) -> tuple[Window, ...]:
     >>> [(w.kernel_size, w.stride, w.padding) for w in windows_for(224, 14)][:2]
     [(16, 16, 0), (15, 15, 0)]
     """
-    found = set(settings_for(size, output))
+    found = set(settings_for(size, output, ceil_mode=ceil_mode, pool=pool))
     ratio = -(-size // output)
     if ratio > 4:
-        strides = range(max(5, ratio - 1), ratio + 2)
-        found |= set(settings_for(size, output, range(1, min(ratio + 1, _LARGEST_PATCH) + 1), strides, range(4), range(1, 2)))
-        found.update(window for window in (Window(ratio, ratio), Window(size)) if window.on(size).output == output)
+        kernels, strides = range(1, min(ratio + 1, _LARGEST_PATCH) + 1), range(max(5, ratio - 1), ratio + 2)
+        found |= set(settings_for(size, output, kernels, strides, range(4), range(1, 2), ceil_mode, pool))
+        large = Window(ratio, ratio, ceil_mode=ceil_mode), Window(size, ceil_mode=ceil_mode)
+        found.update(window for window in large if window.on(size).output == output)
     return tuple(sorted(found, key=lambda w: (w.rarity, w.kernel_size, w.stride, w.padding, w.dilation)))
 
 
-def options_for(layer: ConvLayer, input_shape: Shape, wanted: Pair) -> tuple[Option, ...]:
-    """Everything that turns the input into ``wanted``: windows for both axes, or the 60 best pairs where no single one does.
+def options_for(name: str, arguments: Mapping[str, Argument], input_shape: Shape, wanted: Shape) -> tuple[Option, ...]:
+    """Everything that turns the input into ``wanted``: one window for all axes, or the 60 best mixtures where none does.
 
-    Only settings that the layer takes, with its own channels, groups and padding mode.
+    Only settings that ``nn.name`` takes, with its other arguments as they are.
     """
-    rows, columns = (windows_for(size, output) for size, output in zip(input_shape[-2:], wanted, strict=True))
-    common = set(rows) & set(columns)
-    pairs: Iterable[tuple[Window, Window]] = ((window, window) for window in common)
-    if not common:
-        pairs = product(rows[:_MIXED], columns[:_MIXED])
-    found = (option for pair in pairs if (option := _option(layer, input_shape, pair)) is not None)
+    sizes = input_shape[-len(wanted) :]
+    rows = [_windows(name, arguments, size, output) for size, output in zip(sizes, wanted, strict=True)]
+    common = set(rows[0]).intersection(*rows[1:])
+    mixed = product(*(row[: _MIXED[len(wanted)]] for row in rows))
+    chosen: Iterable[tuple[Window, ...]] = ((window,) * len(wanted) for window in common) if common else mixed
+    found = (option for windows in chosen if (option := _option(name, arguments, input_shape, wanted, windows)) is not None)
     return tuple(sorted(found, key=lambda option: option.rarity))[: None if common else _MOST_PAIRS]
 
 
-def _option(layer: ConvLayer, input_shape: Shape, windows: tuple[Window, Window]) -> Option | None:
-    made = replace(
-        layer,
-        kernel_size=tuple(window.kernel_size for window in windows),
-        stride=tuple(window.stride for window in windows),
-        padding=tuple(window.padding for window in windows),
-        dilation=tuple(window.dilation for window in windows),
-    )
+def _windows(name: str, arguments: Mapping[str, Argument], size: int, output: int) -> tuple[Window, ...]:
+    family = LAYERS[name].family
+    if family == "transposed convolution":
+        return spreads_for(size, output)
+    missing = _UNSAID.keys() - set(numbers_of(name)) - {"output_padding"}
+    found = windows_for(size, output, ceil_mode=bool(arguments.get("ceil_mode")), pool=family == "pool")
+    return tuple(window for window in found if all(getattr(window, number) == _UNSAID[number] for number in missing))
+
+
+def _option(
+    name: str, arguments: Mapping[str, Argument], input_shape: Shape, wanted: Shape, windows: tuple[Window, ...]
+) -> Option | None:
+    chosen: dict[str, Argument] = {number: tuple(getattr(w, number) for w in windows) for number in numbers_of(name)}
+    if len(windows) == 1:  # LPPool1d takes no tuples
+        chosen = {number: getattr(windows[0], number) for number in numbers_of(name)}
     try:
-        made.output_shape(input_shape)
+        layer: Any = LAYERS[name].make(**{**arguments, **chosen})
+        reached = layer.output_shape(input_shape)[-len(wanted) :]
     except InvalidLayer:
         return None
-    return Option(windows, made)
+    return Option(windows, layer) if reached == wanted else None
 
 
-def _differences(height: Window, width: Window) -> int:
-    pairs = ((getattr(height, name), getattr(width, name)) for name in ("kernel_size", "stride", "padding", "dilation"))
-    return sum(first != second for first, second in pairs)
+def _differences(first: Window, other: Window) -> int:
+    return sum(getattr(first, number, 0) != getattr(other, number, 0) for number in _NUMBERS)
 
 
-def same_advice(layer: ConvLayer) -> tuple[Sentence, ...]:
+def same_advice(layer: ConvLayer | PoolLayer) -> tuple[Sentence, ...]:
     """How to keep the size with the layer's kernel and dilation, on each axis where they differ."""
     axes = tuple(zip(layer.kernel_size, layer.dilation, strict=True))
     if len(set(axes)) == 1:
-        return (_same(*axes[0]),)
-    return tuple(_same_on(name, *axis) for name, axis in zip(_AXES, axes, strict=True))
+        return (_same(*axes[0], is_pool=isinstance(layer, PoolLayer)),)
+    return tuple(_same_on(name, *axis) for name, axis in zip(_AXES[-len(axes) :], axes, strict=True))
 
 
-def _same(kernel: int, dilation: int) -> Sentence:
+def _same(kernel: int, dilation: int, *, is_pool: bool) -> Sentence:
     before, after = same_padding(kernel, dilation)
+    if is_pool and (before != after or 2 * before > kernel):
+        return sentence(
+            "With kernel_size={kernel} and dilation={dilation}, keeping the size takes {before} cells before and {after} after. "
+            "A pool adds equally many on both sides, at most half the kernel: put a padding layer before it.",
+            kernel=kernel, dilation=dilation, before=before, after=after,
+        )  # fmt: skip
     if before == after:
         return sentence(
             "With kernel_size={kernel} and dilation={dilation}, padding={padding} keeps every size at stride 1.",
@@ -131,7 +181,11 @@ def _same_on(axis: str, kernel: int, dilation: int) -> Sentence:
         "Width, kernel {kernel} with dilation {dilation}: {before} cells before and {after} after keep it at stride 1.",
         kernel=kernel, dilation=dilation, before=before, after=after,
     )  # fmt: skip
-    return height if axis == "height" else width
+    depth = sentence(
+        "Depth, kernel {kernel} with dilation {dilation}: {before} cells before and {after} after keep it at stride 1.",
+        kernel=kernel, dilation=dilation, before=before, after=after,
+    )  # fmt: skip
+    return {"depth": depth, "height": height, "width": width}[axis]
 
 
 def stride_advice(layer: ConvLayer) -> tuple[Sentence, ...]:
@@ -152,16 +206,45 @@ def stride_advice(layer: ConvLayer) -> tuple[Sentence, ...]:
     )  # fmt: skip
 
 
+def growth_advice(layer: ConvTransposeLayer) -> Sentence:
+    """How to make the output exactly stride times as large, with the layer's kernel, stride and dilation.
+
+    >>> from explainer.arithmetic import conv_transpose_layer
+    >>> str(growth_advice(conv_transpose_layer(2, 8, 4, 3, stride=2)))
+    'With kernel_size=3 and stride=2 write padding=1 and output_padding=1: the output is exactly stride times the input.'
+    """
+    found = [_growing(*axis) for axis in zip(layer.kernel_size, layer.stride, layer.dilation, strict=True)]
+    known = [pair for pair in found if pair is not None]
+    numbers: dict[str, int | Shape] = {"kernel": _shortest(layer.kernel_size), "stride": _shortest(layer.stride)}
+    if len(known) < len(found):
+        return sentence(
+            "With kernel_size={kernel} and stride={stride} no padding makes the output exactly stride times the input: an even "
+            "reach would need one cell more on one side.",
+            **numbers,
+        )
+    return sentence(
+        "With kernel_size={kernel} and stride={stride} write padding={padding} and output_padding={extra}: the output is "
+        "exactly stride times the input.",
+        **numbers, padding=_shortest(tuple(pair[0] for pair in known)), extra=_shortest(tuple(pair[1] for pair in known)),
+    )  # fmt: skip
+
+
+def _growing(kernel: int, stride: int, dilation: int) -> tuple[int, int] | None:
+    """padding and the least output_padding that make every output stride times its input."""
+    surplus = dilation * (kernel - 1) + 1 - stride
+    extra = -surplus if surplus < 0 else surplus % 2
+    return ((surplus + extra) // 2, extra) if extra < max(stride, dilation) else None
+
+
 def _shortest(numbers: Shape) -> int | Shape:
     return numbers[0] if len(set(numbers)) == 1 else numbers
 
 
 def sharing_inputs(axes: tuple[Axis, ...]) -> tuple[Sentence, ...]:
-    """Which input sizes give the present output, for both axes at once where they go the same way."""
-    rows, columns = axes
-    if (rows.same_output_sizes, rows.output) == (columns.same_output_sizes, columns.output):
-        return (_sharing("size", rows),)
-    return _sharing("height", rows), _sharing("width", columns)
+    """Which input sizes give the present output, for all axes at once where they go the same way."""
+    if len({(axis.same_output_sizes, axis.output) for axis in axes}) == 1:
+        return (_sharing("size", axes[0]),)
+    return tuple(_sharing(name, axis) for name, axis in zip(_AXES[-len(axes) :], axes, strict=True))
 
 
 def _sharing(name: str, axis: Axis) -> Sentence:
@@ -169,12 +252,14 @@ def _sharing(name: str, axis: Axis) -> Sentence:
     if len(sizes) == 1:
         return {
             "size": sentence("Only size {size} gives {output}.", size=sizes[0], output=output),
+            "depth": sentence("Only depth {size} gives {output}.", size=sizes[0], output=output),
             "height": sentence("Only height {size} gives {output}.", size=sizes[0], output=output),
             "width": sentence("Only width {size} gives {output}.", size=sizes[0], output=output),
         }[name]
     numbers = {"first": sizes[0], "last": sizes[-1], "output": output}
     return {
         "size": sentence("Every size from {first} to {last} gives {output}.", **numbers),
+        "depth": sentence("Every depth from {first} to {last} gives {output}.", **numbers),
         "height": sentence("Every height from {first} to {last} gives {output}.", **numbers),
         "width": sentence("Every width from {first} to {last} gives {output}.", **numbers),
     }[name]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -54,6 +55,15 @@ def say(sentence: Sentence, lang: str) -> str:
     'Input 1 × 3 × 8 × 8 with kernel_size=(3, 5).'
     """
     return translator(lang)(sentence.template, **dict(sentence.values))
+
+
+def join_sentences(sentences: Iterable[str]) -> str:
+    """One paragraph: a space between sentences, none where a full-width mark already keeps them apart.
+
+    >>> join_sentences(["One.", "Two."]), join_sentences(["第一句。", "第二句。"])
+    ('One. Two.', '第一句。第二句。')
+    """
+    return re.sub("(?<=[。！？；]) |(?<=[。！？；]</b>) ", "", " ".join(sentences))
 
 
 def is_known(template: str) -> bool:

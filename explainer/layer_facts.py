@@ -175,6 +175,8 @@ def _kind(layer: Layer, input_shape: Shape) -> Sentence:
     if isinstance(layer, ConvLayer):
         return kind_of(layer)
     if isinstance(layer, LinearLayer):
+        if prod(input_shape[:-1]) == 1:
+            return sentence("It acts on the last axis only: one matrix for all its values.")
         return sentence(
             "It acts on the last axis only: the same matrix at each of the {count} positions before it.",
             count=prod(input_shape[:-1]),
@@ -273,7 +275,12 @@ def _bin_notes(layer: AdaptivePoolLayer, input_shape: Shape) -> Iterator[Sentenc
     for name, bins in zip(AXIS_NAMES[layer.rank], layer.bins(input_shape[-layer.rank :]), strict=True):
         sizes = sorted({end - start for start, end in bins})
         overlaps = sum(bins[i][1] > bins[i + 1][0] for i in range(len(bins) - 1))
-        if len(sizes) == 1 and not overlaps:
+        if sizes == [1] and not overlaps:
+            yield sentence("Along {axis}, every bin is one cell: nothing changes.", axis=name)
+        elif sizes == [1]:
+            yield sentence("Along {axis}, every bin is one cell; {overlaps} of them repeat the one before.",
+                           axis=name, overlaps=overlaps)  # fmt: skip
+        elif len(sizes) == 1 and not overlaps:
             yield sentence("Along {axis}, every bin has {count} cells and none overlap: a pool with kernel_size={count} "
                            "does the same.", axis=name, count=sizes[0])  # fmt: skip
         elif len(sizes) == 1:

@@ -16,7 +16,10 @@ _SHAPE_COMMENT = re.compile(r"\s+# \([A-Z][^()]*\)$")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the user's file. ``shape`` is what its last op makes, empty if it runs none; ``ops`` are those it runs."""
+    """A line of the user's file. ``shape`` is what its last op or the module that it calls makes, empty if it runs none.
+
+    ``ops`` are those that it runs itself, not inside a module of the user's own.
+    """
 
     number: int
     text: str
@@ -36,13 +39,17 @@ def list_source(source: str, first_line: int, trace: Trace, gates: Collection[Ga
         if op.line is not None:
             running.setdefault(op.line - first_line + 1, []).append(op.id)
     spread = {gate.op: gate for gate in gates}
+    called = {call.line - first_line + 1: call.outputs[-1] for call in trace.calls if call.line is not None and call.outputs}
     found = []
     for number, text in enumerate(_NEW_LINE.split(source.rstrip()), start=1):
         if number in hidden:
             continue
         ops = tuple(running.get(number, ()))
         gate = next((spread[op] for op in ops if op in spread), None)
-        found.append(Line(number, text.rstrip() if whole else _tidy(text), _shape(trace, ops, gate), ops, gate is not None))
+        shape = _shape(trace, ops, gate)
+        if not ops and number in called:
+            shape = shape_label(trace.shape(called[number]))
+        found.append(Line(number, text.rstrip() if whole else _tidy(text), shape, ops, gate is not None))
     return tuple(found)
 
 
@@ -57,7 +64,10 @@ def _shape(trace: Trace, ops: tuple[int, ...], gate: Gate | None) -> str:
     if not ops:
         return ""
     made = shape_label(trace.shape(trace.ops[ops[-1]].outputs[0]))
-    return made if gate is None or shape_label(gate.shape) == made else f"{shape_label(gate.shape)} ⇉ {made}"
+    if gate is None or gate.kind == "token-to-token":
+        return made
+    spread, weights = shape_label(trace.shape(trace.ops[gate.op].outputs[0])), shape_label(gate.shape)
+    return f"{weights} ⇉ {made}" if spread == made != weights else made
 
 
 def _docstring_lines(source: str) -> frozenset[int]:

@@ -39,6 +39,7 @@ def report(result: PasteResult, sandbox: str, lang: str = "en") -> dict[str, Any
         "diagnosis": _diagnosis(diagnosis, lang) if diagnosis else None,
         "explanation": _explanation(explain(trace, result.source), lang) if trace else None,
         "sandbox": sandbox,
+        "table": None,
     }
 
 

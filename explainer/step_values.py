@@ -73,7 +73,7 @@ class StepValues:
 
 
 def step_values(
-    make: Make, input_shape: Shape, plan: Trace, ops: Collection[int], device: str = "cpu", seed: int = 0
+    make: Make, input_shapes: tuple[Shape, ...], plan: Trace, ops: Collection[int], device: str = "cpu", seed: int = 0
 ) -> StepValues:
     """The numbers of the last of these ops, and the weights of the first that has some; ``plan`` is the module's trace.
 
@@ -83,20 +83,28 @@ def step_values(
     gate = next((found.values for found in find_gates(plan) if found.op in ops), None)
     read = [i for op in sorted(ops) for i in plan.ops[op].inputs]
     weight = next((i for i in read if plan.values[i].origin == "parameter" and len(plan.shape(i)) > 1), None)
-    return _values_of(make, input_shape, plan, made, (weight, gate), device, seed)
+    return _values_of(make, input_shapes, plan, made, (weight, gate), device, seed)
 
 
-def input_values(make: Make, input_shape: Shape, plan: Trace, value: int, device: str = "cpu", seed: int = 0) -> StepValues:
+def input_values(
+    make: Make, input_shapes: tuple[Shape, ...], plan: Trace, value: int, device: str = "cpu", seed: int = 0
+) -> StepValues:
     """The numbers of an input, or of any other value by its id."""
-    return _values_of(make, input_shape, plan, value, (None, None), device, seed)
+    return _values_of(make, input_shapes, plan, value, (None, None), device, seed)
 
 
 def _values_of(
-    make: Make, input_shape: Shape, plan: Trace, made: int, beside: tuple[int | None, int | None], device: str, seed: int
+    make: Make,
+    input_shapes: tuple[Shape, ...],
+    plan: Trace,
+    made: int,
+    beside: tuple[int | None, int | None],
+    device: str,
+    seed: int,
 ) -> StepValues:
     weight, gate = beside
     wanted = {value for value in (made, weight, gate) if value is not None}
-    kept = real_tensors(make, input_shape, plan, wanted, device, seed)
+    kept = real_tensors(make, input_shapes, plan, wanted, device, seed)
     tensor = kept[made].double() if not kept[made].is_complex() else kept[made].abs().double()
     return StepValues(
         tuple(tensor.shape),

@@ -2,19 +2,22 @@
 
 import streamlit as st
 
-from ui import block_form, block_view, cached, draw, shell
+from ui import block_choice, block_form, block_view, cached, change_list, draw, shell
 
 lang, _ = shell.enter_page()
+st.html(shell.ROOT / "ui" / "catalogue.css")
 
 head = st.empty()
 with head.container():
     draw.heading(_("Blocks"), _("Loading PyTorch …"))
-catalogue = cached.catalogue()
-spec = next(iter(catalogue.values()))
-with head.container():
+cached.catalogue()
+with head.container(horizontal=True, vertical_alignment="bottom", key="block-head"):
+    words = st.container()
+    spec = block_choice.pick_block(lang)
+with words:
     draw.heading(_(spec.title), f"{_(spec.about[0])} {spec.formula}")
 
-form = block_form.block_form(catalogue, lang)
+form = block_form.block_form(spec, lang)
 choice, is_old = block_view.latest(form, lang)
 if choice is None:
     draw.empty(_("Correct the marked field and the result appears here."))
@@ -33,7 +36,9 @@ def panes() -> None:
 
 with draw.result("block-result", old=_("Still shown: the last settings that worked.") if is_old else ""):
     block_view.facts_row(choice, cached.examination(choice), lang)
+    block_view.failure_note(cached.examination(choice), lang)
     panes()
+    change_list.changes_panel(choice, lang)
     block_view.in_words(choice, lang)
     with st.expander(_("The same as a torchinfo table, to copy")):
         st.code(cached.examination(choice).summary, language=None)

@@ -25,7 +25,7 @@ else:
         if not cached.torch_is_loaded():
             layer_view.facts_row(facts, None, lang, row)
         layer_view.panes(choice, lang)
-        if form.conv is not None and not is_old:
-            layer_view.questions_back(form.conv, lang)
+        if not is_old:
+            layer_view.questions_back(choice, lang)
         # Last, because the first visitor waits here until torch is loaded, with everything else on the screen already.
         layer_view.facts_row(facts, cached.torch_says(choice), lang, row)

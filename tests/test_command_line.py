@@ -36,7 +36,7 @@ class Gated(nn.Module):
 """
 KEYS = {
     "source", "edits", "readings", "name", "arguments", "inputs", "supplied", "outputs", "variables", "param_count", "macs",
-    "uncounted", "ops", "values", "gates", "skips", "hazards", "diagnosis", "explanation", "sandbox",
+    "uncounted", "ops", "values", "gates", "skips", "hazards", "diagnosis", "explanation", "sandbox", "table",
 }  # fmt: skip
 
 
@@ -136,6 +136,33 @@ def test_a_file_that_fails_in_python_is_status_1(
     status, out, _ = run(capsys, str(path), "--trusted", "--input", "1x8x6x6")
     assert status == 1
     assert words in out
+
+
+TABLE = "Input size Operation Stride Padding 16×16×3 Conv 3×3×8 2 1 BN,ReLU 8×8×8 Max pool 2×2 2 0 4×4×8 FC 10"
+
+
+def test_an_architecture_table_is_answered_with_its_rows(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "table.txt"
+    path.write_text(TABLE, encoding="utf-8")
+    status, out, _ = run(capsys, str(path), "--format", "json")
+    data = json.loads(out)
+    assert (status, set(data)) == (0, KEYS)
+    assert [(row["operation"], row["output"], row["verdict"]) for row in data["table"]] == [
+        ("conv 3x3, 8", [8, 8, 8], "agrees"), ("max pool 2x2", [4, 4, 8], "agrees"), ("fc 10", [10], "computed"),
+    ]  # fmt: skip
+    assert (data["inputs"], data["outputs"], data["param_count"]) == ([[1, 3, 16, 16]], [[1, 10]], 1522)
+    for form, words in (("text", "| 16×16×3 | conv | 3×3 |"), ("dot", "digraph"), ("svg", "<svg")):
+        assert words in run(capsys, str(path), "--format", form)[1]
+
+
+def test_a_wrong_table_is_status_1_with_a_fix_that_was_tried(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "table.txt"
+    path.write_text(TABLE.replace("3×3×8 2 1", "3×3×8 2 0"), encoding="utf-8")
+    status, out, _ = run(capsys, str(path), "--format", "json")
+    diagnosis = json.loads(out)["diagnosis"]
+    assert (status, diagnosis["rule"], diagnosis["line"]) == (1, "declared size", 1)
+    assert diagnosis["fixes"] == [{"message": "padding 1", "diff": None, "passes": True}]
+    assert "而表中写的是 8" in run(capsys, str(path), "--lang", "zh")[1]
 
 
 def test_as_a_command(file: str) -> None:

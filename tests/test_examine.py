@@ -103,5 +103,5 @@ def test_seeded_draws_leave_the_global_generator_alone() -> None:
 def test_gate_values_on_cuda_are_those_of_the_cpu() -> None:
     if not torch.cuda.is_available():
         pytest.skip("no CUDA device here")
-    (on_cpu,), (on_gpu,) = gate_values(Gated, (1, 16, 8, 8)), gate_values(Gated, (1, 16, 8, 8), "cuda:0")
+    (on_cpu,), (on_gpu,) = gate_values(Gated, (1, 16, 8, 8)), gate_values(Gated, (1, 16, 8, 8), device="cuda:0")
     assert torch.allclose(torch.tensor(on_cpu.rows), torch.tensor(on_gpu.rows), atol=1e-4)

@@ -153,6 +153,23 @@ def coordinate(m: Any, x: Tensor) -> Tensor:
     return x * m.rows(rows).sigmoid() * m.columns(columns.permute(0, 1, 3, 2)).sigmoid()
 
 
+def triplet(m: Any, x: Tensor) -> Tensor:
+    def gated(z: Tensor, conv: Any) -> Tensor:
+        return z * conv(torch.cat((z.amax(1, keepdim=True), z.mean(1, keepdim=True)), 1)).sigmoid()
+
+    by_height = gated(x.permute(0, 2, 1, 3), m.first).permute(0, 2, 1, 3)
+    by_width = gated(x.transpose(1, 3), m.second).swapaxes(1, 3)
+    return by_height + by_width + gated(x, m.third)
+
+
+def front(x: Tensor) -> Tensor:
+    return x.permute(0, 3, 1, 2)
+
+
+def back(x: Tensor) -> Tensor:
+    return x.permute(0, 2, 3, 1)
+
+
 def simam(_: Any, x: Tensor) -> Tensor:
     n = x.shape[2] * x.shape[3] - 1
     square = (x - x.mean(dim=[2, 3], keepdim=True)).pow(2)
@@ -340,6 +357,17 @@ GATES: dict[str, Row] = {
     "coordinate": (
         coordinate, {"conv": conv(), "norm": of(nn.BatchNorm2d, C), "rows": conv(), "columns": conv()}, (IMAGE,),
         [("channel-spatial", (N, C, H, 1)), ("channel-spatial", (N, C, 1, W))],
+    ),
+    "triplet": (
+        triplet, {"first": conv(2, 1, 3), "second": conv(2, 1, 3), "third": conv(2, 1, 3)}, (IMAGE,),
+        [("channel-spatial", (N, 1, C, W)), ("channel-spatial", (N, 1, H, C)), ("spatial", (N, 1, H, W))],
+    ),
+    "channels brought to the front": (
+        lambda m, x: front(x) * squeezed(m, front(x)).sigmoid(), SE, ((N, H, W, C),), [("channel", (N, C, 1, 1))],
+    ),
+    "channels of a layer brought to the back": (
+        lambda m, x: back(m.conv(x)) * back(squeezed(m, x).sigmoid()), {**SE, "conv": conv()}, (IMAGE,),
+        [("channel", (N, 1, 1, C))],
     ),
     "SimAM": (simam, {}, (IMAGE,), [("elementwise", IMAGE)]),
     "group-wise": (group_wise, {}, (IMAGE,), [("spatial", (2 * N, 1, H, W))]),

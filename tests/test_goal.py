@@ -13,12 +13,24 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 from torch import nn
 
-from explainer.arithmetic import conv_layer
-from explainer.goal import options_for, same_advice, sharing_inputs, stride_advice, targets, windows_for
+from explainer.arithmetic import LAYERS, conv_layer, conv_transpose_layer, max_pool_layer, spreads_for
+from explainer.goal import (
+    can_seek,
+    growth_advice,
+    numbers_of,
+    options_for,
+    same_advice,
+    sharing_inputs,
+    stride_advice,
+    targets,
+    windows_for,
+)
 from ui.goal_panel import fields_of
 
 EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 SIZES = st.tuples(st.integers(1, 40), st.integers(1, 40))
+CONV = {"in_channels": 3, "out_channels": 8, "kernel_size": 3}
+SOUGHT = [name for name in LAYERS if can_seek(name)]
 
 
 def by_hand(size: int, output: int) -> set[tuple[int, int, int, int]]:
@@ -44,8 +56,8 @@ def test_no_window_within_the_bounds_is_missing(size, output):
 @EXAMPLES
 @given(SIZES, SIZES, st.sampled_from(["zeros", "reflect", "circular"]))
 def test_torch_reaches_the_output_with_every_option(sizes, wanted, mode):
-    layer = conv_layer(2, 2, 4, 3, padding_mode=mode)
-    for option in options_for(layer, (1, 2, *sizes), wanted)[:12]:
+    arguments = {"in_channels": 2, "out_channels": 4, "kernel_size": 3, "padding_mode": mode}
+    for option in options_for("Conv2d", arguments, (1, 2, *sizes), wanted)[:12]:
         made = option.layer
         module = nn.Conv2d(2, 4, made.kernel_size, made.stride, made.padding, made.dilation, padding_mode=mode)
         with torch.no_grad():
@@ -65,21 +77,21 @@ def test_torch_reaches_the_output_with_every_option(sizes, wanted, mode):
     ids=["half", "patches", "half of each side", "another number for each side", "one cell"],
 )
 def test_what_is_common_comes_first(sizes, wanted, first):
-    option = options_for(conv_layer(2, 3, 8, 3), (1, 3, *sizes), wanted)[0]
+    option = options_for("Conv2d", CONV, (1, 3, *sizes), wanted)[0]
     assert tuple((w.kernel_size, w.stride, w.padding) for w in option.windows) == first
 
 
 def test_pairs_are_offered_only_where_no_window_serves_both_sides():
-    layer = conv_layer(2, 3, 8, 3)
-    assert all(o.windows[0] == o.windows[1] for o in options_for(layer, (1, 3, 12, 20), (6, 10)))
-    pairs = options_for(layer, (1, 3, 12, 20), (12, 10))
+    assert all(o.windows[0] == o.windows[1] for o in options_for("Conv2d", CONV, (1, 3, 12, 20), (6, 10)))
+    pairs = options_for("Conv2d", CONV, (1, 3, 12, 20), (12, 10))
     assert 0 < len(pairs) <= 60
     assert all(o.windows[0] != o.windows[1] for o in pairs)
-    assert options_for(layer, (1, 3, 12, 12), (40, 40)) == ()
+    assert options_for("Conv2d", CONV, (1, 3, 12, 12), (40, 40)) == ()
 
 
 def test_a_padding_mode_keeps_to_what_it_can_take():
-    options = options_for(conv_layer(2, 1, 1, 3, padding_mode="reflect"), (1, 1, 3, 3), (3, 3))
+    arguments = {"in_channels": 1, "out_channels": 1, "kernel_size": 3, "padding_mode": "reflect"}
+    options = options_for("Conv2d", arguments, (1, 1, 3, 3), (3, 3))
     assert options
     assert all(option.windows[0].padding <= 2 for option in options)
 
@@ -128,11 +140,88 @@ def test_the_inputs_that_share_an_output_are_all_and_no_more(size, kernel, strid
     assert (first, last) == (sharing[0], sharing[-1])
 
 
-def panel() -> None:
-    from ui.conv_form import conv_form
-    from ui.goal_panel import goal_panel
+ARGUMENTS = {
+    "convolution": {"in_channels": 2, "out_channels": 4, "kernel_size": 3},
+    "transposed convolution": {"in_channels": 2, "out_channels": 4, "kernel_size": 3},
+    "pool": {"kernel_size": 2},
+}
 
-    goal_panel(conv_form("en").choice, "en")
+
+@pytest.mark.parametrize("ceil_mode", [False, True])
+@pytest.mark.parametrize("name", SOUGHT)
+def test_every_layer_with_windows_reaches_what_is_wanted_and_torch_agrees(name, ceil_mode):
+    form = LAYERS[name]
+    arguments = dict(ARGUMENTS[form.family]) | ({"norm_type": 2} if name.startswith("LP") else {})
+    if ceil_mode and form.family != "pool":
+        pytest.skip("a pool's own argument")
+    arguments |= {"ceil_mode": True} if ceil_mode else {}
+    sizes = (13, 12, 16)[-form.rank :]
+    growing = form.family == "transposed convolution"
+    for word, wanted in targets(sizes, growing=growing).items():
+        found = options_for(name, arguments, (1, 2, *sizes), wanted)
+        assert found, (word, wanted)
+        for option in found[:6]:
+            chosen = {number: tuple(getattr(w, number) for w in option.windows) for number in numbers_of(name)}
+            given = {**arguments, **chosen}
+            if name.startswith("LPPool1"):
+                given |= {"kernel_size": given["kernel_size"][0], "stride": given["stride"][0]}
+            with torch.device("meta"), torch.no_grad():
+                output = getattr(nn, name)(**given)(torch.empty(1, 2, *sizes))
+            assert tuple(output.shape[2:]) == wanted
+            assert len(option.unread(sizes)) == form.rank
+
+
+@EXAMPLES
+@given(st.integers(1, 20), st.integers(1, 60))
+def test_no_transposed_window_within_the_bounds_is_missing(size, output):
+    found = {(s.kernel_size, s.stride, s.padding, s.dilation, s.output_padding) for s in spreads_for(size, output)}
+    expected = set()
+    for kernel, stride, padding, dilation in product(range(1, 12), range(1, 5), range(6), range(1, 3)):
+        for extra in range(max(stride, dilation)):
+            if (size - 1) * stride - 2 * padding + dilation * (kernel - 1) + extra + 1 == output and (
+                kernel > 1 or dilation == 1
+            ):
+                expected.add((kernel, stride, padding, dilation, extra))
+    assert found == expected
+
+
+@EXAMPLES
+@given(st.integers(1, 9), st.integers(1, 5), st.integers(1, 3), st.integers(2, 9))
+def test_the_advice_to_grow_by_the_stride_holds_or_nothing_does(kernel, stride, dilation, size):
+    advice = dict(growth_advice(conv_transpose_layer(1, 1, 1, kernel, stride, dilation=dilation)).values)
+    if "padding" in advice:
+        layer = conv_transpose_layer(1, 1, 1, kernel, stride, advice["padding"], advice["extra"], dilation=dilation)
+        assert layer.output_shape((1, 1, size)) == (1, 1, size * stride)
+    else:
+        reached = {
+            (size - 1) * stride - 2 * padding + dilation * (kernel - 1) + extra + 1
+            for padding in range(40) for extra in range(max(stride, dilation))
+        }  # fmt: skip
+        assert size * stride not in reached
+
+
+def test_a_pool_is_told_what_it_cannot_add_itself():
+    (even,) = same_advice(max_pool_layer(2, 2))
+    assert "put a padding layer before it" in str(even)
+    (odd,) = same_advice(max_pool_layer(2, 3))
+    assert "padding=1 keeps every size" in str(odd)
+    (gaps,) = same_advice(max_pool_layer(2, 3, dilation=2))
+    assert "put a padding layer before it" in str(gaps)
+
+
+def test_three_axes_are_told_apart():
+    layer = conv_layer(3, 1, 1, (3, 3, 5))
+    assert [str(advice).split(",")[0] for advice in same_advice(layer)] == ["Depth", "Height", "Width"]
+    told = [str(one) for one in sharing_inputs(conv_layer(3, 1, 1, 3, 2).axes((9, 9, 11)))]
+    assert told[0].startswith("Every depth from")
+    assert len(told) == 3
+
+
+def panel() -> None:
+    from ui.goal_panel import goal_panel
+    from ui.layer_form import layer_form
+
+    goal_panel(layer_form("Conv2d", "en").choice, "en")
 
 
 def texts(app: AppTest) -> str:
@@ -161,11 +250,11 @@ def test_more_options_are_shown_on_demand_and_a_growing_size_gets_other_advice()
     assert len([button for button in app.button if button.key.startswith("goal-use-")]) == 36
     app.pills(key="want").set_value("other").run()
     app.number_input(key="want_h").set_value(24).run()
-    assert "No convolution of usual size turns 12 × 12 into 24 × 24." in texts(app)
+    assert "No window of usual size turns 12 × 12 into 24 × 24." in texts(app)
     assert "nn.Upsample" in texts(app)
 
 
 def test_pairs_fill_the_second_field_too():
-    option = options_for(conv_layer(2, 3, 8, 3), (1, 3, 12, 20), (12, 10))[0]
-    fields = fields_of(option)
+    option = options_for("Conv2d", CONV, (1, 3, 12, 20), (12, 10))[0]
+    fields = fields_of(option, "Conv2d")
     assert (fields["stride"], fields["stride_w"], fields["kernel_size_w"], fields["padding_as"]) == (1, 2, None, "int")

@@ -180,10 +180,13 @@ def test_the_products_are_written_out_and_multiply_to_the_counts(name, arguments
         ("AdaptiveAvgPool2d", {"output_size": (4, 5)}, (1, 1, 10, 10),
          ["Along H, every bin has 3 cells, and 2 pairs of neighbours overlap.",
           "Along W, every bin has 2 cells and none overlap: a pool with kernel_size=2 does the same."]),
+        ("AdaptiveMaxPool2d", {"output_size": (None, 6)}, (1, 1, 7, 3),
+         ["Along H, every bin is one cell: nothing changes.",
+          "Along W, every bin is one cell; 3 of them repeat the one before."]),
         ("ZeroPad2d", {"padding": (0, 0, -1, -2)}, (1, 1, 8, 8), ["Along H, 3 of 8 positions are cut away."]),
         ("Flatten", {}, (2, 3), []),
     ],
-    ids=["1d", "3d pool", "transposed", "adaptive", "crop", "flatten"],
+    ids=["1d", "3d pool", "transposed", "adaptive", "single cells", "crop", "flatten"],
 )  # fmt: skip
 def test_what_is_odd_is_said(name, arguments, shape, sentences):
     facts = layer_facts(name, arguments, shape)

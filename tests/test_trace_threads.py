@@ -22,12 +22,17 @@ T = TypeVar("T")
 THREADS = 8
 
 
+WAIT_S = 600  # a deadlock ends too, and a busy machine is none
+
+
 @pytest.fixture(autouse=True)
 def _eager_switching() -> Iterator[None]:
-    """Threads take turns a thousand times more often than usual."""
-    interval = sys.getswitchinterval()
+    """Threads take turns a thousand times more often than usual; torch adds none of its own, which would spin for each other."""
+    interval, workers = sys.getswitchinterval(), torch.get_num_threads()
     sys.setswitchinterval(5e-6)
+    torch.set_num_threads(1)
     yield
+    torch.set_num_threads(workers)
     sys.setswitchinterval(interval)
 
 
@@ -36,11 +41,11 @@ def at_once(tasks: list[Callable[[], T]]) -> list[T]:
     start = threading.Barrier(len(tasks))
 
     def after_start(task: Callable[[], T]) -> T:
-        start.wait(timeout=30)
+        start.wait(timeout=WAIT_S)
         return task()
 
     with ThreadPoolExecutor(len(tasks)) as pool:
-        return [future.result(timeout=60) for future in [pool.submit(after_start, task) for task in tasks]]
+        return [future.result(timeout=WAIT_S) for future in [pool.submit(after_start, task) for task in tasks]]
 
 
 def repeat(task: Callable[[], T], times: int) -> Callable[[], list[T]]:
@@ -129,7 +134,7 @@ def test_a_plain_forward_beside_a_trace_is_undisturbed(device: str) -> None:
     def forward() -> list[bool]:
         same = []
         with torch.no_grad():
-            while not stop.is_set():
+            while not stop.wait(0.0005):  # without a pause the main thread may starve on a busy machine
                 same.append(torch.equal(module(*inputs), expected))
         return same
 
@@ -137,7 +142,7 @@ def test_a_plain_forward_beside_a_trace_is_undisturbed(device: str) -> None:
         forwards = [pool.submit(forward), pool.submit(forward)]
         found = [trace(module, *traced_inputs) for _ in range(40)]
         stop.set()
-        results = [future.result(timeout=30) for future in forwards]
+        results = [future.result(timeout=WAIT_S) for future in forwards]
     assert found == [alone] * 40
     assert all(results)
     assert all(all(same) for same in results)

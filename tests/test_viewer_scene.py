@@ -171,3 +171,11 @@ def test_a_view_survives_the_way_to_the_browser_and_back() -> None:
 def test_the_meta_device_is_enough() -> None:
     assert residual().trace.device == "meta"
     assert torch.get_default_device().type == "cpu"
+
+
+def test_a_line_that_calls_a_module_shows_what_it_makes_and_leads_inside() -> None:
+    scene = viewer_scene(residual(), View(), "en")
+    number = next(n for n, text in enumerate(SOURCE.splitlines(), 1) if "self.se(out)" in text)
+    line = next(line for line in scene["lines"] if line["n"] == number)
+    assert (line["shape"], line["ops"]) == ("16×8×8", [])
+    assert number in step(scene, "fc1 · relu")["called"]

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explainer.errors import BlocklensError
-from explainer.language import translator
+from explainer.language import Translator, translator
 from ui import cached, draw, state
-from ui.inputs import LARGEST, LARGEST_SIDE, knob, number, numbers
+from ui.block_choice import SIZE_KEYS, BlockChoice, fields_of
+from ui.inputs import LARGEST, LARGEST_SIDE, flag, knob, number, numbers, one_of
 
 if TYPE_CHECKING:
-    from blocks import BlockSpec
-
-
-class BlockChoice(NamedTuple):
-    """A block of the catalogue and every number it needs, by name."""
-
-    block: str
-    settings: tuple[tuple[str, int], ...]
+    from blocks import BlockSpec, Knob, Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,35 +24,59 @@ class BlockForm:
 
     choice: BlockChoice
     below: DeltaGenerator
+    prefix: str = ""
 
     def complain(self, error: BlocklensError, lang: str) -> None:
-        draw.complaint(self.below, error.field, error.sentence, lang)
+        draw.complaint(self.below, self.prefix + error.field, error.sentence, lang)
 
 
-def block_form(catalogue: Mapping[str, BlockSpec], lang: str) -> BlockForm:
-    """The block's own knobs with sliders, and the input's sizes."""
+def block_form(spec: BlockSpec, lang: str, *, prefix: str = "") -> BlockForm:
+    """The block's own knobs, and the sizes of its input."""
     _ = translator(lang)
-    spec = next(iter(catalogue.values()))
     row, below = st.grid("auto", min_column_width=170, gap="xsmall"), st.empty()
-    settings: dict[str, int] = {}
     with row:
-        for own in spec.knobs:
-            settings[own.name] = knob(own.name, own.default, _(own.help), own.choices, least=own.least, largest=own.largest)
-        settings["height"], settings["width"] = numbers(
-            ("h", "w"), _("input H × W"), (spec.sizes["height"], spec.sizes["width"]), largest=LARGEST_SIDE
-        )
-        help_text = _("How many inputs at once: N in (N, C, H, W).")
-        settings["batch"] = number("n", spec.sizes["batch"], help_text, label=_("batch"))
-        defaults = {own.name: own.default for own in spec.knobs} | {"n": spec.sizes["batch"], "h": spec.sizes["height"]}
+        settings: dict[str, Setting] = {own.name: _field(own, prefix, _) for own in spec.knobs}
+        settings |= _sizes(spec, prefix, _)
         st.button(
             _("Start over"),
-            key="start-over",
+            key=f"{prefix}start-over",
             type="tertiary",
             icon=":material/restart_alt:",
             on_click=state.set_fields,
-            args=(defaults | {"w": spec.sizes["width"]},),
+            args=(fields_of(spec, prefix),),
         )
-    return BlockForm(BlockChoice(spec.key, tuple(settings.items())), below)
+    return BlockForm(BlockChoice(spec.key, tuple(settings.items())), below, prefix)
+
+
+def _field(own: Knob, prefix: str, _: Translator) -> Setting:
+    """The widget of a knob, by the type of its default."""
+    key, help_text = prefix + own.name, _(own.help)
+    if isinstance(own.default, bool):
+        return flag(key, own.name, own.default, help_text)
+    if isinstance(own.default, int):
+        choices = [int(choice) for choice in own.choices]
+        return knob(key, own.name, own.default, help_text, choices, least=own.least, largest=own.largest)
+    if isinstance(own.default, float):
+        return one_of(key, own.name, [float(choice) for choice in own.choices], help_text, own.default)
+    return one_of(key, own.name, [str(choice) for choice in own.choices], help_text, own.default)
+
+
+def _sizes(spec: BlockSpec, prefix: str, _: Translator) -> dict[str, int]:
+    """The fields of those axes of the input that no knob names."""
+    keys = {name: prefix + key for name, key in SIZE_KEYS.items()}
+    words = {
+        "channels": (_("input channels"), _("How many feature maps go in; this block keeps them.")),
+        "length": (_("length"), _("How many tokens the sequence has: L in (N, L, D).")),
+        "batch": (_("batch"), _("How many inputs at once: N, the first axis.")),
+    }
+    found: dict[str, int] = {}
+    if "height" in spec.sizes:
+        pair = (spec.sizes["height"], spec.sizes["width"])
+        found["height"], found["width"] = numbers((keys["height"], keys["width"]), _("input H × W"), pair, largest=LARGEST_SIDE)
+    for name, (label, help_text) in words.items():
+        if name in spec.sizes:
+            found[name] = number(keys[name], spec.sizes[name], help_text, label=label)
+    return found
 
 
 def run_form(lang: str) -> tuple[str, int]:

@@ -13,9 +13,11 @@ from explainer.language import say, say_shape, translator
 from explainer.render.exports import File
 from explainer.render.gate_words import gate_word
 from ui import cached, state
-from ui.block_form import BlockChoice, BlockForm, run_form
+from ui.block_choice import BlockChoice
+from ui.block_form import BlockForm, run_form
 from ui.diagnosis_view import draw_explanation, draw_hazards
 from ui.draw import Fact, facts, note, pane_title
+from ui.panel_choice import choice as pick
 from ui.viewer import Step, viewer
 
 if TYPE_CHECKING:
@@ -36,8 +38,8 @@ def latest(form: BlockForm, lang: str) -> tuple[BlockChoice | None, bool]:
 def facts_row(choice: BlockChoice, found: Examination, lang: str) -> None:
     """Input and output, parameters, multiply-adds, memory, and the gate that was found."""
     _ = translator(lang)
-    trace, cost = found.trace, found.totals
-    before, after = (say_shape(trace.shape(ids[0])) for ids in (trace.inputs, trace.outputs))
+    cost = found.totals
+    before, after = shape_words(found, lang)
     gate = found.gates[0] if found.gates else None
     cards = [
         Fact(
@@ -56,8 +58,27 @@ def facts_row(choice: BlockChoice, found: Examination, lang: str) -> None:
     if gate is not None:
         line = next((line.number for line in cached.listing_of(choice) if gate.op in line.ops), None)
         where = gate_word(gate.kind, lang) + ("" if line is None else " · " + _("line {line}", line=line))
+        if len(found.gates) > 1:
+            where = _("the first of {count}: {what}", count=len(found.gates), what=where)
         cards.append(Fact(_("Gate found"), say_shape(gate.shape), where, "gate"))
     facts(cards)
+
+
+def shape_words(found: Examination, lang: str) -> tuple[str, str]:
+    """What goes in and what comes out."""
+    trace = found.trace
+    before = " + ".join(say_shape(trace.shape(value)) for value in trace.inputs)
+    if trace.failure is not None:
+        return before, translator(lang)("no output")
+    return before, ", ".join(say_shape(trace.shape(value)) for value in trace.outputs)
+
+
+def failure_note(found: Examination, lang: str) -> None:
+    """Why nothing comes out, in torch's own words."""
+    _ = translator(lang)
+    failure = found.trace.failure
+    if failure is not None:
+        note([_("This forward fails at {op}.", op=failure.op or failure.error), failure.message], "bad")
 
 
 def field_words(field: str | None, lang: str) -> str:
@@ -67,10 +88,10 @@ def field_words(field: str | None, lang: str) -> str:
 
 def memory_words(cost: Totals, lang: str) -> str:
     _ = translator(lang)
-    return _("{weights}; tensors {peak} at peak", weights=_bytes(cost.param_bytes), peak=_bytes(cost.peak_bytes))
+    return _("{weights}; tensors {peak} at peak", weights=bytes_words(cost.param_bytes), peak=bytes_words(cost.peak_bytes))
 
 
-def _bytes(count: int) -> str:
+def bytes_words(count: int) -> str:
     """A size in the largest unit that keeps it above one."""
     amount = float(count)
     for unit in ("B", "kB", "MB", "GB"):
@@ -84,7 +105,7 @@ def look(choice: BlockChoice, found: Examination, run: tuple[str, int], lang: st
     """The viewer of the block; ``run`` is the device and the seed of the forward whose values it shows."""
     _ = translator(lang)
 
-    def values(step: Step) -> dict[str, Any]:
+    def values(step: Step) -> dict[str, Any] | None:
         return cached.values_of_step(choice, step.id, step.ops, *run, lang)
 
     viewer(
@@ -112,20 +133,33 @@ def run_pane(choice: BlockChoice, found: Examination, lang: str) -> tuple[str, i
 
 def _gate(choice: BlockChoice, found: Examination, device: str, seed: int, lang: str) -> None:
     _ = translator(lang)
-    pane_title(_("The gate's values"), gate_word(found.gates[0].kind, lang))
+    title = st.empty()
+    number = _pick_gate(choice, found, lang)
+    with title:
+        pane_title(_("The gate's values"), gate_word(found.gates[number].kind, lang))
     try:
-        values = cached.gate_values_of(choice, device, seed)[0]
+        values = cached.gate_values_of(choice, device, seed)[number]
     except BlocklensError as error:
         note([_("Not computed."), say(error.sentence, lang)])
         return
-    words = _gate_words(values, lang)
+    words = gate_words(values, lang)
     note([_("Untrained weights."), words])
     st.plotly_chart(
-        cached.gate_chart(choice, device, seed, lang), key="gate-heatmap", config={"displayModeBar": False}, alt=words
+        cached.gate_chart(choice, number, device, seed, lang), key="gate-heatmap", config={"displayModeBar": False}, alt=words
     )
 
 
-def _gate_words(values: GateValues, lang: str) -> str:
+def _pick_gate(choice: BlockChoice, found: Examination, lang: str) -> int:
+    """Which of the block's gates is shown; the first, if there is nothing to choose."""
+    if len(found.gates) == 1:
+        return 0
+    _ = translator(lang)
+    lines = {op: line.text.strip() for line in cached.listing_of(choice) for op in line.ops}
+    names = {str(place): f"{place} · {lines.get(gate.op, '')[:40]}" for place, gate in enumerate(found.gates, start=1)}
+    return int(pick(_("Gate"), tuple(names), names.__getitem__, key="gate", bare=True)) - 1
+
+
+def gate_words(values: GateValues, lang: str) -> str:
     _ = translator(lang)
     words = _(
         "The values lie between {least:.3f} and {largest:.3f}, on average {mean:.3f}: random weights, so which channel is"

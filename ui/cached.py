@@ -7,26 +7,31 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 from streamlit.logger import get_logger
 
+from explainer.align import Pair, align
 from explainer.arithmetic import conv_layer
+from explainer.changes import Change, Measured, measure, measure_trace, what_changes
 from explainer.conv_facts import ConvFacts, conv_facts
 from explainer.devices import devices
+from explainer.diagnosis import diagnose
 from explainer.errors import InvalidInput, SandboxRefused, TooLarge
 from explainer.examine import Examination, GateValues, Make, examine, gate_values
 from explainer.explain import explain
 from explainer.hazards import find_hazards
-from explainer.language import say
+from explainer.language import say, translator
 from explainer.layer import TorchAnswer, ask_torch, load_torch, torch_is_loaded
 from explainer.layer_facts import LayerFacts, layer_facts
 from explainer.listing import Line, list_source
 from explainer.paste.explain import Behind
 from explainer.paste.memory import Memory
+from explainer.paste.result import PasteResult, Request
 from explainer.render.conv_picture import conv_picture
 from explainer.render.gate_figure import gate_figure
+from explainer.render.graph_pair import graph_pair
 from explainer.render.value_pictures import value_pictures
 from explainer.render.viewer_scene import Subject, viewer_scene
 from explainer.render.viewer_view import View
@@ -37,13 +42,15 @@ from explainer.sandbox.lockdown import can_filter
 from explainer.sandbox.setup import Setup
 from explainer.sandbox.trusted import TrustedProcess
 from explainer.step_values import input_values, step_values
-from explainer.types import Explanation, Hazard, Shape
+from explainer.stopwatch import Timing, time_forwards
+from explainer.table import Network, Solution, Table, look_into, solve
+from explainer.types import Diagnosis, Explanation, Hazard, Shape
 from ui.conv_form import ConvChoice
 from ui.layer_choice import LayerChoice
 
 if TYPE_CHECKING:
-    from blocks import BlockSpec
-    from ui.block_form import BlockChoice
+    from blocks import BlockSpec, Setting
+    from ui.block_choice import BlockChoice
 
 log = get_logger(__name__)
 
@@ -124,6 +131,30 @@ def paste_memory() -> Memory:
     return Memory()
 
 
+class PasteWords(NamedTuple):
+    """What is said about a paste; the explanation is None where nothing ran."""
+
+    diagnosis: Diagnosis | None
+    explanation: Explanation | None
+    hazards: tuple[Hazard, ...]
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def paste_words(request: Request, _result: PasteResult) -> PasteWords:  # noqa: ARG001 - the request is the key
+    """The words for the result of a request."""
+    diagnosis, trace = diagnose(_result), _result.trace
+    if trace is None:
+        return PasteWords(diagnosis, None, ())
+    hazards = find_hazards(trace, _result.source) if diagnosis is None else ()
+    return PasteWords(diagnosis, explain(trace, _result.source), hazards)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def paste_gate_chart(values: GateValues, lang: str) -> Any:
+    """A gate of a paste as a plotly figure."""
+    return gate_figure(values, lang)
+
+
 def catalogue() -> Mapping[str, BlockSpec]:
     """The blocks of the catalogue; the first call waits until torch is loaded."""
     from blocks import CATALOGUE
@@ -131,28 +162,44 @@ def catalogue() -> Mapping[str, BlockSpec]:
     return CATALOGUE
 
 
+def families() -> Mapping[str, tuple[str, ...]]:
+    """The names of the catalogue's blocks by family, in the order in which they are shown."""
+    from blocks import FAMILIES
+
+    return FAMILIES
+
+
 @st.cache_data(max_entries=1000, show_spinner=False)
 def examination(choice: BlockChoice) -> Examination:
     """The facts of a block; raises InvalidInput."""
-    return examine(*_block(choice))
+    make, shapes = _block(choice)
+    return examine(make, *shapes)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def gate_values_of(choice: BlockChoice, device: str, seed: int) -> tuple[GateValues, ...]:
     """The block's gates with random weights on a random input; raises TooLarge."""
-    return gate_values(*_block(choice), device, seed)
+    make, shapes = _block(choice)
+    return gate_values(make, *shapes, device=device, seed=seed)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def gate_chart(choice: BlockChoice, device: str, seed: int, lang: str) -> Any:
-    """The first gate as a plotly figure."""
-    return gate_figure(gate_values_of(choice, device, seed)[0], lang)
+def gate_chart(choice: BlockChoice, number: int, device: str, seed: int, lang: str) -> Any:
+    """A gate as a plotly figure."""
+    return gate_figure(gate_values_of(choice, device, seed)[number], lang)
 
 
 @st.cache_data(max_entries=300, show_spinner=False)
 def scene_of_viewer(identity: str, _subject: Subject, view: View, lang: str) -> dict[str, Any]:  # noqa: ARG001 - the cache's key
     """What the viewer shows; ``identity`` stands for all that is in the subject."""
     return viewer_scene(_subject, view, lang)
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def line_texts(identity: str, _subject: Subject, lang: str) -> dict[int, str]:  # noqa: ARG001 - the cache's key
+    """What each line does, by its number in the viewer."""
+    notes = explain(_subject.trace, _subject.source, _subject.first_line).lines
+    return {note.line - _subject.first_line + 1: " ".join(say(text, lang) for text in note.text) for note in notes}
 
 
 @st.cache_data(max_entries=300, show_spinner=False)
@@ -163,15 +210,22 @@ def subject_of(choice: BlockChoice) -> Subject:
 
 
 @st.cache_data(max_entries=150, show_spinner=False)
-def values_of_step(choice: BlockChoice, step: str, ops: tuple[int, ...], device: str, seed: int, lang: str) -> dict[str, Any]:
-    """The numbers that a step of the viewer makes, as it shows them; why there are none where they would be too large."""
-    plan, (make, shape) = examination(choice).trace, _block(choice)
+def values_of_step(
+    choice: BlockChoice, step: str, ops: tuple[int, ...], device: str, seed: int, lang: str
+) -> dict[str, Any] | None:
+    """The numbers that a step of the viewer makes, as it shows them; why there are none where they would be too large.
+
+    None for the step that fails: it makes nothing.
+    """
+    if step.startswith("failed"):
+        return None
+    plan, (make, shapes) = examination(choice).trace, _block(choice)
     try:
         if ops:
-            found = step_values(make, shape, plan, ops, device, seed)
+            found = step_values(make, shapes, plan, ops, device, seed)
         else:
             value = int(step[1:]) if step[1:].isdecimal() else plan.outputs[int(step.removeprefix("out"))]
-            found = input_values(make, shape, plan, value, device, seed)
+            found = input_values(make, shapes, plan, value, device, seed)
     except TooLarge as error:
         return {"step": step, "notes": [say(error.sentence, lang)]}
     return value_pictures(step, found, lang)
@@ -183,6 +237,65 @@ def listing_of(choice: BlockChoice) -> tuple[Line, ...]:
     lines, first = inspect.getsourcelines(catalogue()[choice.block].make)
     found = examination(choice)
     return list_source("".join(lines), first, found.trace, found.gates)
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def changes_of(choice: BlockChoice) -> tuple[Measured, tuple[Change, ...]]:
+    """The figures of a block, and what every other value of every knob does to them; raises InvalidInput."""
+    settings = dict(choice.settings)
+    make, shapes = _block(choice)
+    variants = [
+        (own.name, value, *_built(choice.block, settings | {own.name: value}))
+        for own in catalogue()[choice.block].knobs
+        for value in own.others(settings[own.name])
+    ]
+    return measure_trace(examination(choice).trace), what_changes(make, shapes, variants)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def graph_pair_of(left: BlockChoice, right: BlockChoice, lang: str) -> tuple[str, str]:
+    """Both graphs in one picture, for a wide and for a narrow place."""
+    _ = translator(lang)
+    sides = [
+        (f"{letter} · {_(catalogue()[choice.block].title)}", examination(choice).trace)
+        for letter, choice in zip("AB", (left, right), strict=True)
+    ]
+    return graph_pair(sides[0], sides[1], lang)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def aligned(left: BlockChoice, right: BlockChoice) -> tuple[Pair, ...]:
+    """The steps of both blocks, those of one kind beside each other."""
+    return align(examination(left).trace, examination(right).trace)
+
+
+def time_both(left: BlockChoice, right: BlockChoice, device: str) -> tuple[Timing, ...]:
+    """The time of a forward of each; never cached, because it is of its moment. Raises TooLarge."""
+    return time_forwards([_block(left), _block(right)], device)
+
+
+class CatalogueCosts(NamedTuple):
+    """(title, family, parameters, multiply-adds) of every block that a width allows, and the titles of the others."""
+
+    costs: tuple[tuple[str, str, int, int], ...]
+    refused: tuple[str, ...]
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def catalogue_at(width: int, side: int) -> CatalogueCosts:
+    """What every block of the catalogue costs with ``width`` channels in and out, on a picture of side by side."""
+    costs, refused = [], []
+    for family, names in families().items():
+        for name in names:
+            spec = catalogue()[name]
+            make, shapes = _built(name, spec.at(width, side))
+            try:
+                found = measure(make, *shapes)
+            except InvalidInput:
+                refused.append(spec.title)
+                continue
+            costs.append((spec.title, family, found.param_count, found.macs))
+    return CatalogueCosts(tuple(costs), tuple(refused))
 
 
 @st.cache_data(max_entries=300, show_spinner=False)
@@ -200,11 +313,15 @@ def device_names() -> tuple[str, ...]:
     return devices()
 
 
-def _block(choice: BlockChoice) -> tuple[Make, Shape]:
-    """How to build the block, and its input shape; building raises InvalidInput instead of the catalogue's own error."""
+def _block(choice: BlockChoice) -> tuple[Make, tuple[Shape, ...]]:
+    return _built(choice.block, dict(choice.settings))
+
+
+def _built(block: str, settings: Mapping[str, Setting]) -> tuple[Make, tuple[Shape, ...]]:
+    """How to build the block, and its input shapes; building raises InvalidInput instead of the catalogue's own error."""
     from blocks import InvalidKnob
 
-    spec, settings = catalogue()[choice.block], dict(choice.settings)
+    spec = catalogue()[block]
 
     def make() -> Any:
         try:
@@ -212,4 +329,16 @@ def _block(choice: BlockChoice) -> tuple[Make, Shape]:
         except InvalidKnob as error:
             raise InvalidInput(error.template, field=error.field, **error.values) from None
 
-    return make, spec.input_shape(settings)
+    return make, spec.input_shapes(settings)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def table_solution(table: Table) -> Solution:
+    """A table worked out line by line."""
+    return solve(table)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def table_network(table: Table) -> Network:
+    """The network that a table stands for; the first call waits until torch is loaded."""
+    return look_into(table_solution(table))

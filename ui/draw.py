@@ -10,7 +10,7 @@ from typing import Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explainer.language import say
+from explainer.language import join_sentences, say
 from explainer.types import Sentence
 
 Tone = Literal["", "good", "bad", "warn", "gate"]
@@ -45,7 +45,7 @@ def _fact(fact: Fact) -> str:
 def note(sentences: Sequence[str], tone: Tone = "warn", *, place: DeltaGenerator | None = None) -> None:
     """A tinted box; the first sentence is set in bold."""
     first, *rest = sentences
-    text = f"<b>{escape(first)}</b> {escape(' '.join(rest))}"
+    text = join_sentences([f"<b>{escape(first)}</b>", *map(escape, rest)])
     (place or st).html(f"<div class='bl-note bl-{tone}' role='note'>{text}</div>")
 
 
@@ -70,6 +70,12 @@ def empty(text: str) -> None:
 def muted(text: str) -> None:
     """A line of small print."""
     st.html(f"<p class='bl-muted'>{escape(text)}</p>")
+
+
+def table(kind: str, label: str, head: str, rows: str) -> None:
+    """A table from finished HTML rows that scrolls by itself where the screen is narrower."""
+    start = f"<div class='bl-scroll' tabindex='0' role='region' aria-label='{escape(label, quote=True)}'>"
+    st.html(f"{start}<table class='{kind}'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>")
 
 
 def pane_title(text: str, aside: str = "") -> None:

@@ -4,38 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 import streamlit as st
 
-from explainer.arithmetic import ConvLayer, conv_layer
-from explainer.goal import Option, Pair, options_for, same_advice, sharing_inputs, stride_advice, targets
+from explainer.arithmetic import LAYERS, ConvLayer, ConvTransposeLayer
+from explainer.goal import (
+    Option,
+    Seekable,
+    growth_advice,
+    numbers_of,
+    options_for,
+    same_advice,
+    sharing_inputs,
+    stride_advice,
+    targets,
+)
 from explainer.language import say, say_shape, translator
-from explainer.types import Sentence
+from explainer.types import Sentence, Shape
 from ui import draw, state
-from ui.conv_form import ConvChoice
 from ui.inputs import LARGEST_SIDE
+from ui.layer_choice import LayerChoice, suffixes
 from ui.panel_choice import choice as choose
 
 _FIRST, _MORE = 12, 24
-_NAMES = ("kernel_size", "stride", "padding", "dilation")
+_KEYS = ("want_d", "want_h", "want_w")
 
 
-def goal_panel(choice: ConvChoice, lang: str) -> None:
-    """Everything about the way back from an output to the settings; ``choice`` must make a layer."""
-    layer = conv_layer(2, **choice.arguments())
+def goal_panel(choice: LayerChoice, lang: str) -> None:
+    """Everything about the way back from an output to the settings; ``choice`` must make a layer that can be sought."""
+    layer: Any = LAYERS[choice.layer].make(**dict(choice.arguments))
     with st.container(key="goal"):
         left, right = st.columns((1.45, 1), gap="medium")
         with left:
-            wanted = _wanted(choice, lang)
+            wanted = _wanted(layer, choice, lang)
             _options(layer, choice, wanted, lang)
         with right:
-            _advice(layer, choice, lang)
+            _advice(layer, _sizes(layer, choice), lang)
 
 
-def _wanted(choice: ConvChoice, lang: str) -> Pair:
+def _sizes(layer: Seekable, choice: LayerChoice) -> Shape:
+    return choice.input_shape[-layer.rank :]
+
+
+def _wanted(layer: Seekable, choice: LayerChoice, lang: str) -> Shape:
     _ = translator(lang)
-    known = targets(choice.size)
-    words = {"same": _("same"), "half": _("half"), "third": _("a third")}
+    known = targets(_sizes(layer, choice), growing=isinstance(layer, ConvTransposeLayer))
+    words = {"same": _("same"), "half": _("half"), "third": _("a third"), "double": _("double"), "fourfold": _("fourfold")}
 
     def spoken(word: str) -> str:
         return f"{_size(known[word])} = {words[word]}" if word in known else _("other …")
@@ -43,35 +58,44 @@ def _wanted(choice: ConvChoice, lang: str) -> Pair:
     found = choose(_("I want an output of"), (*known, "other"), spoken, key="want")
     if found in known:
         return known[found]
-    start = conv_layer(2, **choice.arguments()).output_shape(choice.input_shape)[-2:]
+    start = layer.output_shape(choice.input_shape)[-layer.rank]
+    labels = (
+        (_("wanted length"),) if layer.rank == 1 else (_("wanted depth"), _("wanted height"), _("wanted width"))[-layer.rank :]
+    )
+    keys = _KEYS[1:2] if layer.rank == 1 else _KEYS[-layer.rank :]
+    sizes: list[int] = []
     with st.container(horizontal=True, gap="xsmall", key="goal-other"):
-        height = st.number_input(
-            _("wanted height"), 1, LARGEST_SIDE, start[0], key="want_h", bind="query-params", width=130
-        )  # fmt: skip
-        width = st.number_input(
-            _("wanted width"), 1, LARGEST_SIDE, None, step=1, key="want_w", bind="query-params", width=130,
-            placeholder=f"= {height}",
-        )  # fmt: skip
-    return int(height), int(height if width is None else width)
+        for label, key in zip(labels, keys, strict=True):
+            size = st.number_input(
+                label, 1, LARGEST_SIDE, None if sizes else start, step=1, key=key, bind="query-params", width=130,
+                placeholder=f"= {sizes[0]}" if sizes else None,
+            )  # fmt: skip
+            sizes.append(int(size) if size is not None else sizes[0] if sizes else start)
+    return tuple(sizes)
 
 
-def _size(sizes: Pair) -> str:
-    return str(sizes[0]) if sizes[0] == sizes[1] else say_shape(sizes)
+def _size(sizes: Shape) -> str:
+    return str(sizes[0]) if len(set(sizes)) == 1 else say_shape(sizes)
 
 
-def _options(layer: ConvLayer, choice: ConvChoice, wanted: Pair, lang: str) -> None:
+def _options(layer: Seekable, choice: LayerChoice, wanted: Shape, lang: str) -> None:
     _ = translator(lang)
-    found = options_for(layer, choice.input_shape, wanted)
+    sizes = _sizes(layer, choice)
+    found = options_for(choice.layer, dict(choice.arguments), choice.input_shape, wanted)
     if not found:
-        draw.note([_("No convolution of usual size turns {before} into {after}.", before=say_shape(choice.size),
-                     after=say_shape(wanted)), _instead(choice.size, wanted, lang)])  # fmt: skip
+        draw.note([_("No window of usual size turns {before} into {after}.", before=say_shape(sizes), after=say_shape(wanted)),
+                   _instead(sizes, wanted, lang)])  # fmt: skip
         return
-    paired = found[0].windows[0] != found[0].windows[1]
-    if paired:
-        draw.muted(_("Height and width need different numbers, written as (height, width)."))
-    heads = [*_NAMES, _("unread"), _("parameters")]
-    st.html(f"<div class='bl-goal bl-goal-head'>{''.join(f'<span>{escape(head)}</span>' for head in heads)}</div>")
-    asked = (choice.size, wanted, choice.padding_mode)
+    if len(set(found[0].windows)) > 1:
+        draw.muted(_("Height and width need different numbers, written as (height, width).") if layer.rank == 2 else
+                   _("The axes need different numbers, written as (depth, height, width)."))  # fmt: skip
+    heads = _heads(choice.layer, layer, lang)
+    names = numbers_of(choice.layer)
+    titles = "".join(
+        f"<span class='{'' if head in names else 'bl-beside'}'>{escape(head).replace('_', '_<wbr>')}</span>" for head in heads
+    )
+    st.html(f"<div class='bl-goal bl-goal-head' {_columns(choice.layer, heads)}>{titles}</div>")
+    asked = (choice.layer, sizes, wanted, dict(choice.arguments).get("padding_mode"))
     shown = int(st.session_state.get("goal-shown", _FIRST)) if st.session_state.get("goal-asked") == asked else _FIRST
     st.session_state["goal-asked"], st.session_state["goal-shown"] = asked, shown
     with st.container(key="goal-rows", gap=None):
@@ -81,68 +105,100 @@ def _options(layer: ConvLayer, choice: ConvChoice, wanted: Pair, lang: str) -> N
         st.button(_("Show more ({count} left)", count=rest), key="goal-more", type="tertiary", on_click=_show_more)
 
 
+def _heads(name: str, layer: Seekable, lang: str) -> tuple[str, ...]:
+    _ = translator(lang)
+    unread = () if isinstance(layer, ConvTransposeLayer) else (_("unread"),)
+    return (*numbers_of(name), *unread, *((_("parameters"),) if layer.param_count else ()))
+
+
 def _show_more() -> None:
     st.session_state["goal-shown"] += _MORE
 
 
-def _instead(size: Pair, wanted: Pair, lang: str) -> str:
+def _instead(sizes: Shape, wanted: Shape, lang: str) -> str:
     _ = translator(lang)
-    if wanted[0] > size[0] or wanted[1] > size[1]:
-        return _("A size grows with nn.Upsample(size={sizes}) or a transposed convolution.", sizes=wanted)
-    return _("nn.AdaptiveAvgPool2d({sizes!r}) reaches every size.", sizes=wanted)
+    written = wanted[0] if len(wanted) == 1 else wanted
+    if any(after > before for before, after in zip(sizes, wanted, strict=True)):
+        return _("A size grows with nn.Upsample(size={sizes}) or a transposed convolution.", sizes=written)
+    return _("nn.AdaptiveAvgPool{rank}d({sizes!r}) reaches every size.", rank=len(sizes), sizes=written)
 
 
-def _row(number: int, option: Option, layer: ConvLayer, choice: ConvChoice, lang: str) -> None:
-    """One line: the four numbers, what they leave unread, what they cost, and the button."""
+def _row(number: int, option: Option, layer: Seekable, choice: LayerChoice, lang: str) -> None:
+    """One line: the numbers, what they leave unread, what they cost, and the button."""
     _ = translator(lang)
-    now = _numbers(option.layer) == _numbers(layer)
-    unread = option.unread(choice.size)
-    texts = [_written(option, name) for name in _NAMES]
-    texts += [_rows_and_columns(unread), f"{option.layer.param_count:,}"]
+    names, heads = numbers_of(choice.layer), _heads(choice.layer, layer, lang)
+    now = _numbers(option.layer, names) == _numbers(layer, names)
+    texts = [_written(option, name) for name in names]
+    words = ", ".join(f"{name}={text}" for name, text in zip(names, texts, strict=True))
+    if not isinstance(layer, ConvTransposeLayer):
+        texts.append(_left_out(option.unread(_sizes(layer, choice))))
+    if layer.param_count:
+        texts.append(f"{option.layer.param_count:,}")
     cells = "".join(
-        f"<span class='{'bl-zero' if text in ('0', '1') and name in ('padding', 'dilation') else ''}' data-label='{name}'>"
-        f"{escape(text)}</span>"
-        for name, text in zip((*_NAMES, _("unread"), _("parameters")), texts, strict=True)
+        f"<span class='{_tone(head, text, names, _('unread'))}' data-label='{escape(head)}'>{escape(text)}</span>"
+        for head, text in zip(heads, texts, strict=True)
     )
     with st.container(horizontal=True, wrap=False, gap="xsmall", vertical_alignment="center", key=f"goal-row-{number}"):
-        st.html(f"<div class='bl-goal{' bl-now' if now else ''}'>{cells}</div>", width="stretch")
-        words = ", ".join(f"{name}={text}" for name, text in zip(_NAMES, texts, strict=False))
+        st.html(f"<div class='bl-goal{' bl-now' if now else ''}' {_columns(choice.layer, heads)}>{cells}</div>", width="stretch")
         st.button(
             _("in use") if now else _("use"), key=f"goal-use-{number}", type="tertiary", disabled=now,
-            on_click=state.set_fields, args=(fields_of(option),), help=words,
+            on_click=state.set_fields, args=(fields_of(option, choice.layer),), help=words,
         )  # fmt: skip
 
 
-def _rows_and_columns(unread: Pair) -> str:
-    """``2`` for both axes, ``1 H`` or ``1 H, 2 W`` where they differ, nothing where all is read."""
-    if unread[0] == unread[1]:
+def _tone(head: str, text: str, names: Sequence[str], unread: str) -> str:
+    """Numbers that do nothing are pale, what is lost is a warning, the rest beside the numbers is pale."""
+    if head in names:
+        return "bl-zero" if text == ("1" if head == "dilation" else "0") else ""
+    return "bl-beside bl-lost" if head == unread else "bl-beside bl-zero"
+
+
+def _columns(name: str, heads: Sequence[str]) -> str:
+    """The grid's columns: all of them on a wide screen, the numbers alone on a narrow one."""
+    return f"style='--bl-columns: {len(heads)}; --bl-numbers: {len(numbers_of(name))}'"
+
+
+def _left_out(unread: Shape) -> str:
+    """``2`` for all axes, ``1 H`` or ``1 H, 2 W`` where they differ, nothing where all is read."""
+    if len(set(unread)) == 1:
         return str(unread[0]) if unread[0] else ""
-    return ", ".join(f"{count} {axis}" for count, axis in zip(unread, "HW", strict=True) if count)
+    return ", ".join(f"{count} {axis}" for count, axis in zip(unread, "DHW"[-len(unread) :], strict=True) if count)
 
 
-def _numbers(layer: ConvLayer) -> tuple[object, ...]:
-    return layer.kernel_size, layer.stride, layer.padding_sides, layer.dilation
+def _numbers(layer: Seekable, names: Sequence[str]) -> tuple[object, ...]:
+    """What the layer has for each; the cells of a word as padding are known too."""
+    return tuple(
+        layer.padding_sides if name == "padding" and isinstance(layer, ConvLayer) else getattr(layer, name) for name in names
+    )
 
 
 def _written(option: Option, name: str) -> str:
-    height, width = (getattr(window, name) for window in option.windows)
-    return str(height) if height == width else f"({height}, {width})"
+    numbers = tuple(getattr(window, name) for window in option.windows)
+    return str(numbers[0]) if len(set(numbers)) == 1 else str(numbers)
 
 
-def fields_of(option: Option) -> dict[str, object]:
-    """The values of the Layer page's fields that apply an option; the second field stays empty where it follows the first."""
-    fields: dict[str, object] = {"padding_as": "int"}
-    for name in _NAMES:
-        height, width = (getattr(window, name) for window in option.windows)
-        fields |= {name: height, f"{name}_w": None if width == height else width}
+def fields_of(option: Option, name: str) -> dict[str, object]:
+    """The values of the Layer page's fields that apply an option; a further field stays empty where it follows the first."""
+    fields: dict[str, object] = {"padding_as": "int"} if isinstance(option.layer, ConvLayer) else {}
+    for number in numbers_of(name):
+        first, *others = (getattr(window, number) for window in option.windows)
+        fields[number] = first
+        fields |= {
+            number + suffix: None if value == first else value
+            for suffix, value in zip(suffixes(len(option.windows)), others, strict=True)
+        }
     return fields
 
 
-def _advice(layer: ConvLayer, choice: ConvChoice, lang: str) -> None:
+def _advice(layer: Seekable, sizes: Shape, lang: str) -> None:
     _ = translator(lang)
+    if isinstance(layer, ConvTransposeLayer):
+        _told(_("To grow by the stride"), (growth_advice(layer),), lang)
+        return
     _told(_("To keep the size"), same_advice(layer), lang)
-    _told(_("padding='same' and stride"), stride_advice(layer), lang)
-    _told(_("Inputs that share this output"), sharing_inputs(layer.axes(choice.size)), lang)
+    if isinstance(layer, ConvLayer):
+        _told(_("padding='same' and stride"), stride_advice(layer), lang)
+    _told(_("Inputs that share this output"), sharing_inputs(layer.axes(sizes)), lang)
 
 
 def _told(title: str, sentences: Sequence[Sentence], lang: str) -> None:

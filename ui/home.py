@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from explainer.language import say, translator
+from explainer.language import join_sentences, say, translator
 from ui import cached, conv_view, shell
 from ui.conv_form import ConvChoice
 
@@ -33,7 +33,7 @@ def specimen(lang: str) -> None:
     found = cached.facts_of(_SPECIMEN)
     st.html(
         f"<div class='bl-pane-title'><h2><code>{escape(found.code)}</code></h2></div>"
-        f"<p class='bl-about'>{escape(' '.join(say(sentence, lang) for sentence in found.gaps))}</p>"
+        f"<p class='bl-about'>{escape(join_sentences(say(sentence, lang) for sentence in found.gaps))}</p>"
     )
     conv_view.drawing(found, cached.pictures_of(_SPECIMEN, lang), lang, titled=False)
     with st.container(key="specimen-link"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -10,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from explainer.language import translator
 
 Pair = tuple[int, int]
+Value = TypeVar("Value", str, float)
 LARGEST = 65_536
 LARGEST_SIDE = 16_384
 
@@ -20,14 +22,19 @@ def number(name: str, default: int, help_text: str, *, least: int = 1, largest: 
         return int(st.number_input(label or name, least, largest, default, key=name, bind="query-params", help=help_text))
 
 
-def knob(name: str, default: int, help_text: str, choices: Sequence[int], *, least: int, largest: int) -> int:
+def knob(key: str, name: str, default: int, help_text: str, choices: Sequence[int], *, least: int, largest: int) -> int:
     """A number to type, and below it a slider over the values worth trying; they follow each other."""
-    slider = f"{name}-slider"
-    with card(name):
-        value = int(st.number_input(name, least, largest, default, key=name, bind="query-params", help=help_text))
+    slider = f"{key}-slider"
+    with card(key):
+        value = int(st.number_input(name, least, largest, default, key=key, bind="query-params", help=help_text))
         st.session_state[slider] = min(choices, key=lambda choice: abs(choice - value))
-        st.select_slider(name, choices, key=slider, on_change=_follow, args=(name, slider), label_visibility="collapsed")
+        st.select_slider(name, choices, key=slider, on_change=_follow, args=(key, slider), label_visibility="collapsed")
     return value
+
+
+def flag(key: str, name: str, default: bool, help_text: str) -> bool:
+    with card(key):
+        return bool(st.toggle(name, default, key=key, bind="query-params", help=help_text))
 
 
 def _follow(name: str, slider: str) -> None:
@@ -90,10 +97,12 @@ def text(name: str, label: str, default: str, help_text: str, *, placeholder: st
         )
 
 
-def one_of(key: str, label: str, options: Sequence[str], help_text: str) -> str:
-    """One of several words of PyTorch's own, which are the same in every language, also in the URL."""
+def one_of(key: str, label: str, options: Sequence[Value], help_text: str, default: Value | None = None) -> Value:
+    """One of several words of PyTorch's own or fractions, which are the same in every language, also in the URL."""
+    index = 0 if default is None else options.index(default)
     with card(key):
-        return str(st.selectbox(label, options, key=key, bind="query-params", help=help_text))
+        chosen = st.selectbox(label, options, index, key=key, bind="query-params", help=help_text)
+    return options[options.index(chosen)]
 
 
 def card(name: str) -> DeltaGenerator:

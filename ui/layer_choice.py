@@ -25,7 +25,7 @@ class LayerChoice(NamedTuple):
     input_shape: tuple[int, ...]
 
 
-_SIDES: Mapping[int, Mapping[str, Setting]] = {
+SIDES: Mapping[int, Mapping[str, Setting]] = {
     1: {"length": 20},
     2: {"height": 12, "width": 12},
     3: {"depth": 8, "height": 12, "width": 12},
@@ -73,7 +73,7 @@ def defaults_of(layer: str) -> dict[str, Setting]:
     if layer in SHAPED:
         fields["shape"] = ours["shape"]
     else:
-        fields |= {"batch": 1, **_SIDES[form.rank or 2]}
+        fields |= {"batch": 1, **SIDES[form.rank or 2]}
         fields |= {name: ours[name] for name in fields if name in ours}
         if form.parameters[0].name != "in_channels":
             fields["channels"] = ours["channels"]

@@ -10,27 +10,25 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explainer.arithmetic import LAYERS, Argument, LayerForm, Parameter
 from explainer.errors import BlocklensError, InvalidLayer
-from explainer.language import Translator, translator
+from explainer.language import Translator, join_sentences, translator
 from ui import draw, state
-from ui.conv_form import ConvChoice, conv_form
+from ui.conv_form import conv_form
 from ui.inputs import LARGEST, LARGEST_SIDE, axes_numbers, card, number, numbers, one_of, text
-from ui.layer_choice import DEFAULT_LAYER, NAMES, SHAPED, LayerChoice, defaults_of, is_text, suffixes
+from ui.layer_choice import DEFAULT_LAYER, NAMES, SHAPED, SIDES, LayerChoice, defaults_of, is_text, suffixes
 
 _SECOND = frozenset({
     "groups", "bias", "padding_mode", "return_indices", "ceil_mode", "count_include_pad", "divisor_override",
     "align_corners", "recompute_scale_factor",
 })  # fmt: skip
 _ONE_ROW = 3
-_SIDES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was entered, or why it cannot be read, where a message about a field goes, and Conv2d's own numbers."""
+    """What was entered, or why it cannot be read, and where a message about a field goes."""
 
     choice: LayerChoice | BlocklensError
     complain: Callable[[BlocklensError, str], None]
-    conv: ConvChoice | None = None
 
 
 def pick_layer(lang: str) -> tuple[str, str]:
@@ -40,24 +38,21 @@ def pick_layer(lang: str) -> tuple[str, str]:
     layer = st.selectbox(
         _("Layer"), NAMES, key="layer", bind="query-params", label_visibility="collapsed", on_change=_switch, width=250
     )
-    state.enter_layer(layer, defaults_of(layer))
+    state.enter_form("layer", layer, defaults_of(layer))
     return layer, "" if asked in LAYERS else asked
 
 
 def _switch() -> None:
     """Keeps what was entered for the layer that is left, and brings back what was entered for the one that is chosen."""
     layer = st.session_state["layer"]
-    left = state.layer_shown()
-    state.switch_layer(layer, defaults_of(layer), defaults_of(left) if left else {})
+    state.switch_form("layer", layer, defaults_of(layer))
 
 
 def layer_form(layer: str, lang: str) -> Form:
     """The form of one layer; that of Conv2d is laid out by hand."""
     if layer == DEFAULT_LAYER:
         conv = conv_form(lang)
-        return Form(
-            LayerChoice(layer, tuple(conv.choice.arguments().items()), conv.choice.input_shape), conv.complain, conv.choice
-        )
+        return Form(LayerChoice(layer, tuple(conv.choice.arguments().items()), conv.choice.input_shape), conv.complain)
     return _Fields(LAYERS[layer], lang).form()
 
 
@@ -121,7 +116,7 @@ class _Fields:
             return "in_channels"
         if field in self.names:
             return field
-        return "shape" if self.layer.name in SHAPED else _SIDES[self.rank][0]
+        return "shape" if self.layer.name in SHAPED else next(iter(SIDES[self.rank]))
 
     def _shape_reader(self, second: DeltaGenerator) -> Callable[[dict[str, Argument]], tuple[int, ...]]:
         """Draws the fields of the input; the shape is read when the arguments are known."""
@@ -136,7 +131,7 @@ class _Fields:
         if "in_channels" not in self.names:
             channels = number("channels", self._int("channels"), _("C, the second dimension of the input."), label=_("channels"))
         label = {1: _("input length"), 2: _("input H × W"), 3: _("input D × H × W")}[self.rank]
-        keys = _SIDES[self.rank]
+        keys = tuple(SIDES[self.rank])
         defaults = tuple(self._int(key) for key in keys)
         sizes = axes_numbers(keys, label, defaults, "", largest=LARGEST_SIDE)
 
@@ -189,7 +184,7 @@ class _Fields:
                     self._("A number, or a word that PyTorch turns into one."),
                 )  # fmt: skip
         if self.rank > 1:
-            help_text += " " + self._("A field that is empty follows the first.")
+            help_text = join_sentences((help_text, self._("A field that is empty follows the first.")))
         default = self.defaults[name]
         first = default if isinstance(default, int) else None
         hint = "= kernel_size" if first is None else ""
@@ -279,5 +274,5 @@ def _help(parameter: Parameter, _: Translator) -> str:
     if parameter.kind == "sides":
         return _("One number for all sides, or before and after with a comma, the last axis first; negative numbers cut away.")
     if parameter.name == "stride" and parameter.optional:
-        return texts["stride"] + " " + _("Empty is None: as far as kernel_size.")
+        return join_sentences((texts["stride"], _("Empty is None: as far as kernel_size.")))
     return texts[parameter.name]

@@ -8,12 +8,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explainer.errors import BlocklensError
+from explainer.goal import can_seek
 from explainer.language import say, say_shape, translator
 from explainer.layer import TorchAnswer
 from explainer.layer_facts import LayerFacts, axis_rows
 from explainer.render.layer_formula import NOTATIONS, has_two_notations, layer_formula_html
+from explainer.sweep import parameters_of
 from ui import cached, stack_panel, state, window_pane
-from ui.conv_form import ConvChoice
 from ui.draw import Fact, Tone, facts, note, pane_title
 from ui.goal_panel import goal_panel
 from ui.layer_choice import LayerChoice
@@ -96,18 +97,25 @@ def panes(choice: LayerChoice, lang: str) -> None:
         remarks(found, lang)
 
 
-def questions_back(conv: ConvChoice, lang: str) -> None:
-    """From a wanted output to the settings that give it, and one number run through its range."""
+def questions_back(choice: LayerChoice, lang: str) -> None:
+    """From a wanted output to the settings that give it, and one number run through its range; each where the layer has it."""
     _ = translator(lang)
+    panels = [(_("I want an output of …"), goal_panel)] if can_seek(choice.layer) else []
+    panels += [(_("Run a number through its range"), sweep_panel)] if parameters_of(choice.layer) else []
+    if not panels:
+        return
     stack_panel.style()
     with st.container(border=True, key="pane-back"):
-        goal, sweep = st.tabs([_("I want an output of …"), _("Run a number through its range")], key="back", on_change="rerun")
-        if goal.open:
-            with goal:
-                goal_panel(conv, lang)
-        if sweep.open:
-            with sweep:
-                sweep_panel(conv, lang)
+        if len(panels) == 1:
+            pane_title(panels[0][0])
+            panels[0][1](choice, lang)
+            return
+        for tab, (_title, panel) in zip(
+            st.tabs([title for title, _p in panels], key="back", on_change="rerun"), panels, strict=True
+        ):
+            if tab.open:
+                with tab:
+                    panel(choice, lang)
 
 
 def why(found: LayerFacts, lang: str) -> None:

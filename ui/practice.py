@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explainer.errors import InvalidInput
-from explainer.language import say, translator
+from explainer.language import join_sentences, say, translator
 from explainer.questions import Question, Work, judge, outcome, read_answer, say_verdict, score
 from ui import draw, practice_panel, practice_score, practice_state, practice_view
 from ui.components.announcer.component import announce
@@ -136,4 +136,4 @@ def _speak(place: Place, question: Question, turn: str, spoken: list[str], lang:
         spoken = [_("Question {counted}", counted=counted) + ".", say(question.asked, lang)]
     field = practice_state.field_key(place.asked, place.position)
     focus = ".st-key-practice-next button" if solved else f".st-key-{field} input"
-    announce(f"{field}/{turn}", " ".join(spoken), focus, key="practice-announcer")
+    announce(f"{field}/{turn}", join_sentences(spoken), focus, key="practice-announcer")

@@ -74,10 +74,26 @@ ENTRIES = (
         "blocks",
         ":material/account_tree:",
         sentence("Blocks"),
-        sentence("Open an attention block: every tensor on its way through, the gate it learns, and where the parameters are."),
+        sentence("Choose a block and turn its knobs: every tensor on its way through, what it costs, the gate it learns."),
         (
             (sentence("Behind ResNet's last stage"), _query(channels=2048, h=7, w=7)),
-            (sentence("Four samples at once"), _query(channels=32, reduction=4, n=4)),
+            (sentence("Channels, then places: CBAM"), _query(block="cbam")),
+            (sentence("A stride given twice"), _query(block="residual_attention", stride_at="both")),
+        ),
+    ),
+    PageEntry(
+        "pages/compare.py",
+        "compare",
+        ":material/compare_arrows:",
+        sentence("Compare"),
+        sentence("Put two blocks side by side: their graphs, what each costs, how far it sees, and how long it takes."),
+        (
+            (
+                sentence("A whole convolution or one taken apart"),
+                _query(a_block="conv_norm_act", b_block="depthwise_separable"),
+            ),
+            (sentence("ResNet's block or GhostNet's"), _query(a_block="basic_block", b_block="ghost_bottleneck")),
+            (sentence("One bottleneck, two strides"), _query(a_block="bottleneck", b_block="bottleneck", b_stride_at="first")),
         ),
     ),
     PageEntry(
@@ -86,6 +102,20 @@ ENTRIES = (
         ":material/stacks:",
         sentence("Stack"),
         sentence("Put layers below each other: the size after each, what they cost, and how much of the input one number sees."),
+    ),
+    PageEntry(
+        "pages/table.py",
+        "table",
+        ":material/table:",
+        sentence("Table"),
+        sentence(
+            "Paste the table of a paper or a forum: each size checked, what it leaves out found, and the network it stands for."
+        ),
+        (
+            (sentence("ResNet-18 as printed"), _query(table="ResNet-18")),
+            (sentence("VGG-16 as printed"), _query(table="VGG-16")),
+            (sentence("A table with a wrong size"), _query(table="Wrong")),
+        ),
     ),
     PageEntry(
         "pages/practice.py",

@@ -9,6 +9,7 @@ import streamlit as st
 from explainer.language import say, translator
 from explainer.stack import Remark, Row, Stack, read_source, write_source
 from ui import draw, stack_state
+from ui.table_link import stack_as_table
 
 _IMPORT, _REMARKS = "stack-import", "stack-remarks"
 
@@ -22,6 +23,7 @@ def text(stack: Stack, rows: tuple[Row, ...], lang: str) -> None:
         if bad:
             draw.note([_("This code stops where a row is refused.")])
         st.code(write_source(stack, [row.shape for row in rows]), language="python", wrap_lines=True)
+        stack_as_table(stack, lang)
     with into:
         st.text_area(_("nn.Sequential, a list of layers, or a printed model; it is read, never run"), key=_IMPORT, height=180)
         with st.container(horizontal=True, gap="small"):
@@ -54,8 +56,8 @@ def _remarks(lang: str) -> None:
     if not count:
         draw.note([_("No layer was found in the text.")], "bad")
     elif kept:
-        first = escape(_("{count} rows read. These lines are kept as text:", count=count))
+        first = escape(_("Rows read: {count}. These lines are kept as text:", count=count))
         lines = "".join(f"<li>{escape(line)}</li>" for line in kept)
         st.html(f"<div class='bl-note bl-warn' role='status'><b>{first}</b><ul>{lines}</ul></div>")
     else:
-        draw.note([_("{count} rows read.", count=count)], "good")
+        draw.note([_("Rows read: {count}.", count=count)], "good")

@@ -6,8 +6,8 @@ Here is the rest: the language, whose labels would otherwise end up in the URL, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -24,8 +24,10 @@ _DIRECTION = "dir"
 _VIEWER_SHOWN = "viewer_shown"
 NOTATION_KEY = "notation"
 _NOTATION_SEEN = "notation_in_url"
-_LAYER_SHOWN = "layer_shown"
-_ENTERED = "entered_by_layer"
+_FORM = "form_drawn_last"
+_ENTERED = "entered_by_form"
+_KEPT = "kept_"
+_TIMINGS = "timings"
 
 Choice = TypeVar("Choice")
 
@@ -50,34 +52,71 @@ def set_fields(values: Mapping[str, object]) -> None:
     st.session_state.update(values)
 
 
-def layer_shown() -> str:
-    """The layer whose form was drawn last, empty in a new session."""
-    return str(st.session_state.get(_LAYER_SHOWN, ""))
+def switch_form(place: str, subject: str, fields: Mapping[str, object], prefix: str = "") -> None:
+    """To be called when a person chooses another subject: its fields get what was entered for it before, or their defaults.
 
-
-def switch_layer(layer: str, fields: Mapping[str, object], left: Mapping[str, object]) -> None:
-    """To be called when a person chooses a layer: its fields get what was entered for it before, or their defaults."""
-    entered = st.session_state.setdefault(_ENTERED, {})
-    if layer_shown():
-        entered[layer_shown()] = {key: st.session_state[key] for key in left if key in st.session_state}
-    st.session_state.update({**fields, **entered.get(layer, {})})
-    st.session_state[_LAYER_SHOWN] = layer
-
-
-def enter_layer(layer: str, fields: Mapping[str, object]) -> None:
-    """To be called before a layer's fields are drawn: what another layer or a link left there and does not fit is set back.
-
-    Layers share the names of their fields, so a link to another layer finds the numbers of the one before.
+    A ``place`` is a form that several subjects share, as the layers of a page. All forms of one ``prefix``, also those of other
+    pages, share the names of their fields.
     """
-    other = layer_shown() not in ("", layer)
+    _keep_entered(prefix)
+    st.session_state.update({**fields, **_entered(place, subject)})
+    st.session_state[_FORM + prefix] = (place, subject, tuple(fields))
+
+
+def enter_form(place: str, subject: str, fields: Mapping[str, object], prefix: str = "") -> None:
+    """To be called before a form's fields are drawn: what another form or a link left there and does not fit is set back."""
+    shown = st.session_state.get(_FORM + prefix)
+    other = shown is not None and shown[:2] != (place, subject)
+    if other:
+        _keep_entered(prefix)
+    before = {**fields, **(_entered(place, subject) if other else {})}
     for key, default in fields.items():
         if key in st.session_state and ((other and key not in st.query_params) or not _fits(st.session_state[key], default)):
-            st.session_state[key] = default
-    st.session_state[_LAYER_SHOWN] = layer
+            st.session_state[key] = before[key]
+    st.session_state[_FORM + prefix] = (place, subject, tuple(fields))
+
+
+def _entered(place: str, subject: str) -> dict[str, object]:
+    found: dict[str, object] = st.session_state.setdefault(_ENTERED, {}).get((place, subject), {})
+    return found
+
+
+def _keep_entered(prefix: str) -> None:
+    """Remembers what is in the fields of the form that was drawn last."""
+    shown = st.session_state.get(_FORM + prefix)
+    if shown is not None:
+        place, subject, keys = shown
+        now = {key: st.session_state[key] for key in keys if key in st.session_state}
+        st.session_state.setdefault(_ENTERED, {})[place, subject] = now
 
 
 def _fits(value: object, default: object) -> bool:
     return isinstance(value, type(default)) or (default is None and isinstance(value, int))
+
+
+def take_word(options: Sequence[str], key: str, default: str) -> str:
+    """The word of a choice whose labels are translated: what is new in the URL; what was chosen before the page changed; else
+    the default. Its widget has the same key and calls ``push_word``.
+    """
+    asked = st.query_params.get(key)
+    asked = asked if asked in options else None
+    kept = st.session_state.get(_KEPT + key)
+    came_back = key not in st.session_state and asked is None and kept in options
+    if came_back:
+        st.session_state[key] = kept
+        push_word(default, key)
+    elif key not in st.session_state or (asked or default) != kept or st.session_state[key] not in options:
+        st.session_state[key] = st.session_state[_KEPT + key] = asked or default
+    return str(st.session_state[key])
+
+
+def push_word(default: str, key: str) -> None:
+    """Writes the word of a choice into the URL, unless it is the default."""
+    chosen = st.session_state[_KEPT + key] = st.session_state[key]
+    if chosen == default:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = chosen
 
 
 def notation(known: Sequence[str]) -> str:
@@ -150,6 +189,16 @@ def keep_viewer(key: str, step: str, view: View) -> None:
             del st.query_params[name]
     st.session_state[f"{key}-view-in-url"] = depth, direction
     st.session_state[_VIEWER_SHOWN] = key
+
+
+def timings(key: Hashable) -> Any:
+    """What was measured of a pair in this session, None if nothing was."""
+    return st.session_state.get(_TIMINGS, {}).get(key)
+
+
+def keep_timings(key: Hashable, found: object) -> None:
+    """Remembers the last pair only: a measurement is of its moment."""
+    st.session_state[_TIMINGS] = {key: found}
 
 
 def open_frame() -> None:

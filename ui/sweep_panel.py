@@ -8,18 +8,20 @@ from typing import Any
 
 import streamlit as st
 
-from explainer.language import say, say_shape, translator
+from explainer.arithmetic import LAYERS
+from explainer.language import join_sentences, say, say_shape, translator
 from explainer.render.sweep_figure import parameter_name, quantity_name, sweep_figure
-from explainer.sweep import PARAMETERS, QUANTITIES, Sweep, sweep
+from explainer.sweep import Sweep, parameters_of, quantities_of, spatial_rank, sweep
+from explainer.types import Shape
 from ui import draw, state
-from ui.conv_form import ConvChoice
+from ui.layer_choice import SHAPED, SIDES, LayerChoice, is_text, suffixes
 from ui.panel_choice import choice as choose
 
 _CHART = "sweep-chart"
 
 
-def sweep_panel(choice: ConvChoice, lang: str) -> None:
-    """Two choices, the chart, and the same as a table; ``choice`` must make a layer."""
+def sweep_panel(choice: LayerChoice, lang: str) -> None:
+    """The choices, the chart, and the same as a table; ``choice`` must make a layer that can be swept."""
     _ = translator(lang)
 
     def spoken(word: str) -> str:
@@ -27,9 +29,13 @@ def sweep_panel(choice: ConvChoice, lang: str) -> None:
 
     with st.container(key="sweep"):
         with st.container(horizontal=True, gap="small", key="sweep-choices"):
-            parameter = choose(_("Run through"), PARAMETERS, spoken, key="sweep_over")
-            quantity = choose(_("and watch"), QUANTITIES, lambda word: quantity_name(word, lang), key="sweep_of")
-        found = sweep(choice.arguments(), choice.input_shape, parameter)
+            parameter = choose(_("Run through"), parameters_of(choice.layer), spoken, key="sweep_over")
+            quantity, *others = quantities_of(choice.layer)
+            if others:
+                quantity = choose(
+                    _("and watch"), (quantity, *others), lambda word: quantity_name(word, lang), key="sweep_of"
+                )  # fmt: skip
+        found = sweep(choice.layer, dict(choice.arguments), choice.input_shape, parameter)
         st.plotly_chart(
             sweep_figure(found, quantity, lang), key=_CHART, on_select=_apply, selection_mode="points",
             config={"displayModeBar": False, "scrollZoom": False}, alt=_words(found, quantity, lang),
@@ -37,18 +43,27 @@ def sweep_panel(choice: ConvChoice, lang: str) -> None:
         draw.muted(_hint(found, lang))
         with st.expander(_("The same as a table")):
             st.html(_table(found, lang))
-    st.session_state["sweep-fields"] = {point.value: fields_of(found, point.value) for point in found.points
-                                        if point.refusal is None}  # fmt: skip
+    st.session_state["sweep-fields"] = {
+        point.value: fields_of(found, point.value, point.input_shape) for point in found.points if point.refusal is None
+    }
 
 
-def fields_of(found: Sweep, value: int) -> dict[str, object]:
+def fields_of(found: Sweep, value: int, input_shape: Shape) -> dict[str, object]:
     """The values of the Layer page's fields that apply a point."""
-    if found.parameter == "size":
-        return dict.fromkeys(("height", "width") if found.both else ("height",), value)
-    fields: dict[str, object] = {found.parameter: value}
-    if found.parameter in ("kernel_size", "stride", "padding", "dilation") and found.both:
-        fields[f"{found.parameter}_w"] = None
-    return fields | ({"padding_as": "int"} if found.parameter == "padding" else {})
+    name, rank = found.parameter, spatial_rank(found.layer, input_shape)
+    if name == "size" and found.layer not in SHAPED:
+        keys = tuple(SIDES[rank])
+        return dict.fromkeys(keys if found.both else keys[:1], value)
+    fields: dict[str, object] = {}
+    if found.layer in SHAPED and name in ("size", "in_features"):
+        fields["shape"] = " x ".join(map(str, input_shape))
+    if name == "size":
+        return fields
+    parameter = next(known for known in LAYERS[found.layer].parameters if known.name == name)
+    fields[name] = str(value) if is_text(parameter) else value
+    if parameter.kind == "per_axis" and not is_text(parameter) and found.both:
+        fields |= dict.fromkeys((name + suffix for suffix in suffixes(rank)), None)
+    return fields | ({f"{name}_as": "int"} if parameter.kind == "per_axis" and parameter.choices else {})
 
 
 def _apply() -> None:
@@ -64,13 +79,15 @@ def _apply() -> None:
 def _hint(found: Sweep, lang: str) -> str:
     _ = translator(lang)
     texts = [_("Click a point to use its value.")]
-    if found.current is None:
-        texts.append(_("padding is a word at present; a click makes it a number."))
+    if found.current is None and found.parameter == "padding":
+        texts.append(_("padding is no single number at present; a click makes it one."))
+    elif not found.both and found.rank == 3:
+        texts.append(_("The axes have different numbers here: the depth changes, the others stay."))
     elif not found.both:
         texts.append(_("Height and width have different numbers here: the height changes, the width stays."))
     if any(point.refusal for point in found.points):
         texts.append(_("A cross stands where PyTorch refuses; hover it for the reason."))
-    return " ".join(texts)
+    return join_sentences(texts)
 
 
 def _words(found: Sweep, quantity: str, lang: str) -> str:
@@ -82,21 +99,22 @@ def _words(found: Sweep, quantity: str, lang: str) -> str:
     return _(
         "{quantity} against {parameter}: {low:,} at {first:,}, {high:,} at {last:,}.",
         quantity=quantity_name(quantity, lang), parameter=parameter_name(found, lang), first=first.value, last=last.value,
-        low=first.quantity(quantity) or 0, high=last.quantity(quantity) or 0,
+        low=first.quantity(quantity, -found.rank) or 0, high=last.quantity(quantity, -found.rank) or 0,
     )  # fmt: skip
 
 
 def _table(found: Sweep, lang: str) -> str:
     _ = translator(lang)
-    heads = (parameter_name(found, lang), _("output"), _("parameters"), _("MACs"))
+    costs = len(quantities_of(found.layer)) > 1
+    heads = (parameter_name(found, lang), _("output"), *((_("parameters"), _("MACs")) if costs else ()))
     head = "".join(f"<th scope='col' class='bl-num'>{escape(text)}</th>" for text in heads)
     rows = []
     for point in found.points:
         mark = " class='bl-chosen' aria-current='true'" if point.value == found.current else ""
         if point.refusal is not None:
-            cells = f"<td colspan='3' class='bl-refused'>{escape(say(point.refusal, lang))}</td>"
+            cells = f"<td colspan='{len(heads) - 1}' class='bl-refused'>{escape(say(point.refusal, lang))}</td>"
         else:
-            numbers = (say_shape(point.output_shape), f"{point.param_count:,}", f"{point.macs:,}")
+            numbers = (say_shape(point.output_shape), *((f"{point.param_count:,}", f"{point.macs:,}") if costs else ()))
             cells = "".join(f"<td class='bl-num'>{escape(text)}</td>" for text in numbers)
         rows.append(f"<tr{mark}><td class='bl-num'>{point.value:,}</td>{cells}</tr>")
     return f"<table class='bl-sweep'><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"

@@ -44,9 +44,9 @@ def viewer(
     """Shows a subject and returns the selected step. To be called inside a fragment: each selection reruns it.
 
     ``identity`` names the subject in the cache: all that decides its trace, as the hash of a paste; empty to hash the subject
-    itself. ``texts`` are sentences by line of the source. ``values`` gives what explainer/render/value_pictures makes of a
-    step, None for nothing. ``files`` are further exports: what the menu says and the file, by key. ``in_url``: the step, the
-    depth and the direction are kept in the link; for one viewer of a page.
+    itself. ``texts`` are sentences by line of the source, beside those that explain it. ``values`` gives what
+    explainer/render/value_pictures makes of a step, None for nothing. ``files`` are further exports: what the menu says and the
+    file, by key. ``in_url``: the step, the depth and the direction are kept in the link; for one viewer of a page.
     """
     identity = identity or sha256(repr(subject).encode(errors="surrogatepass")).hexdigest()
     said = said_before(key)
@@ -59,7 +59,7 @@ def viewer(
     data = {
         "scene": scene,
         "selected": told if told in known else first,
-        "texts": {str(line): text for line, text in (texts or {}).items()},
+        "texts": {str(line): text for line, text in _texts(identity, subject, texts, lang).items()},
         "values": values(known[selected]) if values and selected in known else None,
         "exports": [*export_kinds(lang), *((name, label) for name, (label, _) in (files or {}).items())],
         "file": _asked_file(key, subject, view, lang, files or {}),
@@ -69,6 +69,10 @@ def viewer(
     if in_url:
         state.keep_viewer(key, selected if selected != first else "", view)
     return known.get(selected, Step("", ()))
+
+
+def _texts(identity: str, subject: Subject, more: Mapping[int, str] | None, lang: str) -> Mapping[int, str]:
+    return {**cached.line_texts(identity, subject, lang), **(more or {})}
 
 
 def _asked_file(

@@ -23,7 +23,15 @@ from explainer.arithmetic.dense import (
 )
 from explainer.arithmetic.field import Jump, jump_of, receptive_fields
 from explainer.arithmetic.fold import FoldLayer, UnfoldLayer, fold_layer, unfold_layer
-from explainer.arithmetic.inverse import Window, dividing_paddings, input_sizes_for, same_padding, settings_for
+from explainer.arithmetic.inverse import (
+    Spread,
+    Window,
+    dividing_paddings,
+    input_sizes_for,
+    same_padding,
+    settings_for,
+    spreads_for,
+)
 from explainer.arithmetic.pad import PADDING_KINDS, PaddingLayer, padding_layer
 from explainer.arithmetic.pool import AvgPoolLayer, LPPoolLayer, MaxPoolLayer, avg_pool_layer, lp_pool_layer, max_pool_layer
 from explainer.arithmetic.registry import LAYERS, Layer, LayerForm, Parameter
@@ -61,6 +69,7 @@ __all__ = [
     "PerAxis",
     "PixelShuffleLayer",
     "PixelUnshuffleLayer",
+    "Spread",
     "UnflattenLayer",
     "UnfoldLayer",
     "UpsampleLayer",
@@ -84,6 +93,7 @@ __all__ = [
     "receptive_fields",
     "same_padding",
     "settings_for",
+    "spreads_for",
     "unflatten_layer",
     "unfold_layer",
     "upsample_layer",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from math import prod
 
 from explainer.arithmetic.arguments import whole
@@ -54,6 +55,52 @@ class Window:
             + (2 if self.stride > self.reach else 0)
             + (self.dilation + self.stride if self.dilation > 1 else 0)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Spread(Window):
+    """The numbers of a transposed convolution on one axis.
+
+    >>> Spread(4, stride=2, padding=1).output(16)
+    32
+    """
+
+    output_padding: int = 0
+
+    def output(self, size: int) -> int:
+        return (size - 1) * self.stride - 2 * self.padding + self.reach + self.output_padding
+
+    @property
+    def rarity(self) -> int:
+        """Common are windows side by side, kernels of twice the stride cut evenly, and a 3 that mirrors a stride of 2."""
+        if self.dilation == 1 and self.padding == self.output_padding == 0 and self.stride == self.kernel_size:
+            return 0 if self.stride == 2 else 2
+        if self.dilation == 1 and self.kernel_size == 2 * self.stride and 2 * self.padding == self.stride:
+            return 1 if self.stride == 2 else 2
+        return 2 + super(Spread, self).rarity + abs(self.output_padding - (self.stride - 1 if self.kernel_size % 2 else 0))
+
+
+def spreads_for(
+    size: int,
+    output: int,
+    kernel_sizes: range = range(1, 12),
+    strides: range = range(1, 5),
+    paddings: range = range(6),
+    dilations: range = range(1, 3),
+) -> tuple[Spread, ...]:
+    """All transposed windows within the bounds that turn ``size`` into ``output``, the most common first.
+
+    >>> [(s.kernel_size, s.stride, s.padding, s.output_padding) for s in spreads_for(16, 32)[:3]]
+    [(2, 2, 0, 0), (4, 2, 1, 0), (3, 2, 1, 1)]
+    """
+    whole(size, "size", 1)
+    whole(output, "output", 1)
+    found = []
+    for kernel, stride, padding, dilation in product(kernel_sizes, strides, paddings, dilations):
+        extra = output - Spread(kernel, stride, padding, dilation).output(size)
+        if 0 <= extra < max(stride, dilation) and (kernel > 1 or dilation == 1):
+            found.append(Spread(kernel, stride, padding, dilation, output_padding=extra))
+    return tuple(sorted(found, key=lambda s: (s.rarity, s.kernel_size, s.stride, s.padding, s.dilation)))
 
 
 def settings_for(

@@ -78,8 +78,8 @@ def choices_for(name: str, value: object) -> tuple[str, ...]:
     """The keys that could stand in for a class that the paste left out, the one that does first; empty for anything else."""
     if not isinstance(value, type) or name in _MEANINGS or not value.__module__.startswith("blocks."):
         return ()
-    keys = [key for key, (offered, _) in _CHOICES.items() if offered is not value]
-    return (*(key for key, (offered, _) in _CHOICES.items() if offered is value), *keys) or (name,)
+    own = [key for key, (offered, _) in _CHOICES.items() if offered is value]
+    return (*own, *(key for key in _CHOICES if key not in own)) if own else (name,)
 
 
 def _meaning(name: str) -> tuple[object, str] | None:

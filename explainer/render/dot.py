@@ -18,13 +18,13 @@ PILLS = frozenset(("concat", "stack"))
 _INCH = 72.0
 _MAX_TEXT = 46
 _ROOM = 1.25  # browsers set sans-serif wider than the Helvetica that Graphviz measures
+_MANY, _DENSE = 400, 1.5  # edges, and edges per node, from which a neat layout takes ten seconds and a hasty one two
 _OPENER = 15  # the room for the sign that opens a folded module
-_LARGE = 400  # nodes from which straight edges are worth more than smooth ones: splines take seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """The texts of a node as drawn, and its size in points."""
+    """The texts of a node as drawn, and its size in points. ``tie``: which of how many boxes with the same weights."""
 
     title: str
     detail: str
@@ -33,6 +33,7 @@ class Box:
     height: float
     is_round: bool
     is_pill: bool = False
+    tie: str = ""
 
 
 def box_of(node: Node) -> Box:
@@ -47,12 +48,12 @@ def box_of(node: Node) -> Box:
     if node.label in PILLS:
         return Box(title, detail, "", text_width(title, TITLE_SIZE, bold=True) + 24, 28, is_round=False, is_pill=True)
     count = f"{node.param_count:,}" if node.param_count else ""
-    if node.shared is not None:
-        title += f"  ⧉ {node.shared[0]}/{node.shared[1]}"
+    tie = "" if node.shared is None else f"{node.shared[0]}/{node.shared[1]}"
     second = text_width(detail, DETAIL_SIZE) + (text_width(count, DETAIL_SIZE) + 14 if count else 0)
     first = text_width(title, TITLE_SIZE, bold=True) + (_OPENER if node.path else 0)
+    first += text_width(tie, DETAIL_SIZE, bold=True) + 10 if tie else 0
     width = max(first, second, 44) + 28
-    return Box(title, detail, count, width, 38 if detail else 26, is_round=False)
+    return Box(title, detail, count, width, 38 if detail else 26, is_round=False, tie=tie)
 
 
 def edge_labels(graph: Graph) -> tuple[str, ...]:
@@ -77,8 +78,8 @@ def to_dot(graph: Graph, direction: str = "TB", frames: Mapping[str, str] | None
     Boxes have their final size, so that the layout is the drawing's.
     """
     attributes = {"rankdir": direction, "nodesep": "0.32", "ranksep": "0.26", "splines": "true"}
-    if len(graph.nodes) > _LARGE:
-        attributes |= {"splines": "polyline", "nslimit": "2", "mclimit": "0.5"}
+    if len(graph.edges) > max(_MANY, _DENSE * len(graph.nodes)):
+        attributes |= {"nslimit": "0.5", "nslimit1": "0.5", "mclimit": "0.1", "searchsize": "10"}
     dot = graphviz.Digraph(graph_attr=attributes)
     dot.attr("node", shape="box", style="rounded", fontname="Helvetica", fontsize=str(TITLE_SIZE), fixedsize="true")
     dot.attr("edge", fontname="Helvetica", fontsize=str(EDGE_SIZE * _ROOM), arrowsize="0.6")
@@ -116,7 +117,8 @@ def frame_caption(group: Group, captions: Mapping[str, str]) -> str:
 
 def _add(dot: graphviz.Digraph, node: Node) -> None:
     box = box_of(node)
-    lines = (box.title,) if box.is_round or not box.detail else (box.title, box.detail)
+    title = f"{box.title}  {box.tie}" if box.tie else box.title
+    lines = (title,) if box.is_round or not box.detail else (title, box.detail)
     shape = "circle" if box.is_round else "plaintext" if node.kind in ("input", "output") else "box"
     size = {"width": f"{box.width / _INCH:.3f}", "height": f"{box.height / _INCH:.3f}"}
     dot.node(node.id, label=_text(*lines), shape=shape, **size)

@@ -26,6 +26,7 @@ font-variant-numeric:tabular-nums}
 .bl-graph text{fill:var(--ink)}
 .bl-graph .box{fill:var(--card);stroke:var(--line)}
 .bl-graph .detail,.bl-graph .count{fill:var(--mut)}
+.bl-graph .tie{fill:var(--acc)}
 .bl-graph .bar{fill:var(--norm)}
 .bl-graph .conv .bar,.bl-graph .linear .bar{fill:var(--acc)}
 .bl-graph .pool .bar{fill:var(--pool)}
@@ -92,7 +93,7 @@ def _node(node: Node, at: Point) -> str:
     elif box.is_pill:
         inside = _pill(box, at)
     else:
-        inside = _rectangle(box, at, node.repeat) + (_toggle(node.id, at, box) if node.path else "")
+        inside = _rectangle(box, at, node.repeat, has_sign=bool(node.path)) + (_toggle(node.id, at, box) if node.path else "")
     attributes = f'id="{node.id}" class="node {shape}{node.kind}" tabindex="0" role="button"'
     return f'<g {attributes} aria-label="{escape(clean(name), quote=True)}">{inside}</g>'
 
@@ -122,7 +123,7 @@ def _sign(act: str, target: str, x: float, y: float) -> str:
     return f'<g class="toggle" data-{act}="{target}">{square}<path d="{bar}"/></g>'
 
 
-def _rectangle(box: Box, at: Point, repeat: int) -> str:
+def _rectangle(box: Box, at: Point, repeat: int, *, has_sign: bool) -> str:
     left, top = at[0] - box.width / 2, at[1] - box.height / 2
     right = left + box.width
     title_y = top + 16 if box.detail else at[1] + 4
@@ -139,6 +140,9 @@ def _rectangle(box: Box, at: Point, repeat: int) -> str:
     ]
     if box.detail:
         parts.append(_text(left + 16, top + 30, box.detail, DETAIL_SIZE, "detail"))
+    if box.tie:
+        end = right - (26 if has_sign else 9)
+        parts.append(_text(end, title_y, box.tie, DETAIL_SIZE, "tie", anchor="end", bold=True))
     if box.count:
         parts.append(_text(right - 9, top + 30, box.count, DETAIL_SIZE, "count", anchor="end"))
     return "".join(parts)

@@ -9,7 +9,7 @@ from math import prod
 from typing import Any, Literal, TypeAlias
 
 from explainer.arithmetic import LAYERS, Axis
-from explainer.language import Translator, say_shape, translator
+from explainer.language import Translator, join_sentences, say_shape, translator
 from explainer.layer_facts import AXIS_NAMES, LayerFacts
 from explainer.render.conv_formula import formula_html as conv_formula_html
 
@@ -117,7 +117,7 @@ def _window(axis: Axis, names: tuple[str, ...], arguments: set[str], notation: N
     elif axis.ceil_mode and rounded != axis.numerator // axis.stride:
         after = (_overhang(axis, _),)
     symbols = f"{opening} {symbols} {closing} + 1"
-    words = " ".join((_window_words(axis, names, count, _), *after))
+    words = join_sentences((_window_words(axis, names, count, _), *after))
     return Formula(_out(names), symbols, tuple(steps), words, after, _effective(axis, notation))
 
 
@@ -339,8 +339,10 @@ def _linear(facts: LayerFacts, _notation: Notation, _: Translator) -> Iterator[F
     before = ", ".join((*map(str, leading), _k(layer.in_features)))
     after = ", ".join((*map(str, leading), _strong(layer.out_features)))
     shape = f"({before}) → ({after})"
-    words = _("The last axis goes from {before} to {after}; the {count} positions before it stay.",
-              before=layer.in_features, after=layer.out_features, count=prod(leading))  # fmt: skip
+    words = _("The last axis goes from {before} to {after}.", before=layer.in_features, after=layer.out_features)
+    if prod(leading) > 1:
+        words = _("The last axis goes from {before} to {after}; the {count} positions before it stay.",
+                  before=layer.in_features, after=layer.out_features, count=prod(leading))  # fmt: skip
     yield Formula("y", f"x <i class='bl-k'>W</i>ᵀ{bias}", (shape,), words)
 
 

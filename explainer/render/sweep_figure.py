@@ -27,13 +27,16 @@ def sweep_figure(found: Sweep, quantity: str, lang: str) -> Figure:
     from plotly.graph_objects import Figure
 
     _ = translator(lang)
-    both = quantity != "output" or found.is_square
-    axes = ((-2, _axis_name(quantity, both, lang)),) if both else ((-2, _("height")), (-1, _("width")))
+    name = _axis_name(found, quantity, lang)
+    names = (_("length"),) if found.rank == 1 else (_("depth"), _("height"), _("width"))[-found.rank :]
+    axes = [(-found.rank, name)]
+    if quantity == "output" and not found.is_square:
+        axes = list(zip(range(-found.rank, 0), names, strict=True))
     figure = Figure()
     figure.add_trace(_series(found, quantity, *axes[0], lang))
     figure.add_trace(_current(found, quantity, [axis for axis, _name in axes], lang))
-    if len(axes) > 1:
-        figure.add_trace(_series(found, quantity, *axes[1], lang))
+    for axis in axes[1:]:
+        figure.add_trace(_series(found, quantity, *axis, lang))
     low, high = _range([point.quantity(quantity, axis) for point in found.points for axis, _name in axes])
     refused = [point for point in found.points if point.refusal is not None]
     if refused:
@@ -52,7 +55,7 @@ def sweep_figure(found: Sweep, quantity: str, lang: str) -> Figure:
     )
     figure.update_xaxes(title=parameter_name(found, lang), zeroline=False, **_ticks(found))
     figure.update_yaxes(
-        title=_axis_name(quantity, both, lang), zeroline=False, range=[low, high],
+        title=name, zeroline=False, range=[low, high],
         tickformat=",d" if high < 100_000 else "~s", **({"dtick": 1} if high - low <= 8 else {}),
     )  # fmt: skip
     return figure
@@ -61,8 +64,12 @@ def sweep_figure(found: Sweep, quantity: str, lang: str) -> Figure:
 def parameter_name(found: Sweep, lang: str) -> str:
     _ = translator(lang)
     if found.parameter == "size":
-        return _("input size") if found.both else _("input height")
-    return found.parameter if found.both else _("{name} for the height", name=found.parameter)
+        return _("input size") if found.both else _("input depth") if found.rank == 3 else _("input height")
+    if found.both:
+        return found.parameter
+    if found.rank == 3:
+        return _("{name} for the depth", name=found.parameter)
+    return _("{name} for the height", name=found.parameter)
 
 
 def quantity_name(quantity: str, lang: str) -> str:
@@ -79,8 +86,7 @@ def describe(point: Point, found: Sweep, lang: str) -> tuple[str, ...]:
     return (
         value,
         _("output {shape}", shape=say_shape(point.output_shape)),
-        _("{n:,} parameters", n=point.param_count or 0),
-        _("{n:,} MACs", n=point.macs or 0),
+        *((_("{n:,} parameters", n=point.param_count or 0), _("{n:,} MACs", n=point.macs or 0)) if point.param_count else ()),
     )
 
 
@@ -96,7 +102,7 @@ def _series(found: Sweep, quantity: str, axis: int, name: str, lang: str) -> Any
         mode="lines+markers",
         line={"shape": "hvh" if quantity == "output" else "linear", "width": 1.2, "dash": "dot"},
         cliponaxis=False,
-        marker={"size": 6 if dense else 9, "symbol": "circle" if axis == -2 else "diamond"},
+        marker={"size": 6 if dense else 9, "symbol": ("diamond", "circle", "square")[axis] if found.rank > 1 else "circle"},
         connectgaps=False,
         **_hover([describe(point, found, lang) for point in found.points]),
     )
@@ -145,9 +151,11 @@ def _wrapped(lines: tuple[str, ...]) -> list[str]:
     return [f"<b>{first}</b>", *(part for line in rest for part in wrap(line, _WIDEST if line.isascii() else _WIDEST // 2))]
 
 
-def _axis_name(quantity: str, both: bool, lang: str) -> str:
+def _axis_name(found: Sweep, quantity: str, lang: str) -> str:
     _ = translator(lang)
-    return _("output size (height = width)") if quantity == "output" and both else quantity_name(quantity, lang)
+    if quantity != "output" or found.rank == 1 or not found.is_square:
+        return quantity_name(quantity, lang)
+    return _("output size (height = width)") if found.rank == 2 else _("output size (all axes)")
 
 
 def _range(values: list[int | None]) -> tuple[float, float]:

@@ -36,7 +36,7 @@ def _line(line: Line, spans: list[tuple[int, int, str]]) -> dict[str, Any]:
         at = end
     pieces.append([line.text[at:], ""])
     found: dict[str, Any] = {"n": line.number, "code": [[text[:MAX_LINE], name] for text, name in pieces if text]}
-    if line.ops:
+    if line.shape:
         found |= {"shape": line.shape, "ops": list(line.ops)}
     if line.is_gate:
         found["gate"] = True

@@ -55,10 +55,25 @@ class _Steps:
             found["field"] = self.fields.label(makes[0])
         if node.path:
             found["path"] = node.path
+        around = self._called_at(ops[0]) if ops else []
+        if around:
+            found["called"] = around
         if node.shared:
             found["shared"] = [*node.shared, ops[0].scope]
         if node.kind == "failed":
             found |= self._failure()
+        return found
+
+    def _called_at(self, op: Op) -> list[int]:
+        """The lines that call the modules around an op, innermost first: they lead to its box without running it themselves."""
+        calls = self.trace.calls
+        number = op.call if calls else None
+        found: list[int] = []
+        while number is not None:
+            line = calls[number].line
+            if line is not None and line - self.first_line + 1 not in found:
+                found.append(line - self.first_line + 1)
+            number = calls[number].parent
         return found
 
     def _makes(self, node: Node, ops: list[Op]) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from explainer.types import Graph, Sentence, Trace, sentence
 Direction: TypeAlias = Literal["TB", "LR"]
 
 READABLE = 60  # boxes that are opened without being asked
-MOST = 1200  # boxes that are drawn at all
+MOST = 1500  # boxes that are drawn at all
 _MOST_PATHS = 400
 _LONGEST_PATH = 2000
 

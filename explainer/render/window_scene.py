@@ -18,7 +18,7 @@ from explainer.arithmetic import (
 )
 from explainer.conv_facts import never_read
 from explainer.errors import InvalidInput, TooLarge
-from explainer.language import Translator, say_shape, translator
+from explainer.language import Translator, join_sentences, say_shape, translator
 from explainer.render.window_words import window_words
 from explainer.render.wiring_picture import wiring_picture
 from explainer.types import Shape
@@ -50,9 +50,9 @@ def window_scene(layer: Layer, input_shape: Shape, lang: str) -> Scene:
         after = tuple(axis.output for axis in layer.axes(before))
     if max(*before, *after, *_kernel(layer)) > _LONGEST:
         raise TooLarge("The picture shows at most {limit:,} positions on an axis.", field="input_shape", limit=_LONGEST)
-    axes = _axes(layer, before, after)
+    axes, kind = _axes(layer, before, after), _kind(layer)
     return {
-        "kind": _kind(layer),
+        "kind": kind,
         "adaptive": isinstance(layer, AdaptivePoolLayer),
         "flat": layer.rank == 1,
         "axes": axes,
@@ -60,7 +60,8 @@ def window_scene(layer: Layer, input_shape: Shape, lang: str) -> Scene:
         "bias": bool(getattr(layer, "bias", False)),
         "counted": getattr(layer, "count_include_pad", True),
         "divisor": getattr(layer, "divisor_override", None),
-        "norm": getattr(layer, "norm_type", 0),
+        "norm": layer.norm_type if isinstance(layer, LPPoolLayer) and kind == "lp" else 0,  # JSON has no infinity
+        "absolute": isinstance(layer, LPPoolLayer) and kind == "max",
         "titles": _titles(layer, before, after, axes, lang),
         "legend": _legend(layer, axes, translator(lang)),
         "notes": _notes(layer, input_shape, before, axes, lang),
@@ -225,7 +226,7 @@ def _channel_notes(layer: Windowed, input_shape: Shape, _: Translator) -> list[s
     if inputs > 1:
         text = _("One of {inputs:,} × {outputs:,} channel pairs is shown: a full output adds {inputs:,} such sums.",
                  inputs=inputs, outputs=outputs)  # fmt: skip
-        return [text + (" " + _("The bias is added once.") if layer.bias else "")]
+        return [join_sentences((text, _("The bias is added once."))) if layer.bias else text]
     return [_("One of {channels:,} output channels is shown.", channels=outputs)] if outputs > 1 else []
 
 

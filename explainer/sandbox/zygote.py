@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import json
 import os
 import select
@@ -50,6 +51,7 @@ def read_end(message: bytes) -> tuple[int, int, bool, int, int]:
 def main(descriptor: int, options: str) -> None:
     """Serves until the other end of the socket is closed. ``options`` are the sandbox's, as JSON."""
     setup = Setup(**json.loads(options))
+    given = set(os.environ)
     separate = setup.namespaces and namespaces.enter()
     if separate:
         inner = os.fork()
@@ -59,6 +61,9 @@ def main(descriptor: int, options: str) -> None:
         lockdown.die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warmup.warm_up(frozenset(setup.warm), setup.stand_ins)
+    for name in os.environ.keys() - given:
+        del os.environ[name]  # torch notes the path of its cache there, and with it the name of the user
+    importlib.import_module("resource")  # os.wait4 loads it, and so do the limits, when another user may no longer read it
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads != 1:
         raise RuntimeError(f"the zygote has {threads} threads; a copy of it would not be whole")

@@ -24,7 +24,7 @@ class Calls:
     def __init__(self, inventory: Inventory, recorder: Recorder) -> None:
         self.raised_in: tuple[BaseException, str] | None = None
         self._paths = {instance: paths[0] for instance, paths in inventory.paths.items()}
-        self._counts = dict.fromkeys(self._paths, 0)
+        self.counts = dict.fromkeys(self._paths, 0)
         self._recorder = recorder
         self._rows: list[list[Any]] = []  # the fields of each Call; its outputs are filled in when it returns
         self._stack: list[list[Any]] = []
@@ -33,9 +33,6 @@ class Calls:
     @property
     def calls(self) -> tuple[Call, ...]:
         return tuple([Call(*row) for row in self._rows])
-
-    def count_of(self, instance: nn.Module) -> int:
-        return self._counts[instance]
 
     def hooked(self) -> AbstractContextManager[None]:
         """While it lasts, the recorder's scope follows the running module."""
@@ -46,7 +43,7 @@ class Calls:
             return  # without kwargs, if we were unhooked just after that thread had looked the hooks up
         recorder, stack, number = self._recorder, self._stack, len(self._rows)
         path = self._paths[instance]
-        count = self._counts[instance] = self._counts[instance] + 1
+        count = self.counts[instance] = self.counts[instance] + 1
         parent, line = (stack[-1][0], running_line(recorder.files)) if stack else (None, None)
         row = [number, path, parent, count, self._value_ids((args, kwargs) if kwargs else args), (), line]
         self._rows.append(row)

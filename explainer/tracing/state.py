@@ -15,8 +15,8 @@ from torch import nn
 
 from explainer.tracing.inventory import Inventory
 
-# The tables of torch's own that hold no content of a module but hooks: those of other threads come and go meanwhile.
-_HOOKS = frozenset(name for name in vars(nn.Module()) if "_hooks" in name or "_hook" in name)
+# Attributes that every module has. Most are tables of hooks, which are left alone: those of other threads come and go meanwhile.
+_OWN = frozenset(vars(nn.Module()))
 _BOXES = frozenset((list, dict, set, OrderedDict))
 
 # Traces of one module take turns: two at once would each take the other's traces for the state to go back to.
@@ -39,7 +39,8 @@ def unchanged(inventory: Inventory, device: torch.device) -> Iterator[None]:
 
     Lists, dicts and sets among the attributes of the user's modules are as before one level deep.
     """
-    attributes = [(vars(instance), dict(vars(instance))) for instance in inventory.paths]
+    tables = [vars(instance) for instance in inventory.paths]
+    attributes = [(table, table.copy()) for table in tables]
     boxes = [(box, box.copy() if box else ()) for instance in inventory.paths for box in _boxes(instance)]
     gradients = [(p, p.requires_grad, p.grad) for p in inventory.parameters.values() if p.is_leaf]
     with _same_modes(), same_random_state(device):
@@ -52,7 +53,8 @@ def unchanged(inventory: Inventory, device: torch.device) -> Iterator[None]:
                         del table[name]
                     table.update(before)
             for box, content in boxes:
-                _refill(box, content)
+                if box or content:
+                    _refill(box, content)
             for parameter, requires_grad, gradient in gradients:
                 if parameter.requires_grad is not requires_grad:
                     parameter.requires_grad_(requires_grad)
@@ -61,20 +63,21 @@ def unchanged(inventory: Inventory, device: torch.device) -> Iterator[None]:
 
 
 def _boxes(instance: nn.Module) -> Iterable[Any]:
-    """The containers of a module that its forward may fill; torch's own modules fill none but these three."""
+    """The containers of a module that its forward may fill; torch's own modules fill none but the first three."""
+    tables = (instance._parameters, instance._buffers, instance._modules)
     if type(instance).__module__.startswith("torch.nn."):
-        return (instance._parameters, instance._buffers, instance._modules)
-    return [value for name, value in vars(instance).items() if type(value) in _BOXES and name not in _HOOKS]
+        return tables
+    own = vars(instance)
+    boxes = [own[name] for name in own.keys() - _OWN if type(own[name]) in _BOXES]
+    return (*tables, instance._non_persistent_buffers_set, *boxes)
 
 
 def _differs(table: dict[Any, Any], before: dict[Any, Any]) -> bool:
     """By identity, since tensors cannot be compared in one word."""
-    return len(table) != len(before) or not all(map(is_, table.values(), before.values())) or table.keys() != before.keys()
+    return [*table] != [*before] or not all(map(is_, table.values(), before.values()))
 
 
 def _refill(box: Any, content: Any) -> None:
-    if len(box) == len(content) == 0:
-        return
     if isinstance(box, dict):
         if not content or _differs(box, content):
             box.clear()

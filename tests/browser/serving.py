@@ -25,12 +25,17 @@ def find_chromium() -> str | None:
     return os.environ.get("BLOCKLENS_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
+def free_port() -> int:
+    """A loopback port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def running_app() -> Iterator[str]:
     """A server of its own on a free loopback port; yields its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", "--server.address=127.0.0.1"]
     with subprocess.Popen([*command, f"--server.port={port}"], cwd=ROOT, stdout=subprocess.DEVNULL) as server:
         try:

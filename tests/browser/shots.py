@@ -38,6 +38,14 @@ STATES = {
     "blocks": "blocks",
     "blocks-error": "blocks?channels=8",
     "blocks-batch": "blocks?channels=32&reduction=4&n=4",
+    "blocks-words": "blocks?block=mbconv",
+    "blocks-two-inputs": "blocks?block=attention_gate",
+    "blocks-sequence": "blocks?block=transformer_encoder",
+    "blocks-failing": "blocks?block=residual_attention&stride_at=both",
+    "blocks-unknown": "blocks?block=nothing",
+    "compare": "compare",
+    "compare-tall": "compare?a_block=basic_block&b_block=ghost_bottleneck",
+    "compare-error": "compare?a_reduction=100",
     "blocks-huge": "blocks?channels=4096&h=1024&w=1024&n=64",
     "paste": "paste",
     "paste-gate": f"paste?code={to_word(EXAMPLES[0][2])}",
@@ -48,6 +56,10 @@ STATES = {
     "paste-damaged-link": "paste?code=1AAAA",
     "stack": "stack",
     "practice": "practice",
+    "table": "table",
+    "table-wrong": "table?table=Wrong",
+    "table-paper": "table?table=ResNet-50",
+    "table-damaged-link": "table?table=1AAAA",
 }
 SCREENS = {"wide": (1280, 900), "phone": (390, 844)}
 

@@ -93,10 +93,17 @@ def test_hovering_previews_in_the_other_panes_and_selects_nothing(stage):
     assert said(stage, "selected") == []
 
 
-def test_the_line_that_makes_a_layer_leads_to_it(stage):
-    opened(stage, residual())
+def test_the_line_that_makes_a_layer_leads_to_it_and_is_explained_itself(stage):
+    made, ran = line_of("self.conv2 ="), line_of("self.conv2(out)")
+    opened(stage, residual(), texts={str(made): "Builds conv2.", str(ran): "Runs conv2."})
+    words = stage.locator(".line-words")
     stage.locator(".code li", has_text="self.conv2 =").click()
     expect(stage.locator(".pane.details h3")).to_have_text("conv2")
+    expect(words).to_have_text(f"Line {made}. Builds conv2.")
+    node(stage, "conv1").click()
+    expect(words).to_be_hidden()
+    node(stage, "conv2").click()
+    expect(words).to_have_text(f"Line {ran}. Runs conv2.")
 
 
 def test_the_keyboard_walks_through_drawing_and_table(stage):
@@ -220,6 +227,7 @@ def test_drawing_picture_and_report_can_be_taken_away_and_open(stage, new_page, 
     page.get_by_role("button", name="Show all").click()
     node(page, "fc1 · relu").click()
     expect(page.locator(".pane.details h3")).to_have_text("fc1 · relu")
+    expect(page.get_by_role("button", name="Fold se")).to_have_count(0)
     expect(page.locator(".code li.chosen")).to_contain_text("self.fc1(y)")
     assert errors == []
 

@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+from math import inf
 
 import pytest
 import torch
@@ -176,8 +177,9 @@ def test_values_of_a_pool_are_those_of_torch(shared, seed):
         (adaptive_pool_layer("Max", 2, (12, 7)), torch.nn.AdaptiveMaxPool2d((12, 7))),
         (lp_pool_layer(2, 2, 3, 2), torch.nn.LPPool2d(2, 3, 2)),
         (lp_pool_layer(2, 3, 3, 2, ceil_mode=True), torch.nn.LPPool2d(3, 3, 2, ceil_mode=True)),
+        (lp_pool_layer(2, inf, 3, 2), torch.nn.LPPool2d(inf, 3, 2)),
     ],
-    ids=["average bins", "maximum bins", "norm 2", "norm 3 over the end"],
+    ids=["average bins", "maximum bins", "norm 2", "norm 3 over the end", "infinite norm"],
 )
 def test_other_pools_are_those_of_torch(shared, layer, torchs):
     show(shared, layer, (1, 1, 10, 8))
@@ -305,6 +307,17 @@ def test_padding_is_not_edited(stage):
     cell(stage, "field", 0, 1).click()
     stage.keyboard.press("Enter")
     expect(stage.get_by_label("New value")).to_have_count(0)
+
+
+def test_the_infinite_norm_compares_without_the_sign(stage):
+    show(stage, lp_pool_layer(2, inf, 3, 3), (1, 1, 9, 9))
+    cell(stage, "field", 0, 0).dblclick()
+    stage.get_by_label("New value").fill("-50")
+    stage.keyboard.press("Enter")
+    assert grid(stage, "index")[0, 0] == 50
+    cell(stage, "index", 0, 0).hover()
+    expect(stage.locator(".sum .terms")).to_contain_text("|−50|")
+    expect(stage.locator(".sum .top")).to_have_count(1)
 
 
 def test_the_kernel_is_edited_and_presets_replace_it(stage):

@@ -75,9 +75,12 @@ def allowed(stack: Stack, line: Line, depth: int) -> bool:
 
 
 def _belongs(stack: Stack, line: Line) -> bool:
-    """Whether what leaves a function or a loop stands in one."""
+    """Whether what leaves a function or a loop stands in one, and the part for ``__main__`` in nothing."""
+    if is_main(line):
+        return len(stack) == 1
     if line.kind == "return":
-        return any(block.kind == "def" for block in stack)
+        defines = any(line.kind in ("def", "class") for line in stack[0].lines)
+        return not defines or any(block.kind == "def" for block in stack)
     if line.kind in ("break", "continue"):
         for block in reversed(stack):
             if block.kind in ("for", "while"):
@@ -86,6 +89,11 @@ def _belongs(stack: Stack, line: Line) -> bool:
                 return False
         return False
     return True
+
+
+def is_main(line: Line | None) -> bool:
+    """``if __name__ == "__main__":``."""
+    return line is not None and line.kind == "if" and "__name__" in line.reads
 
 
 def put(stack: Stack, line: Line, depth: int) -> Stack:
@@ -100,14 +108,10 @@ def put(stack: Stack, line: Line, depth: int) -> Stack:
         stack = closed(stack)
     block = stack[-1]
     writes = line.writes if line.kind != "for" else _NONE
-    block = replace(
-        block,
-        lines=(*block.lines, line),
-        writes=block.writes | writes,
-        bound=block.bound | writes,
-        reads=block.reads | line.reads,
-        leaves=line.leaves,
-    )
+    block = Block(
+        block.kind, block.header, (*block.lines, line), block.writes | writes, block.bound | writes, block.reads | line.reads,
+        line.leaves, block.arms, block.inner, block.given,
+    )  # fmt: skip
     stack = _noted((*stack[:-1], block), line)
     if not line.is_header:
         return stack

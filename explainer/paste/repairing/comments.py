@@ -14,15 +14,11 @@ _PRAGMA = re.compile(
     r"#\s*(?:type:\s*ignore|noqa|pyre-\w+|pyrefly:\s*ignore|pylint:\s*\w+=[\w,-]+|fmt:\s*\w+|pragma:\s*no\s*cover|mypy:\s*\S+)(?::\s*[A-Z]+[0-9]+)?(?:\s*\[[^\]\n]*\])?[ \t]*"
 )
 _PLAIN = re.compile(r"\.\.\.|[rRbBfFuU]{0,2}[\"']|[A-Za-z_]\w*\s*:\s*\w|@")
-_RUN = re.compile(
-    r"(?<![A-Za-z0-9])[rRbBfFuU]{0,2}[\"']|\*{1,2}(?=[A-Za-z_{\[(])|[\[({]|[A-Za-z_][A-Za-z0-9_]*|[@)\]}#]|\.(?=[a-z_]+\()"
-)
+_RUN = re.compile(r"(?<![A-Za-z0-9])[rRbBfFuU]{0,2}[\"']|\*{1,2}(?=[A-Za-z_{\[(])|[\[({]|[A-Za-z_][A-Za-z0-9_]*|[@)\]}#]|\.(?=[a-z_]+\()")
 _FIRST = re.compile(r"[A-Za-z_]\w*")
 _BINDS = re.compile(r"[^()=\n]*?(?<![=!<>])=(?!=)")
 _KEYWORD_ARGUMENT = re.compile(r"\w+\s?=(?!=)")
-_SURELY = re.compile(
-    r"class\s|def\s|async\s|@|self\.|super\(|return\s|import\s|elif\s|else\s*:|except\b|finally\s*:|if\s[^:]*:|for\s[^:]*\sin\s"
-)
+_SURELY = re.compile(r"class\s|def\s|async\s|@|self\.|super\(|return\s|import\s|elif\s|else\s*:|except\b|finally\s*:|if\s[^:]*:|for\s[^:]*\sin\s")
 _AFTER_DOT = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)")
 _ALONE = frozenset({"pass", "break", "continue", "try", "else", "finally"})
 _JOINS = frozenset({"and", "or", "if", "else", "for", "in", "is", "not"})
@@ -70,25 +66,16 @@ class CommentEnds:
     def _is_full_stop(self, run: re.Match[str]) -> bool:
         """Whether the dot behind a word ends a sentence and the name behind the dot is one of its own."""
         name = _AFTER_DOT.match(self._text, run.end())
-        return (
-            bool(name)
-            and run[0] not in ("self", "nn", "torch", "F")
-            and self._judge.knows(name[1])
-            and self._text.count(f"{run[0]}.{name[1]}") == 1
-        )
+        return bool(name) and run[0] not in ("self", "nn", "torch", "F") and self._judge.knows(name[1]) and self._text.count(f"{run[0]}.{name[1]}") == 1
 
     def _inside(self, word: str) -> list[int]:
         """Where a word may be two: before a keyword or a known word."""
-        if self._judge.knows(word):
-            return []
         found = []
         for place in range(1, len(word)):
             tail = word[place:]
-            if (
-                tail in KEYWORDS
-                or tail in ("self", "super", "nn")
-                or (self._judge.has_seen(tail) and (len(tail) > 1 or word[place - 1] != "_"))
-            ):
+            if self._judge.knows(word) and self._judge.counts(tail) < self._judge.counts(word) and tail not in KEYWORDS:
+                continue
+            if tail in KEYWORDS or tail in ("self", "super", "nn") or (self._judge.counts(tail) and word[place - 1] != "_"):
                 found.append(place)
         return found
 
@@ -107,7 +94,9 @@ class CommentEnds:
         if word in _ALONE or piece.rstrip() == "return":
             return self._followed(end, stop, surely=True)
         if word in KEYWORDS or piece[0] == "@":
-            if word in ("return", "from", "import", "del", "assert", "raise") and unknown and piece.rstrip()[-1] not in ")]":
+            if word == "return" and unknown:
+                return self._followed(end, stop, surely=True)
+            if word in ("from", "import", "del", "assert", "raise") and unknown and piece.rstrip()[-1] not in ")]":
                 return False
         elif _BINDS.match(piece):
             if not word == "self" and unknown > (total if piece.rstrip()[-1] in ")]" else 1):
@@ -119,7 +108,7 @@ class CommentEnds:
     def _followed(self, end: int, stop: int, surely: bool = False) -> bool:
         """Whether what follows the statement is none of the comment's words."""
         rest = next(lex(self._text, end), None)
-        if rest is None or rest.start >= stop or rest.kind in ("comment", "string") or rest.fresh or rest.text == ";":
+        if rest is None or rest.start >= stop or rest.kind in ("comment", "string") or rest.fresh:
             return True
         if surely:
             return _SURELY.match(self._text, rest.start) is not None

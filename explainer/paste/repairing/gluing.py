@@ -34,10 +34,9 @@ _AFTER = {
 _BINDS = re.compile(r"(?:\.[A-Za-z_]\w*|\[[^\]\n]*\])*(?:\s*,\s*[A-Za-z_][\w.]*)*\s*(?:[-+*/@%&|^]|//|\*\*)?=(?!=)")
 _CALLS = re.compile(r"(?:\.[A-Za-z_]\w*)*\(")
 _ANNOTATES = re.compile(r"\s*:\s*[A-Za-z_\"']")
-_BUILTINS, _CALLED = (
-    frozenset(dir(builtins)),
-    frozenset("print setattr super nn F torch init np math warnings logger logging os sys".split()),
-)
+_FOLLOWING = re.compile(r"\s+(?:([A-Za-z_][A-Za-z0-9_]*|[\d\"'])|[(\[-])")
+_BUILTINS, _CALLED = frozenset(dir(builtins)), frozenset("print setattr super nn F torch init np math warnings logger logging os sys".split())
+_LAST = frozenset("shape dtype device size training data weight bias T".split())
 _ENDS = frozenset({"pass", "break", "continue", "return"})
 _IN_BRACKETS = frozenset({"if", "for", "else", "and", "or", "in", "is", "not"})
 
@@ -46,10 +45,7 @@ def _may_end(statement: Statement) -> bool:
     """Whether a line could end in a name here: it binds, or its first word is a keyword."""
     if not statement.tokens or statement.head in KEYWORDS or statement.head == "@":
         return True
-    return any(
-        token.kind == "op" and (token.text == ":" or (token.text.endswith("=") and token.text not in ("==", "!=", "<=", ">=")))
-        for token in statement.tokens
-    )
+    return any(token.kind == "op" and (token.text == ":" or (token.text.endswith("=") and token.text not in ("==", "!=", "<=", ">="))) for token in statement.tokens)
 
 
 class Splits:
@@ -69,6 +65,7 @@ class Splits:
         if statement.is_header or (statement.tokens and statement.last.text in ("def", "class")):
             return 0  # no line ends inside a header
         known = self._judge.knows(word) and (word == "self" or not word.endswith("self"))
+        doubt = 0.0 if not known else 1.5 if any(token.text == "=" for token in statement.tokens) else 4.0
         annotates = any(token.text == ":" for token in statement.tokens) and not statement.is_header
         if not _may_end(statement):
             return 0
@@ -76,7 +73,8 @@ class Splits:
         for place in range(1, len(word)):
             if not statement.tokens and word[:place] not in _ENDS:
                 continue
-            score = self._score(name, place, annotates) - (4 if known else 0)
+            score = self._score(name, place, annotates)
+            score -= 0 if word[place:] in _AFTER else doubt
             if score > best:
                 best, length = score, place
         return length
@@ -86,14 +84,14 @@ class Splits:
         left, right, after = name.text[:place], name.text[place:], name.end
         if not left.isidentifier() or not right.isidentifier():
             return 0
-        known = self._judge.has_seen(left)
+        known = self._judge.has_seen(left) or left in _LAST
         if left in KEYWORDS and left not in _ENDS:
             return 0
         if right in _AFTER:
             if not _AFTER[right].match(self._text, after) or (right == "if" and first_of(self._text, after) != ":"):
                 return 0
             return (6 if known else 3) + len(right) / 100
-        if left.endswith("_") or (right.startswith("_") and not right.startswith("__")):
+        if (left.endswith("_") and not known) or (right.startswith("_") and not right.startswith("__") and not annotates):
             return 0
         if right in _ENDS:
             return 3 if known and len(left) > 1 else 0
@@ -103,21 +101,22 @@ class Splits:
             fits = (4 if known else 0) + (2 if self._judge.has_seen(right) else 0)
             return fits and fits + len(left) / 100
         if _BINDS.match(self._text, after):
-            fits = (1.0 if known and len(left) > 1 else 0.5 if known else 0) + (
-                1 if self._judge.has_seen(right) and right not in _BUILTINS else 0
-            )
+            fits = 1.0 + (self._judge.has_seen(right) and right not in _BUILTINS) if known else 0.8 if self._judge.counts(right) and len(right) > 3 else 0
             return fits and fits + min(len(left), len(right)) / 100
-        if _CALLS.match(self._text, after) and right in _CALLED and known and left not in _BUILTINS:
-            return 2
+        if _CALLS.match(self._text, after) and known and left not in _BUILTINS:
+            usual = right in _CALLED
+            free = self._text[name.start - 1] != "." and self._judge.knows(right) and right not in _BUILTINS and "." in self._text[after : after + 1]
+            return 2 if usual else 1 if free else 0
         return 0
 
     def _in_brackets(self, name: Token) -> int:
         """Inside brackets two words are one only where a line began with an operator: ``(aand b)``."""
         word, text = name.text, self._text
-        following = re.compile(r"\s+[\w(\[\"'-]").match(text, name.end)
-        if self._judge.knows(word) or not following:
+        following = _FOLLOWING.match(text, name.end)
+        if not following:
             return 0
-        lengths = [
-            len(word) - len(tail) for tail in _IN_BRACKETS if word.endswith(tail) and self._judge.has_seen(word[: -len(tail)])
-        ]
+        forced = following[1] is not None and following[1] not in _IN_BRACKETS and following[1] != "as"
+        if self._judge.knows(word) and not forced:
+            return 0
+        lengths = [len(word) - len(tail) for tail in _IN_BRACKETS if word.endswith(tail) and (forced or self._judge.has_seen(word[: -len(tail)]))]
         return max((length for length in lengths if length > 0), default=0)

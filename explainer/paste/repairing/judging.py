@@ -7,6 +7,7 @@ same names, a name that only one arm binds is not read behind it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -30,11 +31,14 @@ class Outlook:
     rest: int
     next: Line | None
     run: int
+    rare: frozenset[str]
 
 
 def look_ahead(lines: Sequence[Line]) -> list[Outlook]:
     """The outlook of every line."""
     found: list[Outlook] = []
+    often = Counter(part for line in lines for part in line.parts)
+    rare = frozenset(part for part, count in often.items() if 1 < count <= 5)
     tail, later, arm, rest, run = frozenset[str](), frozenset[str](), False, 0, 1
     for place in range(len(lines) - 1, -1, -1):
         following = lines[place + 1] if place + 1 < len(lines) else None
@@ -49,7 +53,7 @@ def look_ahead(lines: Sequence[Line]) -> list[Outlook]:
             rest += 1
         run = run + 1 if following is not None and not final and following.shape == lines[place].shape else 1
         kind = following.kind if following else "end"
-        found.append(Outlook(kind, final, arm, tail, later, following.reads if following else frozenset(), rest, following, run))
+        found.append(Outlook(kind, final, arm, tail, later, following.reads if following else frozenset(), rest, following, run, rare))
     return found[::-1]
 
 
@@ -72,6 +76,10 @@ def _marks(block: Block, below: Stack, line: Line, ahead: Outlook) -> Iterator[s
         yield "blank"
     if line.before:
         yield "comment"
+    if block.header is not None and block.header.before and not line.before:
+        yield "only the header has a comment"
+    if ahead.next is not None and (ahead.next.before or ahead.next.blank):
+        yield "next is set apart"
     if block.last is not None and block.last.inline and block.count == 1:
         yield "inline"
     if block.kind in ("def", "class"):
@@ -83,11 +91,14 @@ def _marks(block: Block, below: Stack, line: Line, ahead: Outlook) -> Iterator[s
     yield from _line_marks(block, line, ahead)
     yield from _name_marks(block, below, line, ahead)
     yield from _arm_marks(block, line)
-    yield from _likeness_marks(block, below, line)
+    yield from _likeness_marks(block, below, line, ahead)
 
 
 def _asking_marks(block: Block) -> Iterator[str]:
     assert block.header is not None
+    for name in block.header.reads:
+        if name != "self":
+            yield f"asks about {name}"
     if block.kind in ("if", "elif"):
         texts = [token.text for token in block.header.tokens]
         yield f"asks {'none' if 'None' in texts else 'isinstance' if 'isinstance' in texts else 'not' if 'not' in texts else 'compares' if {'==', '>', '<', '!='} & set(texts) else 'flag'}"
@@ -98,6 +109,10 @@ def _asking_marks(block: Block) -> Iterator[str]:
 def _line_marks(block: Block, line: Line, ahead: Outlook) -> Iterator[str]:
     yield f"line {line.shape}"
     yield f"run {min(ahead.run, 4)}"
+    if line.called:
+        yield f"calls {line.called.rpartition('.')[2]}"
+    if line.writes:
+        yield f"binds {min(line.writes)}"
     yield f"rest {min(ahead.rest, 4)}"
     if line.first in ("print", "assert", "del", "warnings", "logger", "setattr"):
         yield f"begins with {line.first}"
@@ -223,13 +238,22 @@ def _parallel_marks(name: str, model: Sequence[Line], block: Block, line: Line) 
         yield f"{name} same words"
 
 
-def _likeness_marks(block: Block, below: Stack, line: Line) -> Iterator[str]:
+def _likeness_marks(block: Block, below: Stack, line: Line, ahead: Outlook) -> Iterator[str]:
     assert block.header is not None
     if line.kind == block.kind:
         shared = len(line.parts & block.header.parts)
         yield "sibling" if shared * 2 > len(line.parts) else "same kind"
     elif line.parts & block.header.parts:
         yield "like header"
+    rare = line.parts & ahead.rare
+    if rare & block.header.parts:
+        yield "shares a rare word with the header"
+    if block.last is not None:
+        yield "shares a rare word with the last" if rare & block.last.parts else "shares no rare word with the last"
+    if ahead.next is not None and rare & ahead.next.parts:
+        yield "shares a rare word with the next"
+    if below[-1].last is not None and below[-1].count > 1 and rare & below[-1].lines[-2].parts:
+        yield "shares a rare word with the line before the block"
     last, before = block.last, below[-1]
     other = before.inner
     if other is not None and other.kind == block.kind and other.header is not None and other.header.shape == block.header.shape:

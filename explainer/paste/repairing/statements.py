@@ -21,7 +21,7 @@ _LEFT = re.compile(
     r"(?:class\s+[A-Za-z_]\w*\s*[(:]|(?:async\s+)?def\s+[A-Za-z_]\w*\s*\(|@[A-Za-z_][\w.]*|(?:return|raise|if|elif|while|for|with|import|from|assert|del|yield)\b"
     r"(?!\s*[=.,)])|(?:try|else|finally)\s*:|except\b|(?:pass|break|continue|return)\b"
     r"|\([A-Za-z_][\w.,\s]*\)\s*=(?!=)"
-    r"|super\s*\(\s*|[A-Za-z_]\w*\s*:\s*[A-Za-z_][\w.\[\], |]*=(?!=)|(?:[A-Za-z_][\w.]*(?:\[[^\]\n]*\])?\s*,\s*)*[A-Za-z_][\w.]*(?:\[[^=\n#]*?\])?\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)"
+    r"|super\s*\(\s*|[A-Za-z_][\w.]*\s*:\s*[A-Za-z_][\w.\[\], |]*=(?!=)|(?:[A-Za-z_][\w.]*(?:\[[^\]\n]*\])?\s*,\s*)*\*?[A-Za-z_][\w.]*(?:\[[^=\n#]*?\])?\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)"
     r"|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*\()",
     re.ASCII,
 )
@@ -57,6 +57,10 @@ class Judge:
     def knows(self, word: str) -> bool:
         """Whether the word is one of the language, of torch, or written elsewhere as well."""
         return word in KEYWORDS or word in CONSTANTS or word in _USUAL or self._words[word] > 1
+
+    def counts(self, word: str) -> int:
+        """How often the word stands by itself."""
+        return self._words[word]
 
     def has_seen(self, word: str) -> bool:
         """Whether the word stands by itself anywhere; for a part of a word that is looked at."""

@@ -23,10 +23,12 @@ def _conv(rank: int) -> Callable[..., Tensor | None]:
         if channels != in_channels * groups or out_channels % groups or not _is_bias(bias, out_channels):
             return None
         strides, dilations = repeated(stride, rank), repeated(dilation, rank)
-        if padding == "same":
+        if type(padding) is not str:
+            spatial = _windows(sizes, kernel, strides, repeated(padding, rank), dilations)
+        elif padding == "same":
             spatial = tuple(sizes) if strides == ones and min(*sizes, *kernel, *dilations) > 0 else None
         else:
-            spatial = _windows(sizes, kernel, strides, repeated(0 if padding == "valid" else padding, rank), dilations)
+            spatial = _windows(sizes, kernel, strides, (0,) * rank, dilations) if padding == "valid" else None
         return None if spatial is None else new((batch, out_channels, *spatial), input.dtype)
 
     return rule
@@ -58,13 +60,13 @@ def _conv_transpose(rank: int) -> Callable[..., Tensor | None]:
 def _fit(rank: int, input: Any, weight: Any, bias: Any, groups: Any) -> bool:
     if type(groups) is not int or groups < 1 or not are_row_major(input, weight, bias):
         return False
-    if input.dim() != rank + 2 or weight.dim() != rank + 2 or 0 in input.shape or 0 in weight.shape:
+    if input.dim() != rank + 2 or weight.dim() != rank + 2 or not (input.numel() and weight.numel()):
         return False
     return rank == 1 or not (looks_channels_last(input) or looks_channels_last(weight))
 
 
 def _is_bias(bias: Any, channels: int) -> bool:
-    return bias is None or tuple(bias.shape) == (channels,)
+    return bias is None or bias.shape == (channels,)
 
 
 def _windows(
@@ -72,8 +74,9 @@ def _windows(
 ) -> tuple[int, ...] | None:
     """Window counts per axis; None where a window does not fit or a number makes no sense."""
     counts = []
-    for n, k, s, p, d in zip(sizes, kernel, stride, padding, dilation, strict=True):
-        span = n + 2 * p - d * (k - 1) - 1
+    for axis, n in enumerate(sizes):
+        s, p, d = stride[axis], padding[axis], dilation[axis]
+        span = n + 2 * p - d * (kernel[axis] - 1) - 1
         if span < 0 or s < 1 or d < 1 or p < 0:
             return None
         counts.append(span // s + 1)

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import Parameter
 
 FLOATS = frozenset((torch.float32, torch.float16, torch.bfloat16, torch.float64))
+_INT = frozenset((int,))
 _META = torch.device("meta")
 _LARGEST = 65504  # of half precision: torch refuses larger numbers for some operations
 
@@ -141,13 +142,13 @@ def _is_outer(a: int, b: int, shape: Sequence[int], operands: Sequence[Sequence[
 
 def repeated(value: Any, rank: int) -> tuple[int, ...]:
     """``rank`` integers from one number or a sequence; ValueError where torch would see something else."""
-    if type(value) is int:
+    kind = type(value)
+    if kind is int:
         return (value,) * rank
-    if type(value) is not tuple and type(value) is not list:
+    if (kind is not tuple and kind is not list) or not _INT.issuperset(map(type, value)):
         raise ValueError(value)
-    numbers = tuple(value)
-    if len(numbers) == 1:
-        numbers *= rank
-    if len(numbers) != rank or [n for n in numbers if type(n) is not int]:
+    if len(value) == 1:
+        return (value[0],) * rank
+    if len(value) != rank:
         raise ValueError(value)
-    return numbers
+    return value if kind is tuple else tuple(value)

@@ -40,7 +40,7 @@ function createDetails(hands) {
     if (step.attributes?.length) add(words.settings, step.attributes.map(([name, value]) => `${name}=${value}`).join(", "));
     if (step.overwrites) add("↻", words.in_place);
     const twins = step.shared ? steps.filter((other) => other.shared?.[2] === step.shared[2] && other.id !== step.id) : [];
-    if (twins.length) add("⧉", fill(words.shared, { others: twins.map((other) => other.name).join(", ") }));
+    if (twins.length) add("=", fill(words.shared, { others: twins.map((other) => other.name).join(", ") }));
     if (step.repeat > 1) add("×", fill(words.copies, { count: step.repeat }));
     return h("dl", {}, ...rows);
   }

@@ -68,7 +68,8 @@ function createGraph(hands) {
 
   // At first as much as can be read: a long drawing begins at its top.
   function home() {
-    place(Math.max(whole(), Math.min(0.8, Math.max(0.55, room().width / size.width))));
+    const broad = Math.max(room().width / size.width, room().height / size.height);
+    place(whole() > 0.5 ? whole() : Math.min(0.9, Math.max(0.55, broad)));
   }
 
   pane.zoom = (factor, x = room().width / 2, y = room().height / 2) => {

@@ -4,11 +4,11 @@ function createCode(hands) {
   const below = h("p", { className: "line-words", hidden: true });
   const scroller = h("div", { className: "scroll" }, list);
   const pane = { el: h("div", { className: "stack" }, scroller, below), lines: new Map() };
-  let [written, texts] = ["", {}];
+  let [written, texts, asked] = ["", {}, 0];
 
   pane.load = (scene, sentences) => {
     texts = sentences || {};
-    const now = JSON.stringify(scene.lines);
+    const now = JSON.stringify([scene.lines, texts]);
     if (now === written) return;
     written = now;
     pane.lines = new Map(scene.lines.map((line) => [line.n, row(line)]));
@@ -22,7 +22,7 @@ function createCode(hands) {
     code.style.setProperty("--in", first.length - first.trimStart().length);
     const kind = line.failed ? "failed" : line.gate ? "gate" : "";
     const item = h("li", { className: kind, dataset: { n: line.n } }, h("i", {}, String(line.n)), h("div", {}, code, chip));
-    item.classList.toggle("live", hands.stepsOf(line.n).length > 0);
+    item.classList.toggle("live", hands.stepsOf(line.n).length > 0 || Boolean(texts[line.n]));
     return item;
   }
 
@@ -38,7 +38,7 @@ function createCode(hands) {
     });
     const chips = [...list.querySelectorAll(".chip")];
     rove(chips, first?.querySelector(".chip") || chips[0]);
-    const said = [...chosen].find((n) => texts[n]);
+    const said = [asked, ...chosen].find((n) => texts[n]);
     below.hidden = said === undefined;
     below.replaceChildren(...(said === undefined ? [] : [h("b", {}, fill(hands.words().at_line, { line: said })), ` ${texts[said]}`]));
     return first;
@@ -46,7 +46,13 @@ function createCode(hands) {
   pane.reveal = (item) => intoView(item, scroller);
 
   const at = (event) => Number(event.target.closest("li")?.dataset.n || 0);
-  list.onclick = (event) => getSelection()?.isCollapsed !== false && hands.chooseLine(at(event));
+  // A line that was clicked is explained even where it runs nothing itself, as in a constructor.
+  list.onclick = (event) => {
+    if (getSelection()?.isCollapsed === false) return;
+    asked = at(event);
+    hands.chooseLine(asked);
+  };
+  pane.forget = () => (asked = 0);
   list.onpointerover = (event) => hands.hover(hands.stepsOf(at(event)));
   list.onpointerleave = () => hands.hover([]);
   list.onkeydown = (event) => {

@@ -45,7 +45,8 @@ function createViewer(root, server) {
     chooseLine(n) {
       const steps = stepsAt.get(n) || [];
       const at = steps.indexOf(chosen); // first the step that makes the shape at the line's end, then around
-      if (steps.length) choose(at < 0 ? steps[steps.length - 1] : steps[(at + 1) % steps.length], { from: "code" });
+      if (!steps.length) paint();
+      else choose(at < 0 ? steps[steps.length - 1] : steps[(at + 1) % steps.length], { from: "code" });
     },
     open(id) {
       const path = byId.get(id)?.path;
@@ -77,6 +78,7 @@ function createViewer(root, server) {
   const exporting = createExports(hands);
   const tools = createTools(hands, exporting.el);
   const bodies = { code: code.el, graph: h("div", { className: "stack" }, tools.el, graph.el), steps: table.el, details: details.el };
+  graph.el.append(tools.zooms);
   const tabs = createTabs(bodies, { graph: tools.finding });
   root.replaceChildren(tabs.el, playback.el);
 
@@ -106,10 +108,11 @@ function createViewer(root, server) {
     };
     for (const line of scene.lines) for (const op of line.ops || []) if (byOp.has(op)) link(byOp.get(op), line.n);
     for (const step of scene.steps) if (step.kind === "failed" && step.line) link(step.id, step.line);
-    // The line that makes a layer leads to where it runs, but is not where it runs.
+    for (const step of scene.steps) if (step.path && step.called) link(step.id, step.called[step.called.length - 1]);
+    // The line that makes a layer, or calls the module around it, leads to where it runs, but is not where it runs.
     for (const step of scene.steps) {
       const owner = (step.kind === "unused" ? step.name : step.scope || "").split(".")[0];
-      for (const n of scene.made[owner] || []) {
+      for (const n of [...(scene.made[owner] || []), ...(step.called || [])]) {
         if (!stepsAt.has(n)) stepsAt.set(n, []);
         if (!stepsAt.get(n).includes(step.id)) stepsAt.get(n).push(step.id);
       }
@@ -122,7 +125,8 @@ function createViewer(root, server) {
     data = next;
     if (fresh) scene = next.scene;
     root.classList.remove("waiting");
-    root.style.setProperty("--height", next.height || "560px");
+    root.style.setProperty("--height", next.height);
+    root.classList.toggle("alone", Boolean(next.alone));
     if (fresh) {
       playback.pause();
       index();
@@ -151,13 +155,15 @@ function createViewer(root, server) {
   function select(id, { reveal = true, from = "" } = {}) {
     if (!byId.has(id)) id = scene.first;
     chosen = id;
+    if (from !== "code") code.forget();
     const step = byId.get(id);
     anchor = step?.ops.length ? step.ops[step.ops.length - 1] : null;
     paint();
     const lines = [...(linesOf.get(id) || [])];
     const text = scene.lines.find((line) => line.n === lines[lines.length - 1])?.code.map(([piece]) => piece).join("").trim();
     details.show(step, scene, text, data.values);
-    tabs.titled("details", step ? fill(scene.words.of, { at: scene.steps.indexOf(step) + 1, count: scene.steps.length }) : "");
+    const run = scene.steps.filter((other) => other.kind !== "unused");
+    tabs.titled("details", run.includes(step) ? fill(scene.words.of, { at: run.indexOf(step) + 1, count: run.length }) : "");
     playback.mark(id);
     if (reveal) {
       graph.reveal(id);
@@ -225,26 +231,28 @@ function createViewer(root, server) {
 // The row above the drawing.
 function createTools(hands, exportMenu) {
   const range = h("input", { type: "range", min: 1, step: 1, className: "depth" });
-  const depth = h("label", { className: "depths" });
+  const depth = h("div", { className: "depths" });
   const colour = h("select", { onchange: () => hands.heat(colour.value) });
   const search = h("input", { type: "search", className: "find", autocomplete: "off", spellcheck: false });
   const hits = h("output", { className: "hits" });
   const turn = press("", "", () => hands.turn(), "turn");
   const [smaller, larger, whole] = [press("−", "", () => hands.zoom(1 / 1.25)), press("+", "", () => hands.zoom(1.25)), press("⤢", "", () => hands.fit())];
-  const [all, own] = [h("button", { type: "button" }), h("button", { type: "button" })];
+  const [all, own] = [h("button", { type: "button", className: "extent" }), h("button", { type: "button", className: "extent" })];
   const note = h("p", { className: "note", hidden: true });
-  const bar = h("div", { className: "tools", role: "toolbar" }, depth, own, all, turn, colour, h("span", { className: "zooms" }, smaller, larger, whole));
+  const bar = h("div", { className: "tools", role: "toolbar" }, depth, own, all, turn, colour);
+  const zooms = h("div", { className: "zooms", role: "group" }, smaller, larger, whole);
   const finding = h("div", { className: "tools" }, search, hits, exportMenu);
-  const pane = { el: h("div", { className: "above" }, bar, note), finding, heat: () => colour.value };
+  const pane = { el: h("div", { className: "above" }, bar, note), finding, zooms, heat: () => colour.value };
   let [ids, at] = [[], -1];
 
   pane.load = ({ words, view, note: said }) => {
-    bar.setAttribute("aria-label", words.tools);
+    [bar, zooms].forEach((element) => element.setAttribute("aria-label", words.tools));
     const many = view.limit > 1;
     [depth, all, own].forEach((element) => (element.hidden = !many));
     range.max = view.limit;
     range.value = view.depth;
-    depth.replaceChildren(h("span", {}, `${words.depth} ${view.depth}/${view.limit}`), range);
+    depth.title = range.ariaLabel = words.depth;
+    depth.replaceChildren(h("span", { "aria-hidden": "true" }, `${view.depth}/${view.limit}`), range);
     const altered = view.opened.length || view.folded.length;
     Object.assign(all, { textContent: words.every, title: words.all, ariaLabel: words.all, disabled: view.depth === view.limit && !altered, onclick: () => hands.depth(view.limit) });
     Object.assign(own, { textContent: words.outer, title: words.own, ariaLabel: words.own, disabled: view.depth === 1 && !altered, onclick: () => hands.depth(1) });

@@ -125,6 +125,9 @@ function createModel() {
     m.weights[r * cols.kernel + c] = value;
   };
 
+  // What the infinite norm compares.
+  m.compared = (value) => (m.scene.absolute ? Math.abs(value) : value);
+
   // What a window reads at a position of the padded input.
   m.readAt = (r, c) => {
     const [y, x] = [sourceOf(rows, r, mode), sourceOf(cols, c, mode)];
@@ -148,7 +151,7 @@ function createModel() {
       for (const [j, x] of xs) {
         if (m.turned && y * wide + x > m.upTo) continue;
         const value = m.turned ? m.inputAt(y, x) : m.readAt(y, x);
-        if (kind === "max") total = Math.max(total, value);
+        if (kind === "max") total = Math.max(total, m.compared(value));
         else total += m.weighted ? value * m.weightAt(i, j) : kind === "lp" ? value ** norm : value;
       }
     return { total, ...finish(total, ys, xs) };

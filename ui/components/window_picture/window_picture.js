@@ -304,7 +304,7 @@ function createView(root) {
     });
     const [field, index] = [cells.map(([found]) => found), cells.map(([, found]) => found)];
     const most = shown.side === "index" && m.scene.kind === "max" ? m.outcome(...shown.at).value : NaN;
-    const isBest = (r, c) => m.readAt(r, c) === most;
+    const isBest = (r, c) => m.compared(m.readAt(r, c)) === most;
     const ends = [["field", field], ["index", index]].map(([name, found]) => {
       const b = boards[name];
       const reached = found.every((positions) => positions.length);

@@ -54,9 +54,10 @@ function sumLines(m, r, c) {
   let glue = "";
   const one = ([i, y], [j, x]) => {
     const value = m.turned ? m.inputAt(y, x) : m.readAt(y, x);
-    const text = paren(num(value)) + (m.weighted ? `·${paren(writeWeight(m, m.weightAt(i, j)))}` : kind === "lp" ? power(norm) : "");
+    const read = m.scene.absolute ? `|${num(value)}|` : paren(num(value));
+    const text = read + (m.weighted ? `·${paren(writeWeight(m, m.weightAt(i, j)))}` : kind === "lp" ? power(norm) : "");
     const padded = !m.turned && (outside(rows, y) || outside(cols, x));
-    const made = term(glue + text, `${padded ? "outer" : ""} ${kind === "max" && value === found.total ? "top" : ""}`);
+    const made = term(glue + text, `${padded ? "outer" : ""} ${kind === "max" && m.compared(value) === found.total ? "top" : ""}`);
     glue = kind === "max" || kind === "copy" ? "" : "+ ";
     return made;
   };

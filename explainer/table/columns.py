@@ -1,0 +1,136 @@
+"""A table by its columns: what their heads say, and which of them are networks to choose from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from explainer.table.drafted import cells_of, is_operation, last_map, spelled, tidied, with_inputs_moved
+from explainer.table.grid import Grid, role_of
+from explainer.table.phrases import Manner, read_phrases
+from explainer.table.record import LONGEST_CELL, Cells
+from explainer.types import Sentence, sentence
+
+
+def columns_of(grid: Grid, variant: int) -> Columns | None:
+    """A reader by columns, if the text has columns whose heads are known."""
+    if grid.form == "lines":
+        return None
+    for place, row in enumerate(grid.rows[:3]):
+        roles = [role_of(cell) for cell in row]
+        numbers = sum(bool(re.search(r"\d+x\d+", cell)) for cell in row)
+        if sum(role is not None for role in roles) >= 2 and not numbers:
+            return Columns(grid, place, roles, variant)
+    head = grid.rows[0] if grid.rows else ()
+    side_by_side = sum(len([cell for cell in row if is_operation(cell)]) > 1 for row in grid.rows[1:])
+    if len(head) > 1 and side_by_side and not any(map(is_operation, head)):
+        return Columns(grid, 0, [None] * len(head), variant)
+    return None
+
+
+class Columns:
+    """A table whose head names its columns. Columns without a known name that hold operations are networks to choose from."""
+
+    def __init__(self, grid: Grid, head: int, roles: Sequence[str | None], variant: int) -> None:
+        self.grid, self.head = grid, head
+        self.remarks: list[Sentence] = []
+        self.roles = list(roles)
+        if "operation" not in self.roles and "name" in self.roles and not self._networks():
+            self.roles[self.roles.index("name")] = "operation"
+        self._part_names()
+        networks = [] if "operation" in self.roles and self._says(self.roles.index("operation")) else self._networks()
+        if networks:
+            self.roles = [
+                "name" if role == "operation" and place not in networks else role for place, role in enumerate(self.roles)
+            ]
+        names = [grid.rows[head][place] for place in networks]
+        self.variants = tuple(names) if len(names) > 1 else ()
+        self.variant = min(max(variant, 0), len(names) - 1) if names else 0
+        self.networks = networks
+
+    def _part_names(self) -> None:
+        """Of several columns with operations, those that hold none, as ``conv1``, are names."""
+        places = [place for place, role in enumerate(self.roles) if role == "operation"]
+        if len(places) > 1:
+            told = [place for place in places if self._says(place)] or places
+            self.roles = [role if place not in places or place == told[0] else "name" for place, role in enumerate(self.roles)]
+
+    def _rows(self) -> Sequence[tuple[str, ...]]:
+        return self.grid.rows[self.head + 1 :]
+
+    def _says(self, column: int) -> bool:
+        """Whether a column holds operations, in at least half of the lines where it holds anything."""
+        cells = [row[column] for row in self._rows() if column < len(row) and row[column]]
+        return 2 * sum(is_operation(cell) for cell in cells) >= max(len(cells), 1)
+
+    def _networks(self) -> list[int]:
+        known = [place for place, role in enumerate(self.roles) if role is None]
+        return [place for place in known if self._says(place) and any(place < len(row) and row[place] for row in self._rows())]
+
+    def lines(self) -> list[Cells]:
+        found: list[Cells] = []
+        above: dict[str, str] = {}
+        for number, row in enumerate(self._rows()):
+            cells = self._by_role(row)
+            if "name" in self.roles and cells.get("operation") and not cells.get("name") and not cells.get("output"):
+                cells |= above if "name" in above else {}  # a name and a size beside several lines are printed once
+            above = {key: cells[key] for key in ("name", "output") if cells.get(key)}
+            found += self._line(cells, self.grid.sources[self.head + 1 + number])
+        return with_inputs_moved(found)
+
+    def _line(self, cells: dict[str, str], source: str) -> list[Cells]:
+        if not any(cells.values()):
+            return []
+        drafts = read_phrases(cells.get("operation", ""), Manner())
+        known = [draft for draft in drafts if draft.wanted() is not None]
+        if not known and not (cells.get("kernel") or cells.get("channels")):
+            return self._without(cells, source)
+        made = [cells_of(draft) for draft in known] or [Cells(operation="conv" if cells.get("kernel") else "fc")]
+        if any(draft.unread for draft in drafts):  # as it stands: what is left of it would look like something else
+            made = [Cells(operation=cells["operation"][:LONGEST_CELL])]
+        made = _with_numbers(made, cells)
+        made[0] = made[0].put(input=spelled(cells.get("input", "")) or made[0].input)
+        target = last_map(made)
+        made[target] = made[target].put(output=spelled(cells.get("output", "")) or made[target].output)
+        made[-1] = made[-1].put(**{key: spelled(cells[key]) for key in ("then", "shortcut") if cells.get(key)})
+        return [tidied(one.put(name=cells.get("name", "")[:40])) for one in made]
+
+    def _without(self, cells: dict[str, str], source: str) -> list[Cells]:
+        """A row without an operation: the input alone, or words that are kept."""
+        size = re.search(r"\d+(?:x\d+)+", " ".join(cells.values()))
+        words = " ".join(cells.values()).lower()
+        if re.search(r"input|输入", words) and size:
+            return [Cells(input=size[0].replace("x", "×"))]
+        if cells.get("input") and len([text for text in cells.values() if text]) == 1:
+            return [Cells(input=spelled(cells["input"]))]
+        if re.search(r"param|flop|参数|weight layers|计算量", words):
+            self.remarks.append(sentence("Left out, as it is no layer: {text}", text=source[:80]))
+            return []
+        return [Cells(name=cells.get("name", ""), input=spelled(cells.get("input", "")),
+                      operation=(cells.get("operation") or cells.get("name") or source)[:LONGEST_CELL],
+                      output=spelled(cells.get("output", "")))]  # fmt: skip
+
+    def _by_role(self, row: Sequence[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for place, text in enumerate(row[: len(self.roles)]):
+            role = self.roles[place]
+            if role is not None and role != "ignored" and text:
+                found[role] = f"{found[role]} {text}" if role in found else text
+        if self.networks:
+            own = [row[place] for place in self.networks if place < len(row) and row[place]]
+            chosen = self.networks[self.variant]
+            text = row[chosen] if chosen < len(row) else ""
+            # A cell that spans all networks stands in one column; an empty one beside several others is empty.
+            found["operation"] = text or (own[0] if len(own) == 1 else "")
+            if not text and len(own) != 1:
+                found = {}
+        return found
+
+
+def _with_numbers(made: list[Cells], cells: dict[str, str]) -> list[Cells]:
+    """The lines of a row, the first with what the columns of numbers say."""
+    numbers = {key: spelled(cells[key]) for key in ("kernel", "channels", "stride", "padding") if cells.get(key)}
+    words = [f"{key} {cells[key]}" for key in ("dilation", "groups") if cells.get(key, "1") not in ("", "1", "-")]
+    repeat = re.fullmatch(r"x?\s*(\d{1,2})", cells.get("repeat", ""))
+    words += [f"x {repeat[1]}"] if repeat and int(repeat[1]) > 1 else []
+    return [made[0].put(operation=" ".join([made[0].operation, *words]), **numbers), *made[1:]]

@@ -1,0 +1,65 @@
+"""A block of the catalogue with all its settings, and the selectbox that chooses the block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import streamlit as st
+
+from explainer.language import translator
+from ui import cached, draw, state
+
+if TYPE_CHECKING:
+    from blocks import BlockSpec, Setting
+
+# What the fields of an input's sizes are called, here and in the link; short, because every link has them.
+SIZE_KEYS: Mapping[str, str] = {"batch": "n", "channels": "c", "length": "l", "height": "h", "width": "w"}
+
+
+class BlockChoice(NamedTuple):
+    """A block of the catalogue and every value it needs, by name."""
+
+    block: str
+    settings: tuple[tuple[str, Setting], ...]
+
+
+def pick_block(lang: str, *, prefix: str = "", default: str = "squeeze_excite", letter: str = "") -> BlockSpec:
+    """The block of a selectbox in which the families follow each other; a name in the link that is none is said.
+
+    ``prefix`` tells the two blocks of one page apart, in the keys and in the link, ``letter`` for the reader.
+    """
+    _ = translator(lang)
+    catalogue, key = cached.catalogue(), prefix + "block"
+    labels = {name: f"{_(family)} · {_(catalogue[name].title)}" for family, names in cached.families().items() for name in names}
+    asked = st.query_params.get(key, "")
+    state.take_word(tuple(labels), key, default)
+    block = st.selectbox(
+        _("Block {letter}", letter=letter) if letter else _("Block"),
+        tuple(labels),
+        format_func=labels.__getitem__,
+        key=key,
+        on_change=_switch,
+        args=(prefix, default),
+        label_visibility="visible" if letter else "collapsed",
+        width="stretch" if letter else 360,
+    )
+    spec = catalogue[block]
+    state.enter_form(f"{prefix}block", block, fields_of(spec, prefix), prefix)
+    if asked and asked not in labels:
+        there = _("This is {title} instead.", title=_(spec.title))
+        draw.note([_("There is no block called {name}.", name=asked[:40]), there])
+    return spec
+
+
+def fields_of(spec: BlockSpec, prefix: str) -> dict[str, object]:
+    """The fields of a block's form by their keys, with their defaults."""
+    knobs: dict[str, object] = {prefix + knob.name: knob.default for knob in spec.knobs}
+    return knobs | {prefix + SIZE_KEYS[name]: size for name, size in spec.sizes.items()}
+
+
+def _switch(prefix: str, default: str) -> None:
+    """Keeps what was entered for the block that is left, and brings back what was entered for the one that is chosen."""
+    state.push_word(default, prefix + "block")
+    block = st.session_state[prefix + "block"]
+    state.switch_form(f"{prefix}block", block, fields_of(cached.catalogue()[block], prefix), prefix)

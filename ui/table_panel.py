@@ -1,0 +1,61 @@
+"""The Table page: a grid to type in, a field to paste into, and what the table stands for."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from explainer.language import say, translator
+from explainer.table import Table
+from ui import cached, draw, shell, table_editor, table_lines, table_state, table_text, table_view
+
+
+def table_panel(lang: str) -> None:
+    """Everything on the page."""
+    _ = translator(lang)
+    st.html(shell.ROOT / "ui" / "table.css")
+    table = table_state.current()
+    solution = cached.table_solution(table)
+    draw.heading(_("Table"), table_view.subtitle(solution, lang))
+    for sentence in table_state.said():
+        st.html(f"<div class='bl-note bl-warn' role='status'>{escape(say(sentence, lang))}</div>")
+    table_editor.controls(lang)
+    facts = st.empty()
+    if not cached.torch_is_loaded():
+        with facts.container():
+            table_view.facts_row(solution, None, lang)
+    _typed(table, lang)
+    lines = st.container(border=True, key="pane-lines")
+    place = lines.empty()
+    if not cached.torch_is_loaded():
+        with place.container():
+            table_lines.worked_out(solution, None, lang)
+    with lines:
+        table_lines.fixes(solution, lang)
+    with st.container(key="table-panes"):
+        left, right = st.columns((1.1, 1), gap="small")
+    below = st.container(key="table-below")
+    # Last, because the first visitor waits here until torch is loaded, with the rest on the screen already.
+    network = cached.table_network(table) if solution.steps else None
+    with facts.container():
+        table_view.facts_row(solution, network, lang)
+    with place.container():
+        table_lines.worked_out(solution, network, lang)
+    with left.container(border=True, key="pane-sizes", height="stretch"):
+        table_view.size_plot(solution, network, lang)
+    with right.container(border=True, key="pane-rules", height="stretch"):
+        table_view.rules(table, solution, lang)
+    if network is not None:
+        with below.container(key="table-network"):
+            table_view.network_graph(network, lang)
+    with below.container(border=True, key="pane-export"):
+        table_text.take_along(solution, network, lang)
+
+
+def _typed(table: Table, lang: str) -> None:
+    _ = translator(lang)
+    with st.expander(_("Paste a table"), key="table-paste", icon=":material/content_paste:"):
+        table_text.paste(table, lang)
+    with st.container(border=True, key="pane-editor"):
+        table_editor.editor(lang)

@@ -79,7 +79,7 @@ def python_line(source: str, case: Healthy) -> int | None:
             target(**{k: ast.literal_eval(v) for k, v in case.arguments}).eval()(
                 *[make_tensor(parse_input(i), "cpu") for i in case.inputs]
             )
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a mutant raises
         found = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == "<broken>"]
         return found[-1] if found else -1
     return None
@@ -132,7 +132,8 @@ def _show(name: str, case: Healthy, source: str, found: Diagnosis, line: int, ba
     changed = [(a, b) for a, b in zip(case.source.splitlines(), source.splitlines(), strict=False) if a != b]
     print(f"== {name}: {changed[0][0].strip()} -> {changed[0][1].strip()}" if changed else name)
     print(
-        f"   {found.rule} line {found.line} (python {line}) {found.torch[:110]}; fixes {[str(f.message) for f in found.fixes]}; bad {[str(f.message) for f in bad]}"
+        f"   {found.rule} line {found.line} (python {line}) {found.torch[:110]};"
+        f" fixes {[str(f.message) for f in found.fixes]}; bad {[str(f.message) for f in bad]}"
     )
 
 

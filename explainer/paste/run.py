@@ -43,7 +43,7 @@ _FULL = Options(files=_FILES, max_real_bytes=128 << 20, max_real_macs=2_000_000_
 _MOST_INPUTS_TRIED = 14
 _MOST_REAL_BYTES = 256 << 20
 _TIME_FOR_READINGS_S = 1.5
-_TIME_FOR_EVERYTHING_S = 2.8  # of the child's four seconds of CPU
+_TIME_FOR_EVERYTHING_S, _WALL_FOR_EVERYTHING_S = 2.8, 4.0  # of the four seconds of CPU and the five that a child has
 
 
 def run_request(request: Any) -> Any:
@@ -53,7 +53,7 @@ def run_request(request: Any) -> Any:
 
 def run_paste(request: Request) -> PasteResult:
     """What a paste does: the first reading of it whose forward works, else what its first reading says."""
-    started, best = time.process_time(), None
+    started, began, best = time.process_time(), time.monotonic(), None
     repaired = repair(request.text)
     chosen = [request.reading] if 0 <= request.reading < len(repaired.readings) else range(len(repaired.readings))
     edits = tuple(Edit(e.kind, e.count, e.message, e.lines) for e in repaired.edits)
@@ -67,23 +67,24 @@ def run_paste(request: Request) -> PasteResult:
             alternatives=repaired.alternatives,
         )
         if result.works:
-            return _with_fixes(result, request, started)
+            return _with_fixes(result, request, started, began)
         best = best or result
         if time.process_time() - started > _TIME_FOR_READINGS_S:
             break
     assert best is not None
-    return _with_fixes(best, request, started)
+    return _with_fixes(best, request, started, began)
 
 
-def _with_fixes(result: PasteResult, request: Request, started: float) -> PasteResult:
+def _with_fixes(result: PasteResult, request: Request, started: float, began: float) -> PasteResult:
     """The result with changes that were tried out, as long as the time lasts."""
     left = _TIME_FOR_EVERYTHING_S - (time.process_time() - started)
+    wall_left = _WALL_FOR_EVERYTHING_S - (time.monotonic() - began)
     gives_something = result.works and result.trace is not None and result.trace.outputs
-    if not request.want_fixes or left <= 0 or gives_something or diagnose(result) is None:
+    if not request.want_fixes or min(left, wall_left) <= 0 or gives_something or diagnose(result) is None:
         return result
     space = sys.modules.get(MODULE)
     try:
-        return replace(result, fixes=find_fixes(result, request, _trial, _origins, min(left, TIME_S)))
+        return replace(result, fixes=find_fixes(result, request, _trial, _origins, min(left, TIME_S), wall_left))
     except Exception:  # noqa: BLE001 - it builds and runs the paste anew, and that may do anything; why it fails is told all the same
         return replace(result, notes=(*result.notes, sentence("No fix could be tried.")))
     finally:

@@ -66,7 +66,7 @@ CHINESE = {
 def test_in_chinese(rule: str, told: dict[Case, Diagnosis]) -> None:
     found = next(found for case, found in told.items() if case.rule == rule)
     text = diagnosis_text(found, "zh")
-    assert text.split("\n\n")[0] == CHINESE[rule]
+    assert text.split("\n\n")[0] == f"{CHINESE[rule]}\n({found.torch})"
     assert "修复（已重新运行，通过）：" in text
 
 

@@ -198,14 +198,20 @@ def _look_into(space: Workspace, target: Target, request: Request, found: PasteR
             if _passes(tried.trace):
                 break
     except BaseException as error:  # noqa: BLE001 - the constructor is the paste's
-        early = next((m for m in space.mishaps if m.error == "NameError"), None)
-        return replace(found, mishap=early if early and isinstance(error, KeyError) else mishap("build", error))
+        return replace(found, mishap=_cause(space, error))
     assert attempt is not None
     with _apart() as heard:
         trace = attempt.trace if quick and not _passes(attempt.trace) else _finally(attempt, request)
     sys.stdout.write(attempt.printed if trace is attempt.trace else heard.text())
     found = replace(found, parameters=attempt.plan.parameters, inputs=attempt.inputs, trace=trace)
     return _with_gates(found, attempt, request) if request.want_gate_values and trace.failure is None else found
+
+
+def _cause(space: Workspace, error: BaseException) -> Mishap:
+    """What stopped the constructor; a statement before it that failed, where that is why a name is missing."""
+    if isinstance(error, (KeyError, NameError)) and space.mishaps:
+        return next((m for m in space.mishaps if m.error == "NameError"), space.mishaps[0])
+    return mishap("build", error)
 
 
 def _plans(space: Workspace, target: Target, given: dict[str, str], first: Plan) -> Iterator[Plan]:

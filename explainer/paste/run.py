@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
+from math import inf
 from typing import Any
 
 import torch
@@ -48,12 +49,15 @@ _TIME_FOR_EVERYTHING_S, _WALL_FOR_EVERYTHING_S = 2.8, 4.0  # of the four seconds
 
 def run_request(request: Any) -> Any:
     """The JSON form of what a paste does, for the JSON form of a Request; InvalidInput if it is none."""
-    return to_json(run_paste(from_json(Request, request)))
+    return to_json(run_paste(from_json(Request, request), wall_s=_WALL_FOR_EVERYTHING_S))
 
 
-def run_paste(request: Request) -> PasteResult:
-    """What a paste does: the first reading of it whose forward works, else what its first reading says."""
-    started, began, best = time.process_time(), time.monotonic(), None
+def run_paste(request: Request, wall_s: float = inf) -> PasteResult:
+    """What a paste does: the first reading of it whose forward works, else what its first reading says.
+
+    Fixes of a failing one are tried as long as ``wall_s`` lasts, and a little over a second of CPU time.
+    """
+    started, end, best = time.process_time(), time.monotonic() + wall_s, None
     repaired = repair(request.text)
     chosen = [request.reading] if 0 <= request.reading < len(repaired.readings) else range(len(repaired.readings))
     edits = tuple(Edit(e.kind, e.count, e.message, e.lines) for e in repaired.edits)
@@ -67,18 +71,18 @@ def run_paste(request: Request) -> PasteResult:
             alternatives=repaired.alternatives,
         )
         if result.works:
-            return _with_fixes(result, request, started, began)
+            return _with_fixes(result, request, started, end)
         best = best or result
         if time.process_time() - started > _TIME_FOR_READINGS_S:
             break
     assert best is not None
-    return _with_fixes(best, request, started, began)
+    return _with_fixes(best, request, started, end)
 
 
-def _with_fixes(result: PasteResult, request: Request, started: float, began: float) -> PasteResult:
+def _with_fixes(result: PasteResult, request: Request, started: float, end: float) -> PasteResult:
     """The result with changes that were tried out, as long as the time lasts."""
     left = _TIME_FOR_EVERYTHING_S - (time.process_time() - started)
-    wall_left = _WALL_FOR_EVERYTHING_S - (time.monotonic() - began)
+    wall_left = end - time.monotonic()
     gives_something = result.works and result.trace is not None and result.trace.outputs
     if not request.want_fixes or min(left, wall_left) <= 0 or gives_something or diagnose(result) is None:
         return result

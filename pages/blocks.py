@@ -39,6 +39,7 @@ with draw.result("block-result", old=_("Still shown: the last settings that work
     block_view.failure_note(cached.examination(choice), lang)
     panes()
     change_list.changes_panel(choice, lang)
+    block_view.in_words(choice, lang)
     with st.expander(_("The same as a torchinfo table, to copy")):
         st.code(cached.examination(choice).summary, language=None)
         draw.muted(

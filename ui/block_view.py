@@ -15,6 +15,7 @@ from explainer.render.gate_words import gate_word
 from ui import cached, state
 from ui.block_choice import BlockChoice
 from ui.block_form import BlockForm, run_form
+from ui.diagnosis_view import draw_explanation, draw_hazards
 from ui.draw import Fact, facts, note, pane_title
 from ui.panel_choice import choice as pick
 from ui.viewer import Step, viewer
@@ -141,7 +142,7 @@ def _gate(choice: BlockChoice, found: Examination, device: str, seed: int, lang:
     except BlocklensError as error:
         note([_("Not computed."), say(error.sentence, lang)])
         return
-    words = _gate_words(values, lang)
+    words = gate_words(values, lang)
     note([_("Untrained weights."), words])
     st.plotly_chart(
         cached.gate_chart(choice, number, device, seed, lang), key="gate-heatmap", config={"displayModeBar": False}, alt=words
@@ -158,7 +159,7 @@ def _pick_gate(choice: BlockChoice, found: Examination, lang: str) -> int:
     return int(pick(_("Gate"), tuple(names), names.__getitem__, key="gate", bare=True)) - 1
 
 
-def _gate_words(values: GateValues, lang: str) -> str:
+def gate_words(values: GateValues, lang: str) -> str:
     _ = translator(lang)
     words = _(
         "The values lie between {least:.3f} and {largest:.3f}, on average {mean:.3f}: random weights, so which channel is"
@@ -166,6 +167,16 @@ def _gate_words(values: GateValues, lang: str) -> str:
         least=values.least, largest=values.largest, mean=values.mean,
     )  # fmt: skip
     return words + (" " + _("Only the first 512 rows and columns are drawn.") if values.cut else "")
+
+
+def in_words(choice: BlockChoice, lang: str) -> None:
+    """What the block does, line by line, and what to look out for at these settings."""
+    _ = translator(lang)
+    explanation, hazards = cached.words_of(choice)
+    subject = cached.subject_of(choice)
+    draw_hazards(hazards, lang)
+    with st.expander(_("In words, line by line")):
+        draw_explanation(explanation, lang, subject.source, subject.first_line)
 
 
 def about(spec: BlockSpec, lang: str) -> str:

@@ -17,15 +17,18 @@ from explainer.arithmetic import conv_layer
 from explainer.changes import Change, Measured, measure, measure_trace, what_changes
 from explainer.conv_facts import ConvFacts, conv_facts
 from explainer.devices import devices
+from explainer.diagnosis import diagnose
 from explainer.errors import InvalidInput, SandboxRefused, TooLarge
 from explainer.examine import Examination, GateValues, Make, examine, gate_values
 from explainer.explain import explain
+from explainer.hazards import find_hazards
 from explainer.language import say, translator
 from explainer.layer import TorchAnswer, ask_torch, load_torch, torch_is_loaded
 from explainer.layer_facts import LayerFacts, layer_facts
 from explainer.listing import Line, list_source
 from explainer.paste.explain import Behind
 from explainer.paste.memory import Memory
+from explainer.paste.result import PasteResult, Request
 from explainer.render.conv_picture import conv_picture
 from explainer.render.gate_figure import gate_figure
 from explainer.render.graph_pair import graph_pair
@@ -41,7 +44,7 @@ from explainer.sandbox.trusted import TrustedProcess
 from explainer.step_values import input_values, step_values
 from explainer.stopwatch import Timing, time_forwards
 from explainer.table import Network, Solution, Table, look_into, solve
-from explainer.types import Shape
+from explainer.types import Diagnosis, Explanation, Hazard, Shape
 from ui.conv_form import ConvChoice
 from ui.layer_choice import LayerChoice
 
@@ -126,6 +129,30 @@ def paste_devices() -> tuple[str, ...]:
 @st.cache_resource(show_spinner=False)
 def paste_memory() -> Memory:
     return Memory()
+
+
+class PasteWords(NamedTuple):
+    """What is said about a paste; the explanation is None where nothing ran."""
+
+    diagnosis: Diagnosis | None
+    explanation: Explanation | None
+    hazards: tuple[Hazard, ...]
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def paste_words(request: Request, _result: PasteResult) -> PasteWords:  # noqa: ARG001 - the request is the key
+    """The words for the result of a request."""
+    diagnosis, trace = diagnose(_result), _result.trace
+    if trace is None:
+        return PasteWords(diagnosis, None, ())
+    hazards = find_hazards(trace, _result.source) if diagnosis is None else ()
+    return PasteWords(diagnosis, explain(trace, _result.source), hazards)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def paste_gate_chart(values: GateValues, lang: str) -> Any:
+    """A gate of a paste as a plotly figure."""
+    return gate_figure(values, lang)
 
 
 def catalogue() -> Mapping[str, BlockSpec]:
@@ -269,6 +296,16 @@ def catalogue_at(width: int, side: int) -> CatalogueCosts:
                 continue
             costs.append((spec.title, family, found.param_count, found.macs))
     return CatalogueCosts(tuple(costs), tuple(refused))
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def words_of(choice: BlockChoice) -> tuple[Explanation, tuple[Hazard, ...]]:
+    """What the block does in words, and what to look out for; raises InvalidInput."""
+    subject = subject_of(choice)
+    return (
+        explain(subject.trace, subject.source, subject.first_line),
+        find_hazards(subject.trace, subject.source, subject.first_line),
+    )
 
 
 @st.cache_data(show_spinner=False)

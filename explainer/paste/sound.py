@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -15,10 +16,13 @@ _MOST_AXES = 16
 _LARGEST_SIZE = 1 << 40
 _MOST_OPS = 20_000
 _LONGEST_FILL = 4000
+_LONGEST_SOURCE = 256 << 10
+_DEEPEST = 120
 
 
 def check_sound(result: PasteResult) -> None:
     """InvalidInput if an id leads nowhere, a size is no size, or there is more than a paste can do."""
+    _check(_is_readable(result.source, must_parse=result.trace is not None))
     for found in _sentences(result):
         _check(is_sound(found))
     _check(all(parameter.name.isidentifier() for parameter in result.parameters))
@@ -50,6 +54,24 @@ def _check_trace(trace: Trace) -> None:
     _check(_all_in(values, (*trace.inputs, *trace.outputs)))
     if trace.failure is not None:
         _check(_all_in(values, trace.failure.inputs))
+
+
+def _is_readable(source: str, *, must_parse: bool) -> bool:
+    """Whether the server may parse the source, which only its words need: neither too long nor too deep for plain recursion."""
+    if len(source) > _LONGEST_SOURCE:
+        return False
+    try:
+        waiting: list[tuple[ast.AST, int]] = [(ast.parse(source), 0)]
+    except (SyntaxError, ValueError):
+        return not must_parse
+    except (RecursionError, MemoryError):
+        return False
+    while waiting:
+        node, depth = waiting.pop()
+        if depth > _DEEPEST:
+            return False
+        waiting += [(inner, depth + 1) for inner in ast.iter_child_nodes(node)]
+    return True
 
 
 def is_sound(found: Sentence) -> bool:

@@ -33,6 +33,11 @@ def message_of(found: Diagnosis, lang: str) -> str:
     return joined((found.where, found.what, *found.got, *found.reason, *found.story), lang)
 
 
+def line_texts(found: Explanation, lang: str) -> dict[int, str]:
+    """What each line does, by its number: what the viewer tells beside the code."""
+    return {note.line: joined(note.text, lang) for note in found.lines}
+
+
 def hazards_text(hazards: Sequence[Hazard], lang: str) -> str:
     _ = translator(lang)
     lines = [_("Worth a look:")]

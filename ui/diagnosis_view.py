@@ -1,0 +1,137 @@
+"""Why a block fails, what it needs to pass, what to look out for, and what it does in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from explainer.language import say, translator
+from explainer.render.findings_text import joined
+from explainer.types import Diagnosis, Explanation, Fix, Hazard, Operand, Sentence
+
+_STYLE = Path(__file__).with_name("diagnosis.css")
+
+
+def draw_diagnosis(found: Diagnosis, lang: str, on_apply: Callable[[Fix], None], *, key: str = "diagnosis") -> None:
+    """Where and why it stopped, the operands with the axes that disagree, the story, and every fix with its diff.
+
+    ``on_apply`` gets the fix whose button was pressed, before the page runs again.
+    """
+    _ = translator(lang)
+    st.html(_STYLE)
+    operands = _operands(found.operands, lang)
+    title = escape(_("It stops here."))
+    with st.container(key=f"diagnosis-card-{key}"):
+        st.html(
+            f"<section class='bl-diagnosis' aria-label='{title}'>{_where(found, lang)}{operands}"
+            f"{_paragraph(found.got, lang)}{_paragraph((*found.reason, *found.story), lang)}{_own_words(found, lang)}</section>"
+        )
+        for number, fix in enumerate(found.fixes):
+            _fix(fix, number, lang, on_apply, key)
+        if not found.fixes:
+            st.html(f"<p class='bl-muted'>{escape(_('No single change that was tried makes it pass.'))}</p>")
+
+
+def _where(found: Diagnosis, lang: str) -> str:
+    _ = translator(lang)
+    place = "" if found.line is None else f"<span>{escape(_('line {line}', line=found.line))}</span>"
+    code = dict(found.where.values).get("code", "")
+    shown = f"<code>{escape(str(code))}</code>" if code else ""
+    what = say(found.what, lang)
+    return f"<div class='bl-where'>{place}{shown}</div><h3>{escape(what[:1].upper() + what[1:] if _is_word(what) else what)}</h3>"
+
+
+def _is_word(text: str) -> bool:
+    """Whether a sentence begins with an English word, and not with a name of the code."""
+    return text.split(" ")[0] in ("the", "there", "this", "a", "one", "only", "tensors", "index", "more", "what")
+
+
+def _operands(operands: Sequence[Operand], lang: str) -> str:
+    """The operands that disagree, each size in a box of its own, with the wrong ones marked."""
+    marked = [operand for operand in operands if operand.axes][:4]
+    _ = translator(lang)
+    rows = "".join(
+        f"<div><dt>{escape(say(operand.name, lang))}</dt><dd>{_sizes(operand, _('does not fit'))}</dd></div>"
+        for operand in marked
+    )
+    return f"<dl class='bl-operands'>{rows}</dl>" if rows else ""
+
+
+def _sizes(operand: Operand, words: str) -> str:
+    boxes = (
+        f"<b title='{escape(words, quote=True)}'>{size}</b>" if axis in operand.axes else f"<i>{size}</i>"
+        for axis, size in enumerate(operand.shape)
+    )
+    return "<span aria-hidden='true'>×</span>".join(boxes)
+
+
+def _paragraph(sentences: Sequence[Sentence], lang: str) -> str:
+    return f"<p>{escape(joined(sentences, lang))}</p>" if sentences else ""
+
+
+def _own_words(found: Diagnosis, lang: str) -> str:
+    """What torch or Python said, folded away: whoever searches the web for it needs it as it is."""
+    _ = translator(lang)
+    if not found.torch:
+        return ""
+    title = escape(_("The message as torch or Python gives it"))
+    return f"<details><summary>{title}</summary><code>{escape(found.torch)}</code></details>"
+
+
+def _fix(fix: Fix, number: int, lang: str, on_apply: Callable[[Fix], None], key: str) -> None:
+    _ = translator(lang)
+    with st.container(key=f"{key}-fix-{number}"):
+        passes = f"<span>{escape(_('was run again and passes'))}</span>"
+        st.html(f"<div class='bl-fix'><strong>{escape(say(fix.message, lang))}</strong>{passes}</div>{diff_html(fix.diff, lang)}")
+        st.button(_("Apply"), key=f"{key}-apply-{number}", icon=":material/check:", on_click=on_apply, args=(fix,))
+
+
+def diff_html(diff: str, lang: str) -> str:
+    """The changed lines of a unified diff with one line around them, taken out and put in told apart by sign and colour."""
+    _ = translator(lang)
+    lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++", "@@", "\\"))]
+    near = {i + step for i, line in enumerate(lines) if line[:1] in "+-" and line for step in (-1, 0, 1)}
+    kinds = {"+": "bl-put-in", "-": "bl-taken-out"}
+    rows = "".join(
+        f"<span class='{kinds.get(line[:1], '')}'>{escape(line) or ' '}</span>" for i, line in enumerate(lines) if i in near
+    )
+    return f"<pre class='bl-diff' tabindex='0' aria-label='{escape(_('The change'), quote=True)}'>{rows}</pre>"
+
+
+def draw_hazards(hazards: Sequence[Hazard], lang: str) -> None:
+    """What works and will surprise, each with its line, why it matters and what to do; nothing if there is none."""
+    _ = translator(lang)
+    if not hazards:
+        return
+    st.html(_STYLE)
+    items = "".join(_hazard(hazard, lang) for hazard in hazards)
+    title = escape(_("It runs. Worth a look:"))
+    st.html(f"<section class='bl-hazards' aria-label='{title}'><h3>{title}</h3><ul>{items}</ul></section>")
+
+
+def _hazard(hazard: Hazard, lang: str) -> str:
+    _ = translator(lang)
+    place = "" if hazard.line is None else f"<span>{escape(_('line {line}', line=hazard.line))}</span> "
+    return (
+        f"<li>{place}<b>{escape(say(hazard.message, lang))}</b> {escape(say(hazard.why, lang))}"
+        f" <em>{escape(say(hazard.advice, lang))}</em></li>"
+    )
+
+
+def draw_explanation(found: Explanation, lang: str, source: str = "", first_line: int = 1) -> None:
+    """The module in three sentences, then line by line; with ``source`` each line's code stands above its sentences."""
+    _ = translator(lang)
+    st.html(_STYLE)
+    code = dict(enumerate(source.splitlines(), start=first_line))
+    rows = "".join(
+        f"<li value='{note.line}'>{_code(code.get(note.line, ''))}<p>{escape(joined(note.text, lang))}</p></li>"
+        for note in found.lines
+    )
+    st.html(f"<div class='bl-words'><p class='bl-summary'>{escape(joined(found.summary, lang))}</p><ol>{rows}</ol></div>")
+
+
+def _code(text: str) -> str:
+    return f"<code>{escape(text.strip())}</code>" if text.strip() else ""

@@ -298,6 +298,16 @@ def catalogue_at(width: int, side: int) -> CatalogueCosts:
     return CatalogueCosts(tuple(costs), tuple(refused))
 
 
+@st.cache_data(max_entries=100, show_spinner=False)
+def failure_of(choice: BlockChoice) -> Diagnosis | None:
+    """Why the block's forward stops, None if it does not; raises InvalidInput."""
+    subject = subject_of(choice)
+    if subject.trace.failure is None:
+        return None
+    text = inspect.getsource(sys.modules[catalogue()[choice.block].make.__module__])
+    return diagnose(PasteResult(text, target=subject.trace.name, trace=subject.trace))
+
+
 @st.cache_data(max_entries=300, show_spinner=False)
 def words_of(choice: BlockChoice) -> tuple[Explanation, tuple[Hazard, ...]]:
     """What the block does in words, and what to look out for; raises InvalidInput."""

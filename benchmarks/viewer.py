@@ -17,6 +17,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
@@ -74,12 +75,16 @@ def server_seconds(process: int) -> float:
     return sum(int(fields[at]) for at in (11, 12, 13, 14)) / os.sysconf("SC_CLK_TCK")
 
 
-def page_seconds(page: Page) -> float:
+def page_clock(page: Page) -> Callable[[], float]:
+    """A clock that goes while the page's main thread works, in seconds."""
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
-    found = {item["name"]: item["value"] for item in session.send("Performance.getMetrics")["metrics"]}
-    session.detach()
-    return float(found["TaskDuration"])
+
+    def read() -> float:
+        found = {item["name"]: item["value"] for item in session.send("Performance.getMetrics")["metrics"]}
+        return float(found["TaskDuration"])
+
+    return read
 
 
 def measure(page: Page, url: str, tool: str, length: int, repeats: int, server: int) -> dict[str, Any]:
@@ -88,12 +93,12 @@ def measure(page: Page, url: str, tool: str, length: int, repeats: int, server: 
     wait_for(page, tool)
     opened = (time.perf_counter() - started) * 1e3
     settle(page)
-    samples, work = [], []
+    samples, work, page_seconds = [], [], page_clock(page)
     for turn in range(1, repeats + 1):
-        before = server_seconds(server), page_seconds(page)
+        before = server_seconds(server), page_seconds()
         found = page.evaluate(CLICK, [tool, f"{17 + turn}×16×16", 120_000])
         settle(page)
-        after = server_seconds(server), page_seconds(page)
+        after = server_seconds(server), page_seconds()
         if found:
             samples.append(found)
             work.append([(late - early) * 1e3 for early, late in zip(before, after, strict=True)])

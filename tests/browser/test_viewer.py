@@ -77,8 +77,9 @@ def test_a_line_a_node_and_a_row_select_the_same_step(stage):
     stage.get_by_role("tab", name="Steps").click()
     stage.get_by_role("button", name="fc1 · relu", exact=True).click()
     chosen_everywhere(stage, "fc1", "self.fc1(y)")
-    stage.locator(".pane.details .link").first.click()
+    stage.locator(".pane.details .link").first.press("Enter")
     chosen_everywhere(stage, "view", "self.pool(x)")
+    expect(stage.locator(".pane.details h3")).to_be_focused()
     assert said(stage, "selected")[-1].startswith("o")
 
 

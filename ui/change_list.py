@@ -11,7 +11,7 @@ from explainer.changes import Change, Measured
 from explainer.errors import BlocklensError
 from explainer.labels import shape_label
 from explainer.language import Translator, say, translator
-from ui import cached, draw
+from ui import cached_catalogue, draw
 from ui.block_choice import BlockChoice
 from ui.block_view import bytes_words, field_words
 
@@ -24,7 +24,7 @@ def changes_panel(choice: BlockChoice, lang: str) -> None:
         return
     with panel:
         try:
-            before, changes = cached.changes_of(choice)
+            before, changes = cached_catalogue.changes_of(choice)
         except BlocklensError as error:
             draw.note([_("Not computed."), say(error.sentence, lang)])
             return

@@ -124,6 +124,12 @@ def test_what_a_table_cannot_say_is_a_line_of_its_own_words():
     assert [line.verdict for line in solve(found).lines] == ["unread", "unread"]
 
 
+def test_a_mean_over_a_single_value_is_still_a_layer_but_a_pool_to_its_own_size_is_none():
+    chain = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(8), torch.nn.AdaptiveAvgPool2d(1), torch.nn.AdaptiveAvgPool2d(1))
+    found = table_of_trace(trace(chain, torch.empty(1, 3, 8, 8, device="meta")))
+    assert [line.operation for line in found.lines] == ["global avg pool", "global avg pool"]
+
+
 def test_a_branch_is_never_told_as_if_it_were_the_main_path():
     class Forked(torch.nn.Module):
         def __init__(self) -> None:

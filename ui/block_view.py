@@ -142,7 +142,7 @@ def _gate(choice: BlockChoice, found: Examination, device: str, seed: int, lang:
     except BlocklensError as error:
         note([_("Not computed."), say(error.sentence, lang)])
         return
-    words = _gate_words(values, lang)
+    words = gate_words(values, lang)
     note([_("Untrained weights."), words])
     st.plotly_chart(
         cached.gate_chart(choice, number, device, seed, lang), key="gate-heatmap", config={"displayModeBar": False}, alt=words
@@ -159,7 +159,7 @@ def _pick_gate(choice: BlockChoice, found: Examination, lang: str) -> int:
     return int(pick(_("Gate"), tuple(names), names.__getitem__, key="gate", bare=True)) - 1
 
 
-def _gate_words(values: GateValues, lang: str) -> str:
+def gate_words(values: GateValues, lang: str) -> str:
     _ = translator(lang)
     words = _(
         "The values lie between {least:.3f} and {largest:.3f}, on average {mean:.3f}: random weights, so which channel is"

@@ -26,7 +26,7 @@ from explainer.layer_facts import LayerFacts, layer_facts
 from explainer.listing import Line, list_source
 from explainer.paste.explain import Behind
 from explainer.paste.memory import Memory
-from explainer.paste.result import PasteResult
+from explainer.paste.result import PasteResult, Request
 from explainer.render.conv_picture import conv_picture
 from explainer.render.gate_figure import gate_figure
 from explainer.render.value_pictures import value_pictures
@@ -125,6 +125,30 @@ def paste_devices() -> tuple[str, ...]:
 @st.cache_resource(show_spinner=False)
 def paste_memory() -> Memory:
     return Memory()
+
+
+class PasteWords(NamedTuple):
+    """What is said about a paste; the explanation is None where nothing ran."""
+
+    diagnosis: Diagnosis | None
+    explanation: Explanation | None
+    hazards: tuple[Hazard, ...]
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def paste_words(request: Request, _result: PasteResult) -> PasteWords:  # noqa: ARG001 - the request is the key
+    """The words for the result of a request."""
+    diagnosis, trace = diagnose(_result), _result.trace
+    if trace is None:
+        return PasteWords(diagnosis, None, ())
+    hazards = find_hazards(trace, _result.source) if diagnosis is None else ()
+    return PasteWords(diagnosis, explain(trace, _result.source), hazards)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def paste_gate_chart(values: GateValues, lang: str) -> Any:
+    """A gate of a paste as a plotly figure."""
+    return gate_figure(values, lang)
 
 
 def catalogue() -> Mapping[str, BlockSpec]:

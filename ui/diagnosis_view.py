@@ -86,10 +86,7 @@ def _fix(fix: Fix, number: int, lang: str, on_apply: Callable[[Fix], None], key:
     with st.container(key=f"{key}-fix-{number}"):
         passes = f"<span>{escape(_('was run again and passes'))}</span>"
         st.html(f"<div class='bl-fix'><strong>{escape(say(fix.message, lang))}</strong>{passes}</div>{diff_html(fix.diff, lang)}")
-        st.button(
-            _("Apply"), key=f"{key}-apply-{number}", icon=":material/check:", on_click=on_apply, args=(fix,),
-            help=say(fix.message, lang),
-        )  # fmt: skip
+        st.button(_("Apply"), key=f"{key}-apply-{number}", icon=":material/check:", on_click=on_apply, args=(fix,))
 
 
 def diff_html(diff: str, lang: str) -> str:

@@ -6,8 +6,8 @@ import streamlit as st
 
 from explainer.errors import InvalidInput
 from explainer.language import say, translator
-from explainer.paste.result import PasteResult
-from ui import cached, draw, paste_code, paste_form, paste_run, paste_state, paste_view, shell, table_link
+from explainer.paste.result import PasteResult, Request
+from ui import cached, draw, paste_code, paste_form, paste_run, paste_state, paste_view, paste_words, shell, table_link
 from ui.paste_run import Outcome
 
 
@@ -21,15 +21,15 @@ def paste_panel(lang: str) -> None:
     outcome, is_old = _latest(lang)
     result = outcome.result
     with head:
-        draw.heading(paste_view.title(result, lang), paste_view.subtitle(result, lang))
+        draw.heading(paste_view.title(result, lang), paste_view.subtitle(outcome.request, result, lang))
     with note:
         _notes(outcome, lang)
         table_link.text_is_table(paste_state.ran(), lang)
     with code:
         _code(result, lang)
-    if result is not None:
+    if result is not None and outcome.request is not None:
         with draw.result("paste-result", old=_("Still shown: the last settings that worked.") if is_old else ""):
-            _show(result, lang)
+            _show(outcome.request, result, lang)
     _footer(lang)
 
 
@@ -43,7 +43,7 @@ def _latest(lang: str) -> tuple[Outcome, bool]:
     except InvalidInput as error:
         before = paste_state.last_request()
         known = cached.paste_memory().get(before) if before else None
-        return Outcome(known, error.sentence), known is not None
+        return Outcome(known, error.sentence, before), known is not None
     paste_state.remember_request(request)
     return paste_run.outcome_of(request, lang), False
 
@@ -80,11 +80,13 @@ def _code(result: PasteResult | None, lang: str) -> None:
                 paste_code.repairs(result, lang)
 
 
-def _show(result: PasteResult, lang: str) -> None:
+def _show(request: Request, result: PasteResult, lang: str) -> None:
     paste_form.paste_form(result, lang)
-    paste_view.stopped(result, lang)
+    paste_words.why_it_stops(request, result, lang)
     paste_view.facts_row(result, lang)
-    paste_view.look(result, lang)
+    paste_view.look(request, result, lang)
+    paste_words.in_words(request, result, lang)
+    paste_view.gate(result, lang)
     if result.trace is not None:
         table_link.trace_as_table(result.trace, lang)
     if result.variables:

@@ -21,17 +21,18 @@ STOPPED = sentence("Stopped.")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A result, or why there is none."""
+    """The result of a request, or why there is none."""
 
     result: PasteResult | None
     refusal: Sentence | None = None
+    request: Request | None = None
 
 
 def outcome_of(request: Request, lang: str) -> Outcome:
     """Runs a paste unless its result is known. Blocks; a click of the reader ends the waiting and the paste with it."""
     known = cached.paste_memory().get(request)
     if known is not None:
-        return Outcome(known)
+        return Outcome(known, request=request)
     if paste_state.is_stopped():
         return Outcome(None, STOPPED)
     place = st.empty()
@@ -46,7 +47,7 @@ def outcome_of(request: Request, lang: str) -> Outcome:
     finally:
         place.empty()
     cached.paste_memory().put(request, result)
-    return Outcome(result)
+    return Outcome(result, request=request)
 
 
 class _Watch:

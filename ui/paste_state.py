@@ -11,7 +11,7 @@ import streamlit as st
 from explainer.asked import parse_input, parse_settings
 from explainer.errors import InvalidInput
 from explainer.paste.link import from_word, to_word
-from explainer.paste.result import Request
+from explainer.paste.result import Input, Request
 from explainer.types import Sentence, sentence
 from ui.state import last_good, remember_good
 
@@ -156,6 +156,16 @@ def set_argument(name: str, expression: str) -> None:
     """Sets an argument; an empty expression leaves it to the paste again."""
     rest = {key: value for key, value in settings().arguments if key != name}
     choose(arguments=tuple((rest | ({name: expression} if expression.strip() else {})).items()))
+
+
+def set_inputs(inputs: Iterable[Input]) -> None:
+    choose(inputs=tuple(written_input(given) for given in inputs))
+
+
+def written_input(given: Input) -> str:
+    """``1×64×56×56``, as ``parse_input`` reads it."""
+    sizes = "×".join(map(str, given.shape))
+    return sizes if given.dtype == "float32" else f"{sizes}:{given.dtype}"
 
 
 def stop() -> None:

@@ -7,15 +7,18 @@ from html import escape
 import streamlit as st
 
 from explainer.cost import totals
+from explainer.examine import GateValues
 from explainer.gates import find_gates
 from explainer.language import say, say_shape, translator
-from explainer.paste.result import PasteResult
+from explainer.paste.result import PasteResult, Request
 from explainer.receptive import output_labels
+from explainer.render.findings_text import joined
 from explainer.render.gate_words import gate_word
 from explainer.render.viewer_scene import Subject
 from explainer.types import Shape, Trace
-from ui import block_view, draw
+from ui import block_view, cached, draw
 from ui.draw import Fact
+from ui.panel_choice import choice as pick
 from ui.viewer import viewer
 
 
@@ -26,14 +29,18 @@ def title(result: PasteResult | None, lang: str) -> str:
     return _("Script") if result.variables else result.target
 
 
-def subtitle(result: PasteResult | None, lang: str) -> str:
+def subtitle(request: Request | None, result: PasteResult | None, lang: str) -> str:
+    """What the paste is, in one sentence."""
     _ = translator(lang)
-    if result is None:
+    if request is None or result is None:
         return _("Paste a block as you found it; it is repaired, run behind a wall, and explained.")
     if result.trace is None:
         return _("It came to no forward.")
     if result.trace.failure is not None:
         return _("Its forward stops; everything up to there is shown.")
+    explanation = cached.paste_words(request, result).explanation
+    if explanation is not None and explanation.summary:
+        return say(explanation.summary[0], lang)
     count = len(result.trace.ops)
     return _("One operation, run and traced.") if count == 1 else _("{count} operations, run and traced.", count=count)
 
@@ -79,10 +86,38 @@ def _several(shapes: list[Shape]) -> str:
 
 
 @st.fragment
-def look(result: PasteResult, lang: str) -> None:
-    """The viewer of what ran, up to where it stopped."""
+def look(request: Request, result: PasteResult, lang: str) -> None:
+    """The viewer of what ran, up to where it stopped, with what each line does."""
     if result.trace is not None and (result.trace.ops or result.trace.failure):
-        viewer(Subject(result.trace, result.source), key="viewer-paste", lang=lang)
+        explanation = cached.paste_words(request, result).explanation
+        texts = {note.line: joined(note.text, lang) for note in explanation.lines} if explanation else {}
+        viewer(Subject(result.trace, result.source), key="viewer-paste", lang=lang, texts=texts)
+
+
+@st.fragment
+def gate(result: PasteResult, lang: str) -> None:
+    """The values of a gate after a forward with random weights, as a heatmap."""
+    if not result.gates or result.trace is None:
+        return
+    _ = translator(lang)
+    kinds = {found.op: found for found in find_gates(result.trace)}
+    known = [numbers for numbers in result.gates if numbers.op in kinds and numbers.rows and numbers.rows[0]]
+    if not known:
+        return
+    with st.container(border=True, key="pane-paste-gate"):
+        title = st.empty()
+        lines = {str(place): kinds[numbers.op].line for place, numbers in enumerate(known)}
+        names = {place: f"{int(place) + 1}" if line is None else _("line {line}", line=line) for place, line in lines.items()}
+        place = int(pick(_("Gate"), tuple(names), names.__getitem__, key="paste-gate", bare=True)) if len(known) > 1 else 0
+        numbers = known[min(place, len(known) - 1)]
+        found = kinds[numbers.op]
+        with title:
+            draw.pane_title(_("The gate's values"), gate_word(found.kind, lang))
+        values = GateValues(found, numbers.rows, numbers.least, numbers.mean, numbers.largest, numbers.cut)
+        words = block_view.gate_words(values, lang)
+        draw.note([_("Untrained weights."), words])
+        figure = cached.paste_gate_chart(values, lang)
+        st.plotly_chart(figure, key="paste-heatmap", config={"displayModeBar": False}, alt=words)
 
 
 def variables(result: PasteResult, lang: str) -> None:
@@ -93,16 +128,6 @@ def variables(result: PasteResult, lang: str) -> None:
     )
     heads = "".join(f"<th scope='col'>{escape(text)}</th>" for text in (_("variable"), _("shape")))
     st.html(f"<table class='bl-steps'><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
-
-
-def stopped(result: PasteResult, lang: str) -> None:
-    """Where it stopped, in torch's or Python's own words."""
-    _ = translator(lang)
-    failure = result.mishap or (result.trace.failure if result.trace else None)
-    if failure is None:
-        return
-    where = "" if failure.line is None else _("Line {line}:", line=failure.line) + " "
-    draw.note([f"{where}{failure.error}.", failure.message], "bad")
 
 
 def assumptions(result: PasteResult, lang: str) -> None:

@@ -104,8 +104,8 @@ class PasteResult:
     """Everything that a paste said about itself.
 
     ``supplied``: names that it used and did not define, and what they got. ``variables``: a script's tensors. ``notes``: what was
-    assumed. ``trace`` is None if it came to no forward, and then ``mishap`` says why; lines count from the start of ``source``.
-    ``fixes`` are changes that were tried out and work.
+    assumed. ``alternatives``: how each reading reads a damaged paste. ``trace`` is None if it came to no forward, and then
+    ``mishap`` says why; lines count from the start of ``source``. ``fixes`` are changes that were tried out and work.
     """
 
     source: str
@@ -126,6 +126,7 @@ class PasteResult:
     stdout: str = ""
     warnings: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
+    alternatives: tuple[Sentence, ...] = ()
 
     @property
     def works(self) -> bool:

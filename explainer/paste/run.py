@@ -59,7 +59,13 @@ def run_paste(request: Request) -> PasteResult:
     edits = tuple(Edit(e.kind, e.count, e.message, e.lines) for e in repaired.edits)
     for number in chosen:
         result = _watched(repaired.readings[number], request)
-        result = replace(result, edits=(*edits, *result.edits), readings=len(repaired.readings), reading=number)
+        result = replace(
+            result,
+            edits=(*edits, *result.edits),
+            readings=len(repaired.readings),
+            reading=number,
+            alternatives=repaired.alternatives,
+        )
         if result.works:
             return _with_fixes(result, request, started)
         best = best or result

@@ -75,9 +75,12 @@ def allowed(stack: Stack, line: Line, depth: int) -> bool:
 
 
 def _belongs(stack: Stack, line: Line) -> bool:
-    """Whether what leaves a function or a loop stands in one."""
+    """Whether what leaves a function or a loop stands in one, and the part for ``__main__`` in nothing."""
+    if is_main(line):
+        return len(stack) == 1
     if line.kind == "return":
-        return any(block.kind == "def" for block in stack)
+        defines = any(line.kind in ("def", "class") for line in stack[0].lines)
+        return not defines or any(block.kind == "def" for block in stack)
     if line.kind in ("break", "continue"):
         for block in reversed(stack):
             if block.kind in ("for", "while"):
@@ -86,6 +89,11 @@ def _belongs(stack: Stack, line: Line) -> bool:
                 return False
         return False
     return True
+
+
+def is_main(line: Line | None) -> bool:
+    """``if __name__ == "__main__":``."""
+    return line is not None and line.kind == "if" and "__name__" in line.reads
 
 
 def put(stack: Stack, line: Line, depth: int) -> Stack:

@@ -144,9 +144,10 @@ class _Breaker:
         if first.text == "@" and len(statement.tokens) > 1:
             self._decorators.append(statement.tokens)
             return
-        line = Line(statement.tokens, self._comments, blank=self._blank, column=first.column, inline=inline)
+        line = Line(statement.tokens, self._comments, blank=self._blank, column=first.column if first.fresh else -1, inline=inline)
         if self._decorators:
-            line.column = self._decorators[0][0].column
+            first = self._decorators[0][0]
+            line.column = first.column if first.fresh else -1
         line.decorators, self._decorators = self._decorators, []
         self._comments, self._blank = [], False
         self._found.lines.append(describe(line))

@@ -19,7 +19,8 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _BREAKING = re.compile(r"<(?:br\s*/?|/p|/div|/li|/tr|/h[1-6]|/pre)\s*>", re.IGNORECASE)
-_EMPHASIS = re.compile(r"\*\*([a-z]+)\*\*(?=\s*\()|\\([_*\[\]#`<>])")
+_EMPHASIS = re.compile(r"(?<=\bdef )\*\*([a-z]+)\*\*(?=\s*\()|(?<=\.)\*\*([a-z]+)\*\*(?=\s*\()")
+_ESCAPED = tuple("_*[]#`<>")
 _DOUBLE, _SINGLE = "“”„‟″＂", "‘’‚‛′＇｀"
 _PLAIN = {
     "，": ",", "、": ",", "：": ":", "；": ";", "（": "(", "）": ")", "【": "[", "】": "]", "。": ".", "！": "!", "…": "...",
@@ -67,9 +68,12 @@ def _has_tags(text: str) -> bool:
 
 
 def unemphasise(text: str) -> tuple[str, list[Done]]:
-    """``**init**(`` was ``__init__(``, and ``\\_`` was ``_``, before Markdown read it."""
-    text, count = _EMPHASIS.subn(lambda found: f"__{found[1]}__" if found[1] else found[2], text)
-    return text, [said("emphasis", count)] if count else []
+    """``**init**(`` was ``__init__(``, and ``\\_`` was ``_``, before Markdown read it; strings keep their backslashes."""
+    text, count = _EMPHASIS.subn(lambda found: f"__{found[1] or found[2]}__", text)
+    escapes = [t.start for t in lex(text) if t.kind == "bad" and t.text == "\\" and text[t.end : t.end + 1] in _ESCAPED]
+    for place in reversed(escapes):
+        text = text[:place] + text[place + 1 :]
+    return text, [said("emphasis", count + len(escapes))] if count or escapes else []
 
 
 def narrow(text: str) -> tuple[str, list[Done]]:

@@ -93,7 +93,7 @@ def _edits(broken: Broken, kept: Sequence[Reading], best: Written, prose: int, u
             if found.kind == "class" and found.name == name
         )
         edits.append(missing_class(name, line))
-    moved = sum(line.column != 4 * depth for line, depth in zip(broken.lines, kept[0].depths, strict=True) if depth)
+    moved = sum(line.column <= 0 for line, depth in zip(broken.lines, kept[0].depths, strict=True) if depth)
     if moved:
         edits.append(said("indentation", moved))
     guesses = sorted({_first_difference(kept[0], other) for other in kept[1:] if other.cost < kept[0].cost + _DOUBTFUL})

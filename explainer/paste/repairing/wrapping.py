@@ -22,8 +22,10 @@ _CODE = re.compile(r"^\s*(?:class|def|import|from|@|return|for|if)\b")
 
 def unfence(text: str) -> tuple[str, list[Done]]:
     """What stands between fences; what stands outside is left out, but for code after an unclosed one."""
-    lines = text.split("\n")
-    marks = [number for number, line in enumerate(lines) if _FENCE.match(line)]
+    lines, inside = text.split("\n"), _inside_strings(text)
+    marks = [number for number, line in enumerate(lines) if _FENCE.match(line) and number not in inside]
+    if not marks and inside:
+        return text, []
     if not marks:
         bare, count = _INLINE_FENCE.subn("", text)
         return (bare, [said("fences", (count + 1) // 2)]) if count else (text, [])

@@ -1,0 +1,37 @@
+"""What is said about a paste: why it stops and what helps, what to look out for, and what it does line by line."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explainer.language import translator
+from explainer.paste.result import PasteResult, Request
+from explainer.types import Fix
+from ui import cached, paste_state
+from ui.diagnosis_view import draw_diagnosis, draw_explanation, draw_hazards
+
+
+def why_it_stops(request: Request, result: PasteResult, lang: str) -> None:
+    """The diagnosis with every fix that was tried; nothing for a paste that works."""
+    found = cached.paste_words(request, result).diagnosis
+    if found is not None:
+        draw_diagnosis(found, lang, _apply, key="paste")
+
+
+def _apply(fix: Fix) -> None:
+    """Makes the change that a fix stands for; it was tried before it was offered."""
+    if fix.source is not None:
+        paste_state.open_repaired(fix.source)
+    for name, expression in fix.arguments:
+        paste_state.set_argument(name, expression)
+    if fix.inputs:
+        paste_state.set_inputs(fix.inputs)
+
+
+def in_words(request: Request, result: PasteResult, lang: str) -> None:
+    """What to look out for, and the paste line by line."""
+    words = cached.paste_words(request, result)
+    draw_hazards(words.hazards, lang)
+    if words.explanation is not None and words.explanation.lines:
+        with st.expander(translator(lang)("In words, line by line"), icon=":material/subject:"):
+            draw_explanation(words.explanation, lang, result.source)

@@ -84,8 +84,12 @@ def _cell(name: str, text: str, now: Measured, before: Measured) -> str:
 
 
 def ratio(old: int, new: int) -> str:
-    """How much more or less: ``+50 %``, ``× 3.2``, ``÷ 4``."""
-    if not old or not new:
+    """How much more or less; empty where that would say nothing.
+
+    >>> ratio(100, 150), ratio(100, 320), ratio(400, 100), ratio(1000, 980), ratio(0, 5), ratio(401_476, 401_472)
+    ('+50 %', '× 3.2', '÷ 4', '−2 %', '', '')
+    """
+    if not old or not new or abs(new - old) < old / 1000:
         return ""
     if new >= 2 * old:
         return f"× {new / old:.3g}"

@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,7 +111,8 @@ def _explain(
     from explainer.paste.result import Request
 
     inputs = tuple(parse_input(given) for given in options.input)
-    result = run(Request(text, options.cls, parse_settings(options.set), inputs, device=options.device, seed=options.seed))
+    request = Request(text, options.cls, parse_settings(options.set), inputs, device=options.device, seed=options.seed)
+    result = run(replace(request, follow_demo=not inputs))  # an input of one's own is no longer the demo's case
     if options.cls and all(target.name != options.cls for target in result.targets):
         known = ", ".join(target.name for target in result.targets) or "–"
         raise InvalidInput("There is no class {name} in {path}; it defines {known}.", name=options.cls, path=path, known=known)

@@ -138,6 +138,7 @@ def _read(source: str, request: Request, *, quick: bool) -> PasteResult:
         space = open_workspace(wrapped or source, dict(request.stand_ins))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return PasteResult(source, mishap=mishap("read", error))
+    space.follow_demo = request.follow_demo
     edits = (Edit("class", 1, sentence("These lines stand in no class, so they were put into one.")),) if wrapped else ()
     targets = find_targets(space)
     target = pick(space, targets, request.target)

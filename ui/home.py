@@ -19,8 +19,8 @@ _SPECIMEN_QUERY = {"layer": "Conv2d", "in_channels": "1", "out_channels": "1", "
 def promise(lang: str) -> str:
     _ = translator(lang)
     return _(
-        "Set a layer's numbers, open a block, or paste one as you found it. What you read is computed from the real thing, and torch"
-        " checks it."
+        "Set a layer's numbers, open a block, or paste one as you found it."
+        " What you read is computed from the real thing, and torch checks it."
     )
 
 

@@ -38,13 +38,14 @@ def extract() -> Catalog:
 def templates_in(source: str) -> list[tuple[int, str]]:
     """The line and the text of every template in a file. Babel's own reader does not look inside f-strings.
 
-    >>> templates_in("f'<b>{_(\"Run\")}</b>'")
+    >>> templates_in("f'<b>{_(1)}</b>' + _('Run')")
     [(1, 'Run')]
     """
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and node.args]
     marked = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in KEYWORDS]
     firsts = [(call.lineno, call.args[0]) for call in marked]
-    return [(line, first.value) for line, first in firsts if isinstance(first, ast.Constant) and isinstance(first.value, str)]
+    constants = [(line, first.value) for line, first in firsts if isinstance(first, ast.Constant)]
+    return sorted((line, value) for line, value in constants if isinstance(value, str))
 
 
 def python_files() -> list[Path]:

@@ -213,7 +213,7 @@ def flat(steps: tuple[Step, ...]) -> list[object]:
     return found
 
 
-SLOWER = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.filter_too_much])
+SLOWER = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.filter_too_much])
 
 
 @SLOWER
@@ -230,7 +230,7 @@ def test_a_random_table_becomes_a_module_and_the_module_the_same_table(lines, ta
         assert again.count("wrong", "carried") == 0
 
 
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.filter_too_much])
 @given(LINES, TAILS, st.sampled_from(("csv", "markdown", "latex")), st.sampled_from(("en", "zh")))
 def test_a_random_table_written_and_read_again_is_the_same_network(lines, tail, form, lang):
     solution = buildable(lines, tail)
@@ -239,7 +239,7 @@ def test_a_random_table_written_and_read_again_is_the_same_network(lines, tail, 
     assert again.count("wrong", "carried") == 0
 
 
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.filter_too_much])
 @given(LINES, TAILS)
 def test_the_sizes_of_lines_are_those_of_their_steps(lines, tail):
     solution = buildable(lines, tail)

@@ -101,20 +101,23 @@ def diff_html(diff: str, lang: str) -> str:
     return f"<pre class='bl-diff' tabindex='0' aria-label='{escape(_('The change'), quote=True)}'>{rows}</pre>"
 
 
-def draw_hazards(hazards: Sequence[Hazard], lang: str) -> None:
-    """What works and will surprise, each with its line, why it matters and what to do; nothing if there is none."""
+def draw_hazards(hazards: Sequence[Hazard], lang: str, first_line: int = 1) -> None:
+    """What works and will surprise, each with its line, why it matters and what to do; nothing if there is none.
+
+    ``first_line`` is the line of the file that is shown to the reader as line 1.
+    """
     _ = translator(lang)
     if not hazards:
         return
     st.html(_STYLE)
-    items = "".join(_hazard(hazard, lang) for hazard in hazards)
+    items = "".join(_hazard(hazard, lang, first_line) for hazard in hazards)
     title = escape(_("It runs. Worth a look:"))
     st.html(f"<section class='bl-hazards' aria-label='{title}'><h3>{title}</h3><ul>{items}</ul></section>")
 
 
-def _hazard(hazard: Hazard, lang: str) -> str:
+def _hazard(hazard: Hazard, lang: str, first_line: int) -> str:
     _ = translator(lang)
-    place = "" if hazard.line is None else f"<span>{escape(_('line {line}', line=hazard.line))}</span> "
+    place = "" if hazard.line is None else f"<span>{escape(_('line {line}', line=hazard.line - first_line + 1))}</span> "
     return (
         f"<li>{place}<b>{escape(say(hazard.message, lang))}</b> {escape(say(hazard.why, lang))}"
         f" <em>{escape(say(hazard.advice, lang))}</em></li>"
@@ -122,15 +125,20 @@ def _hazard(hazard: Hazard, lang: str) -> str:
 
 
 def draw_explanation(found: Explanation, lang: str, source: str = "", first_line: int = 1) -> None:
-    """The module in three sentences, then line by line; with ``source`` each line's code stands above its sentences."""
-    _ = translator(lang)
+    """The module in three sentences, then line by line; with ``source`` each line's code stands above its sentences.
+
+    ``first_line`` is the line of the file that ``source`` starts at, shown to the reader as line 1.
+    """
     st.html(_STYLE)
-    code = dict(enumerate(source.splitlines(), start=first_line))
-    rows = "".join(
-        f"<li value='{note.line}'>{_code(code.get(note.line, ''))}<p>{escape(joined(note.text, lang))}</p></li>"
-        for note in found.lines
-    )
-    st.html(f"<div class='bl-words'><p class='bl-summary'>{escape(joined(found.summary, lang))}</p><ol>{rows}</ol></div>")
+    code = source.splitlines()
+    rows = []
+    for note in found.lines:
+        number = note.line - first_line + 1
+        text = code[number - 1] if 0 < number <= len(code) else ""
+        said = "<br>".join(escape(say(sentence, lang)) for sentence in note.text)
+        rows.append(f"<li value='{number}'>{_code(text)}<p>{said}</p></li>")
+    summary = escape(joined(found.summary, lang))
+    st.html(f"<div class='bl-words'><p class='bl-summary'>{summary}</p><ol>{''.join(rows)}</ol></div>")
 
 
 def _code(text: str) -> str:

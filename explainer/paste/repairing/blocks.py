@@ -63,6 +63,8 @@ def allowed(stack: Stack, line: Line, depth: int) -> bool:
     top = len(stack) - 1
     if stack[-1].count == 0 and stack[-1].header is not None:
         return depth == top and line.kind not in ARMS
+    if line.inline:
+        return depth == top
     if line.kind in ARMS:
         if depth >= top or stack[depth + 1].kind not in _GOES_ON[line.kind]:
             return False

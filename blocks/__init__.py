@@ -28,6 +28,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
         "triplet_attention",
         "external_attention",
         "attention_gate",
+        "gated_conv",
     ),
     msg("Residual"): (
         "basic_block",

@@ -169,6 +169,7 @@ def _in_words(result: PasteResult, diagnosis: Diagnosis | None, lang: str, *, ma
     """What the paste does or why it stops, the steps, and what to look out for."""
     from explainer.explain import explain
     from explainer.hazards import find_hazards
+    from explainer.listing import annotated
     from explainer.render.findings_text import diagnosis_text, explanation_text, hazards_text
     from explainer.render.step_table import step_table
 
@@ -178,6 +179,8 @@ def _in_words(result: PasteResult, diagnosis: Diagnosis | None, lang: str, *, ma
         return
     yield step_table(result.trace, lang, markdown=markdown)
     yield explanation_text(explain(result.trace, result.source), lang, markdown=markdown)
+    if markdown:
+        yield f"```python\n{annotated(result.source, result.trace)}\n```"
     hazards = find_hazards(result.trace, result.source) if diagnosis is None else ()
     if hazards:
         yield hazards_text(hazards, lang)

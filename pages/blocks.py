@@ -36,7 +36,7 @@ def panes() -> None:
 
 with draw.result("block-result", old=_("Still shown: the last settings that worked.") if is_old else ""):
     block_view.facts_row(choice, cached.examination(choice), lang)
-    block_view.failure_note(cached.examination(choice), lang)
+    block_view.failure_note(choice, lang)
     panes()
     change_list.changes_panel(choice, lang)
     block_view.in_words(choice, lang)

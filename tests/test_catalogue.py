@@ -16,6 +16,7 @@ from blocks import CATALOGUE, FAMILIES, BlockSpec, InvalidKnob, Setting
 from explainer.cost import totals
 from explainer.examine import Examination, examine, gate_values
 from explainer.gates import find_gates
+from explainer.hazards import find_hazards
 from explainer.listing import list_source
 from explainer.seeding import Seeded
 from explainer.trace import trace
@@ -24,6 +25,18 @@ from explainer.types import Trace
 SPECS = [pytest.param(spec, id=key) for key, spec in CATALOGUE.items()]
 SIZES = {"batch", "channels", "height", "width", "length"}
 BREAKING = {("residual_attention", "stride_at", "both")}  # the mistake that this knob is there to show
+
+# True of these blocks as their papers have them: a bias that the normalisation takes away; one sample pooled to one place.
+HAZARDS = {
+    "bam": {"bias_before_norm", "batch_norm_one_value"},
+    "coordinate_attention": {"bias_before_norm"},
+    "non_local": {"bias_before_norm"},
+    "attention_gate": {"bias_before_norm"},
+    "residual_attention": {"bias_before_norm"},
+    "selective_kernel": {"batch_norm_one_value"},
+    "aspp": {"batch_norm_one_value"},
+    "pyramid_pooling": {"batch_norm_one_value"},
+}
 
 
 @cache
@@ -119,6 +132,13 @@ def test_it_stands_in_a_file_of_its_own_whose_lines_are_all_shown(spec: BlockSpe
 
 
 @pytest.mark.parametrize("spec", SPECS)
+def test_hazards_are_told_of_none_but_those_that_are_true(spec: BlockSpec) -> None:
+    lines, first = inspect.getsourcelines(spec.make)
+    found = {hazard.rule for hazard in find_hazards(at_defaults(spec.key).trace, "".join(lines), first)}
+    assert found == HAZARDS.get(spec.key, set())
+
+
+@pytest.mark.parametrize("spec", SPECS)
 def test_its_gates_are_found_and_have_values(spec: BlockSpec) -> None:
     found = at_defaults(spec.key)
     assert tuple(gate.kind for gate in found.gates) == spec.gates
@@ -135,6 +155,13 @@ def test_any_size_that_is_no_square_will_do(spec: BlockSpec) -> None:
     found = traced(spec, batch=3, height=spec.sizes["height"] + 6, width=spec.sizes["width"] + 13)
     assert found.failure is None
     assert [gate.kind for gate in find_gates(found)] == list(spec.gates)
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_it_has_a_place_in_the_chart_of_the_whole_catalogue(spec: BlockSpec) -> None:
+    settings = spec.at(64, 28)
+    assert settings.keys() == spec.defaults.keys()
+    assert traced(spec, **settings).failure is None
 
 
 # ---- known figures: papers, torchvision, and sums by hand

@@ -66,19 +66,19 @@ def facts_row(choice: BlockChoice, found: Examination, lang: str) -> None:
 
 def shape_words(found: Examination, lang: str) -> tuple[str, str]:
     """What goes in and what comes out."""
+    _ = translator(lang)
     trace = found.trace
     before = " + ".join(say_shape(trace.shape(value)) for value in trace.inputs)
     if trace.failure is not None:
-        return before, translator(lang)("no output")
+        return before, _("no output")
     return before, ", ".join(say_shape(trace.shape(value)) for value in trace.outputs)
 
 
-def failure_note(found: Examination, lang: str) -> None:
-    """Why nothing comes out, in torch's own words."""
-    _ = translator(lang)
-    failure = found.trace.failure
-    if failure is not None:
-        note([_("This forward fails at {op}.", op=failure.op or failure.error), failure.message], "bad")
+def failure_note(choice: BlockChoice, lang: str) -> None:
+    """Why nothing comes out, and how it came to that."""
+    found = cached.failure_of(choice)
+    if found is not None:
+        note([say(sentence, lang) for sentence in (found.what, *found.got, *found.reason, *found.story)], "bad")
 
 
 def field_words(field: str | None, lang: str) -> str:
@@ -174,7 +174,7 @@ def in_words(choice: BlockChoice, lang: str) -> None:
     _ = translator(lang)
     explanation, hazards = cached.words_of(choice)
     subject = cached.subject_of(choice)
-    draw_hazards(hazards, lang)
+    draw_hazards(hazards, lang, subject.first_line)
     with st.expander(_("In words, line by line")):
         draw_explanation(explanation, lang, subject.source, subject.first_line)
 

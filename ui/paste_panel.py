@@ -86,7 +86,7 @@ def _show(request: Request, result: PasteResult, lang: str) -> None:
     paste_view.facts_row(result, lang)
     paste_view.look(request, result, lang)
     paste_words.in_words(request, result, lang)
-    paste_view.gate(request, result, lang)
+    paste_view.gate(result, lang)
     if result.trace is not None:
         table_link.trace_as_table(result.trace, lang)
     if result.variables:

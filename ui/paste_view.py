@@ -95,7 +95,7 @@ def look(request: Request, result: PasteResult, lang: str) -> None:
 
 
 @st.fragment
-def gate(request: Request, result: PasteResult, lang: str) -> None:
+def gate(result: PasteResult, lang: str) -> None:
     """The values of a gate after a forward with random weights, as a heatmap."""
     if not result.gates or result.trace is None:
         return
@@ -116,12 +116,8 @@ def gate(request: Request, result: PasteResult, lang: str) -> None:
         values = GateValues(found, numbers.rows, numbers.least, numbers.mean, numbers.largest, numbers.cut)
         words = block_view.gate_words(values, lang)
         draw.note([_("Untrained weights."), words])
-        st.plotly_chart(
-            cached.paste_gate_chart(request, place, lang, values),
-            key="paste-heatmap",
-            config={"displayModeBar": False},
-            alt=words,
-        )
+        figure = cached.paste_gate_chart(values, lang)
+        st.plotly_chart(figure, key="paste-heatmap", config={"displayModeBar": False}, alt=words)
 
 
 def variables(result: PasteResult, lang: str) -> None:

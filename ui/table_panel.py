@@ -47,9 +47,10 @@ def table_panel(lang: str) -> None:
     with right.container(border=True, key="pane-rules", height="stretch"):
         table_view.rules(table, solution, lang)
     if network is not None:
-        with below.container(key="pane-network"):
+        with below.container(key="table-network"):
             table_view.network_graph(network, lang)
-    with below.container(border=True, key="pane-export"):
+    label = _("To take along: PyTorch code, CSV, Markdown, LaTeX")
+    with below.expander(label, key="table-take-along", icon=":material/download:"):
         table_text.take_along(solution, network, lang)
 
 

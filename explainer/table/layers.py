@@ -176,7 +176,7 @@ def _of_pool(op: Op, trace: Trace) -> Item:
 
 def _of_adaptive(op: Op, trace: Trace) -> Item | None:
     size = _pair(op.attribute("output_size"))
-    if size == trace.shape(op.inputs[0])[2:]:
+    if size == trace.shape(op.inputs[0])[2:] != (1, 1):
         return item("Identity", {})
     return item("AdaptiveMaxPool2d" if "max" in op.name else "AdaptiveAvgPool2d", {"output_size": _flat(size)})
 

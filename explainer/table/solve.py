@@ -94,7 +94,11 @@ def solve(table: Table) -> Solution:
     """
     read = tuple(map(understand, table.lines))
     conventions = conventions_for(table.after, read)
-    found = [_Solver(read, layout, Builder(conventions)).solve() for layout in layouts_of(read)]
+    found: list[Solution] = []
+    for layout in layouts_of(read):
+        found.append(_Solver(read, layout, Builder(conventions)).solve())
+        if found[-1].stopped is None and not found[-1].count("wrong", "carried"):
+            break
     return max(found, key=lambda one: (one.stopped is None, one.count("agrees") - one.count("wrong", "carried")))
 
 

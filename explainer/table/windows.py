@@ -21,11 +21,14 @@ def output_of(wanted: Wanted, sizes: Pair) -> Pair | None:
     assert wanted.kernel is not None
     assert wanted.stride is not None
     assert wanted.padding is not None
-    found = tuple(
-        _output(wanted.kind == "transposed conv", size, kernel, stride, padding, wanted.dilation)
-        for size, kernel, stride, padding in zip(sizes, wanted.kernel, wanted.stride, wanted.padding, strict=True)
-    )
-    return None if None in found else (found[0], found[1])  # type: ignore[return-value]
+    return _plane(wanted, sizes, wanted.kernel, wanted.stride, wanted.padding)
+
+
+def _plane(wanted: Wanted, sizes: Pair, kernel: Pair, stride: Pair, padding: Pair) -> Pair | None:
+    transposed, dilation = wanted.kind == "transposed conv", wanted.dilation
+    height = _output(transposed, sizes[0], kernel[0], stride[0], padding[0], dilation)
+    width = _output(transposed, sizes[1], kernel[1], stride[1], padding[1], dilation)
+    return None if height is None or width is None else (height, width)
 
 
 @lru_cache(maxsize=20_000)
@@ -117,17 +120,15 @@ def nearest(wanted: Wanted, sizes: Pair, target: Pair) -> Change | None:
     assert wanted.kernel is not None
     assert wanted.stride is not None
     assert wanted.padding is not None
-    best: tuple[tuple[int, ...], Change] | None = None
-    names = ("kernel", "stride", "padding")
     now = (wanted.kernel, wanted.stride, wanted.padding)
-    ranges = (KERNELS, STRIDES, range(12))
-    for values in product(*ranges):
+    found: list[tuple[tuple[int, ...], Change]] = []
+    for values in product(KERNELS, STRIDES, range(12)):
         pairs = tuple(old if old[0] == value else (value, value) for old, value in zip(now, values, strict=True))
-        tried = replace(wanted, kernel=pairs[0], stride=pairs[1], padding=pairs[2])
-        changed = [place for place in range(3) if pairs[place] != now[place]]
-        if wanted.kind in POOLS and any(2 * p > k for p, k in zip(pairs[2], pairs[0], strict=True)):
+        if _plane(wanted, sizes, *pairs) != target or (wanted.kind in POOLS and 2 * max(pairs[2]) > min(pairs[0])):
             continue
+        changed = [place for place in range(3) if pairs[place] != now[place]]
+        tried = replace(wanted, kernel=pairs[0], stride=pairs[1], padding=pairs[2])
         distance = (len(changed), sum(abs(pairs[place][0] - now[place][0]) for place in changed), *_rarity(tried))
-        if (best is None or distance < best[0]) and output_of(tried, sizes) == target:
-            best = distance, Change(tried, tuple((names[place], pairs[place][0]) for place in changed))
-    return best[1] if best else None
+        names = ("kernel", "stride", "padding")
+        found.append((distance, Change(tried, tuple((names[place], pairs[place][0]) for place in changed))))
+    return min(found, key=lambda one: one[0])[1] if found else None

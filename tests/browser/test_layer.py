@@ -121,6 +121,21 @@ def test_a_wanted_size_is_one_click_away(layer):
     expect(layer.locator(".bl-facts")).to_contain_text("1 × 8 × 6 × 6")
 
 
+def test_a_pool_is_sought_and_swept_as_well(app_url, new_page):
+    page = new_page()
+    open_page(page, f"{app_url}/layer?layer=MaxPool2d&want=half")
+    page.get_by_role("button", name="use", exact=True).first.click()
+    settle(page)
+    expect(page.locator(".bl-now")).to_have_count(1)
+    expect(page.locator(".bl-facts")).to_contain_text("1 × 8 × 6 × 6")
+    expect(page).to_have_url(re.compile("kernel_size=2"))
+    page.get_by_role("tab", name="Run a number through its range").click()
+    settle(page)
+    page.locator(".js-plotly-plot .scatterlayer .trace").first.locator("path.point").nth(7).click(force=True)
+    settle(page)
+    expect(page.locator(".bl-facts")).to_contain_text("1 × 8 × 4 × 4")
+
+
 def test_the_first_pages_picture_is_drawn_for_the_width_it_gets(app_url, new_page):
     for width, shown, hidden in ((1280, ".wide", ".narrow"), (390, ".narrow", ".wide")):
         page = new_page(width=width)

@@ -36,7 +36,7 @@ class Block:
     """An open block.
 
     ``writes``: bound somewhere in it; ``bound``: bound whenever its last line has run; ``leaves``: that line leaves it;
-    ``inner``: the block that was closed last in it; ``given``: at the root, attributes and the conditions under which they are bound.
+    ``inner``: the block that was closed last in it; ``given``: attributes, and under which conditions they are bound.
     """
 
     kind: str

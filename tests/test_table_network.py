@@ -130,6 +130,14 @@ def test_a_mean_over_a_single_value_is_still_a_layer_but_a_pool_to_its_own_size_
     assert [line.operation for line in found.lines] == ["global avg pool", "global avg pool"]
 
 
+def test_a_line_of_the_main_path_is_no_shortcut_though_it_looks_like_one():
+    lines = (Cells(input="8×8×4", operation="conv 1×1×4"), Cells(operation="conv 3×3×4", shortcut="identity", then="none"))
+    solution = solve(Table(lines))
+    back = table_of_trace(look_into(solution).trace)
+    assert [(line.operation, line.shortcut) for line in back.lines] == [("conv", ""), ("conv", "identity")]
+    assert flat(solve(back).steps) == flat(solution.steps)
+
+
 def test_a_branch_is_never_told_as_if_it_were_the_main_path():
     class Forked(torch.nn.Module):
         def __init__(self) -> None:
@@ -201,11 +209,14 @@ def buildable(lines: list[Cells], tail: tuple[Cells, ...]) -> Solution:
 
 
 def flat(steps: tuple[Step, ...]) -> list[object]:
-    """Layer after layer, and where a shortcut from which layer on is added: however the steps are cut into lines."""
+    """Layer after layer, and where a shortcut from which layer on is added: however the steps are cut into lines.
+
+    Dropout does not count: in evaluation mode it hands on the very tensor that it got.
+    """
     found: list[object] = []
     starts: list[int] = []
     for step in steps:
-        starts.append(len(found))
+        starts.append(sum(not isinstance(one, Item) or one.name != "Dropout" for one in found))
         found += step.main
         if step.source is not None:
             found.append((starts[step.source], step.shortcut))

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from explainer.fixes import forward, inputs, layers, names
+from explainer.fixes import axes, forward, inputs, layers, names, sweeps
 from explainer.fixes.edits import apply, unified
 from explainer.fixes.origins import Site
 from explainer.fixes.scene import Draft, Scene
@@ -20,8 +20,8 @@ Origins = Callable[[PasteResult], dict[str, tuple[Site, ...]]]
 GENERATORS: tuple[Generator, ...] = (
     names.names, names.classes, names.calls, names.results, names.numbers, names.kinds,
     layers.layer_in_front, forward.flatten, layers.channels, layers.two_arms, layers.windows, layers.groups,
-    forward.moved_axes, forward.other_ranks, forward.forgotten_layers, forward.views, forward.operands, forward.axes,
-    forward.unwanted_ops, inputs.other_inputs, layers.swapped, layers.sweep, layers.other_arguments, layers.literals,
+    forward.moved_axes, forward.other_ranks, forward.forgotten_layers, forward.views, forward.operands, axes.axes,
+    forward.unwanted_ops, inputs.other_inputs, sweeps.swapped, sweeps.sweep, sweeps.other_arguments, sweeps.literals,
 )  # fmt: skip
 MOST_FIXES = 3
 TIME_S = 1.3

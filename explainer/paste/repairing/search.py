@@ -14,7 +14,7 @@ from explainer.paste.repairing.scoring import score
 _WIDTH = 28
 _ALIKE = 13
 _WORST = 6.5
-_MOST_STEPS = 4000
+_MOST_STEPS = 2000
 _BY_COLUMN, _BY_MARGIN = 9.0, 3.0
 
 

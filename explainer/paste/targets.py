@@ -118,12 +118,18 @@ def plan(space: Workspace, target: Target, given: dict[str, str]) -> Plan:
     known = {p.name: space.evaluate(p.value) for p in inner}
     rest = {name: value for name, value in extra.items() if name not in known}
     chosen = {p.name: known[p.name] for p in inner if p.default is None or p.value != p.default}
-    listed = (*parameters, *inner, *(Parameter(name, proposals.kind_of(rest[name]), given.get(name, repr(rest[name]))) for name in rest))
+    listed = (
+        *parameters,
+        *inner,
+        *(Parameter(name, proposals.kind_of(rest[name]), given.get(name, repr(rest[name]))) for name in rest),
+    )
     return Plan(lambda: _module(made(**chosen, **rest)), listed, numbers | known | rest, guessed | more)
 
 
-def _passed_on(made: Any, given_to_maker: tuple[object, ...], count: int, extra: dict[str, Any], given: dict[str, str]) -> dict[str, Any]:
-    """``extra``, with a proposal for what a function hands on by ``**`` to the layer that it was made for and that layer asks for."""
+def _passed_on(
+    made: Any, given_to_maker: tuple[object, ...], count: int, extra: dict[str, Any], given: dict[str, str]
+) -> dict[str, Any]:
+    """``extra``, with a proposal for what a function hands on by ``**`` and the layer it was made for asks for."""
     if not any(argument.kind is Argument.VAR_KEYWORD for argument in signature(made).parameters.values()):
         return extra
     asked = [argument for value in given_to_maker if isinstance(value, type) for argument in signature(value).parameters.values()]

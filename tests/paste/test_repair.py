@@ -1,5 +1,7 @@
 """Repair, case by case: what a paste looked like, what comes out of it, and what is said about it."""
 
+# ruff: noqa: E501, ISC004 - pastes are long lines
+
 from __future__ import annotations
 
 import ast
@@ -133,7 +135,9 @@ def test_one_of_a_kind_is_said_in_the_singular() -> None:
 
 
 def test_readings_say_where_they_differ() -> None:
-    found = repair("def f(self, x):\nif self.flag:\nx = self.a(x)\nx = self.b(x)\nreturn x".replace("self, ", "").replace("self.", ""))
+    found = repair(
+        "def f(self, x):\nif self.flag:\nx = self.a(x)\nx = self.b(x)\nreturn x".replace("self, ", "").replace("self.", "")
+    )
     assert len(found.readings) == len(found.alternatives) > 1
     assert found.readings[0] == found.source
     assert str(found.alternatives[0]) == "The likeliest reading."

@@ -6,6 +6,7 @@ import re
 
 from explainer.paste.repairing.breaking import Broken, break_lines
 from explainer.paste.repairing.lexing import OPENERS, lex
+from explainer.paste.repairing.lines import Line
 from explainer.paste.repairing.statements import parses
 
 _PLAIN_SIZE = re.compile(r"^\s*\(?\s*\d{1,5}(?:\s*[*xX×,]\s*\d{1,5})+\s*\)?\s*$")
@@ -17,11 +18,10 @@ def set_prose_apart(text: str) -> tuple[str, int]:
     """The text with a ``#`` before each line that begins with words for people, and how many there are."""
     rows, count, inside = list[str](), 0, _string_rows(text)
     for number, row in enumerate(text.split("\n")):
-        if number not in inside:
-            row = _SIZE_BEHIND.sub(r"  # \1", row)
-            if _is_prose(row):
-                row, count = "# " + row.lstrip(), count + 1
-        rows.append(row)
+        sized = row if number in inside else _SIZE_BEHIND.sub(r"  # \1", row)
+        prosy = number not in inside and _is_prose(sized)
+        rows.append("# " + sized.lstrip() if prosy else sized)
+        count += prosy
     return "\n".join(rows), count
 
 
@@ -72,7 +72,7 @@ def _is_code(piece: str) -> bool:
 
 def comment_out(text: str, broken: Broken) -> int:
     """Makes comments of statements that are none, and of sizes that stand behind a layer; how many of the former."""
-    kept, count, carried = [], 0, list[str]()
+    kept, count, carried = list[Line](), 0, list[str]()
     for line in broken.lines:
         piece = text[line.tokens[0].start : line.tokens[-1].end]
         if _PLAIN_SIZE.match(piece) and kept and not kept[-1].after:

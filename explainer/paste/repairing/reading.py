@@ -18,7 +18,8 @@ from explainer.paste.repairing.writing import Written, write
 from explainer.types import Sentence, sentence
 
 MOST_READINGS = 12
-_MOST_LINES = 3000
+_MOST_LINES = 2500
+_LONG = 20_000
 _DOUBTFUL = 3.0
 
 
@@ -51,8 +52,9 @@ def read(text: str) -> Found | None:
             count = text.count("\t") if done == "tabs" else text.count("\n") + 1
             return Found((Told(simpler, _LIKELIEST),), (said(done, count),))
     text, prose = set_prose_apart(text.expandtabs(4))
-    text, name = put_class(text)
     broken = restore_lines(text)
+    text, name = put_class(text, broken.lines)
+    broken = restore_lines(text) if name else broken
     if not broken.lines or len(broken.lines) > _MOST_LINES or (prose and not any(map(_is_surely_code, broken.lines))):
         return None
     unreadable = comment_out(text, broken)
@@ -68,7 +70,7 @@ _LIKELIEST = sentence("The likeliest reading.")
 
 
 def _found(text: str, broken: Broken, prose: int, unreadable: int, name: str) -> Found | None:
-    readings = find_readings(broken.lines, MOST_READINGS)
+    readings = find_readings(broken.lines, MOST_READINGS if len(text) < _LONG else 3)
     spread = bool(broken.breaks)
     told, kept, written = list[Told](), list[Reading](), list[Written]()
     for reading in readings:

@@ -44,22 +44,25 @@ class Totals:
 
 def macs_of(op: Op, trace: Trace) -> int | None:
     """Multiply-adds of one op; None if it has no formula."""
-    name = op.base_name
-    known = FORMULAS.get(name)
-    if known is None:
-        return 0 if name in ELEMENTWISE or name in REDUCING or name in MOVING else None
-    values = trace.values
-    return known(op, tuple([values[i].shape for i in op.inputs]), tuple([values[i].shape for i in op.outputs]))
+    return _work_of(op, trace)[0]
 
 
 def elementwise_of(op: Op, trace: Trace) -> int:
     """Elements that an op computes one by one: results of elementwise work, operands of a reduction."""
-    name = op.base_name
+    return _work_of(op, trace)[1]
+
+
+def _work_of(op: Op, trace: Trace) -> tuple[int | None, int]:
+    """(multiply-adds or None, elements computed one by one): an op with a formula has no others, the rest no multiply-adds."""
+    name, values = op.base_name, trace.values
+    known = FORMULAS.get(name)
+    if known is not None:
+        return known(op, tuple([values[i].shape for i in op.inputs]), tuple([values[i].shape for i in op.outputs])), 0
     if name in ELEMENTWISE:
-        return trace.values[op.outputs[0]].element_count
-    if name in REDUCING and op.inputs:
-        return trace.values[op.inputs[0]].element_count
-    return 0
+        return 0, values[op.outputs[0]].element_count
+    if name in REDUCING:
+        return 0, values[op.inputs[0]].element_count if op.inputs else 0
+    return 0 if name in MOVING else None, 0
 
 
 def totals(trace: Trace) -> Totals:
@@ -67,21 +70,21 @@ def totals(trace: Trace) -> Totals:
     macs = elementwise = 0
     uncounted: dict[str, None] = {}
     for op in trace.ops:
-        cost = macs_of(op, trace)
+        cost, elements = _work_of(op, trace)
         if cost is None:
             uncounted[op.base_name] = None
         else:
             macs += cost
-        elementwise += elementwise_of(op, trace)
-    parameters = [value for value in trace.values if value.origin == "parameter"]
+        elementwise += elements
+    parameters = [(value.element_count, value) for value in trace.values if value.origin == "parameter"]
     buffers = [value for value in trace.values if value.origin == "buffer"]
     activation_bytes, peak_bytes = _memory(trace)
     return Totals(
-        param_count=sum(p.element_count for p in parameters),
-        trainable_count=sum(p.element_count for p in parameters if p.trainable),
-        buffer_count=sum(b.element_count for b in buffers),
-        param_bytes=sum(p.size_bytes for p in parameters),
-        buffer_bytes=sum(b.size_bytes for b in buffers),
+        param_count=sum([count for count, _ in parameters]),
+        trainable_count=sum([count for count, p in parameters if p.trainable]),
+        buffer_count=sum([b.element_count for b in buffers]),
+        param_bytes=sum([p.size_bytes for _, p in parameters]),
+        buffer_bytes=sum([b.size_bytes for b in buffers]),
         macs=macs,
         elementwise=elementwise,
         uncounted=tuple(uncounted),
@@ -122,16 +125,19 @@ def _memory(trace: Trace) -> tuple[int, int]:
     size: dict[int, int] = {}
     birth: dict[int, int] = {}
     death: dict[int, int] = {}
-    for value in trace.values:
+    values = trace.values
+    for value in values:
         if value.origin in ("input", "op") and value.storage == value.id:
             size[value.id] = value.size_bytes
-            birth[value.id] = -1 if value.producer is None else value.producer
-            death[value.id] = birth[value.id]
+            birth[value.id] = death[value.id] = -1 if value.producer is None else value.producer
     for op in trace.ops:
-        for i in (*op.inputs, *op.outputs):
-            death[trace.values[i].storage] = op.id
+        number = op.id
+        for i in op.inputs:
+            death[values[i].storage] = number
+        for i in op.outputs:
+            death[values[i].storage] = number
     for i in trace.outputs:
-        death[trace.values[i].storage] = len(trace.ops)
+        death[values[i].storage] = len(trace.ops)
     change = [0] * (len(trace.ops) + 3)
     for storage, amount in size.items():
         change[birth[storage] + 1] += amount

@@ -1,8 +1,8 @@
 """The attention weights of any module, found from its dataflow and not from names.
 
-A gate is a squashed result (sigmoid, hard sigmoid, softmax, tanh) that reaches, through ops which only move or scale numbers,
-a product with a feature map, or a matrix product. ``x * sigmoid(x)`` is an activation and no gate: its weights come from nothing
-but the element that they multiply.
+A gate is a squashed result (sigmoid, hard sigmoid, softmax, tanh, shares of a sum) that reaches, through ops which only move or
+scale numbers, a product with a feature map, or a matrix product. ``x * sigmoid(x)`` is an activation and no gate: its weights
+come from nothing but the element that they multiply.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from functools import cached_property
 
 from explainer.dataflow import Dataflow
 from explainer.formulas import ELEMENTWISE
+from explainer.squashed import is_share, is_sigmoid
 from explainer.types import Gate, GateKind, Op, Shape, Trace
 
 _SQUASHING = frozenset(("sigmoid", "hardsigmoid", "softmax", "tanh", "softmin", "gumbel_softmax", "sparsemax"))
@@ -71,7 +72,7 @@ class _Finder:
         target = factors[1] if weights == factors[0] else factors[0]
         source = self.sources[weights]
         assert source is not None
-        if name == "mul" and self._is_activation(source, target):
+        if name in ("mul", "addcmul") and self._is_activation(source, target):
             return None
         values = self._unexpanded(weights)
         return Gate(op.id, source, values, target, self._kind(op, weights, target, source), self.trace.shape(values), op.line)
@@ -79,9 +80,9 @@ class _Finder:
     def _factors(self, op: Op) -> tuple[int, ...]:
         """The two operands of a product; empty if the op is none."""
         name = op.base_name
-        if name not in ("mul", "einsum") and name not in _MATRIX:
+        if name not in ("mul", "addcmul", "einsum") and name not in _MATRIX:
             return ()
-        operands = op.inputs[1:3] if name == "baddbmm" else op.inputs if name == "einsum" else op.inputs[:2]
+        operands = op.inputs[1:3] if name in ("baddbmm", "addcmul") else op.inputs if name == "einsum" else op.inputs[:2]
         return operands if len(operands) == 2 else ()
 
     def _weights(self, op: Op, factors: tuple[int, ...]) -> int | None:
@@ -126,21 +127,18 @@ class _Finder:
         if name in ("div", "mul"):  # relu6(x + 3) / 6
             scale = op.attribute("other")
             is_sixth = isinstance(scale, (int, float)) and abs(scale - (6 if name == "div" else 1 / 6)) < 1e-3
-            return inner.base_name in _BOUNDED and is_sixth
-        if name in ("rdiv", "reciprocal"):  # 1 / (1 + exp(-x))
-            exponential = (
-                self.flow.producer(inner.inputs[0]) if inner.base_name == "add" and inner.attribute("other") == 1 else None
-            )
-            return exponential is not None and exponential.base_name == "exp"
-        return False
+            if inner.base_name in _BOUNDED and is_sixth:
+                return True
+        return is_sigmoid(op, self.flow)
 
     def _carried(self, op: Op, activations: tuple[int, ...], found: list[int | None]) -> int | None:
         """The source of an op's operand, if the op hands weights on."""
         name = op.base_name
         if len(activations) == 1:
             return found[activations[0]] if name in _MOVING or name in _SCALING else None
-        if name == "div":  # weights divided by their own sum
-            return found[op.inputs[0]]
+        if name == "div":  # weights divided by their own sum; or what becomes weights by that
+            source = found[op.inputs[0]]
+            return op.id if source is None and is_share(op, self.flow) else source
         sources = [found[value] for value in activations]
         if name in ("add", "mul", "maximum", "minimum") and not any(
             s is None or self.trace.ops[s].base_name == "tanh" for s in sources

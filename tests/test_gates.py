@@ -223,6 +223,19 @@ def dot_product(m: Any, x: Tensor) -> Tensor:
     return F.dropout(F.softmax(q @ k.transpose(-2, -1) / math.sqrt(D), dim=-1), 0.1, True) @ v
 
 
+def softmax_by_hand(m: Any, x: Tensor) -> Tensor:
+    q, k, v = m.qkv(x).chunk(3, dim=-1)
+    score = q @ k.mT
+    weight = torch.exp(score - score.amax(-1, keepdim=True))
+    return weight / weight.sum(-1, keepdim=True) @ v
+
+
+def relu_shares(m: Any, x: Tensor) -> Tensor:
+    q, k, v = m.qkv(x).chunk(3, dim=-1)
+    weight = (q @ k.mT).relu()
+    return weight.div_(weight.sum(-1, keepdim=True).clamp(min=1e-6)) @ v
+
+
 def heads(x: Tensor) -> Tensor:
     return x.view(x.shape[0], x.shape[1], 3, -1).transpose(1, 2)
 
@@ -310,6 +323,20 @@ GATES: dict[str, Row] = {
     "clip in place": (lambda m, x: x * squeezed(m, x).clip_(0, 1), SE, (IMAGE,), CHANNEL),
     "hardtanh(0, 1)": (lambda m, x: x * F.hardtanh(squeezed(m, x), 0.0, 1.0), SE, (IMAGE,), CHANNEL),
     "sigmoid written out": (lambda m, x: x * (1 / (1 + torch.exp(-squeezed(m, x)))), SE, (IMAGE,), CHANNEL),
+    "sigmoid as a power": (lambda m, x: x * (1 + torch.exp(-squeezed(m, x))) ** -1, SE, (IMAGE,), CHANNEL),
+    "sigmoid by torch.div and torch.add": (
+        lambda m, x: x * torch.div(1.0, torch.add(1, torch.exp(-squeezed(m, x)))), SE, (IMAGE,), CHANNEL,
+    ),
+    "sigmoid from ones": (lambda m, x: x * (torch.ones_like(s := squeezed(m, x)) / (1 + (-s).exp())), SE, (IMAGE,), CHANNEL),
+    "sigmoid with the exponential twice": (
+        lambda m, x: x * (torch.exp(s := squeezed(m, x)) / (1 + torch.exp(s))), SE, (IMAGE,), CHANNEL,
+    ),
+    "addcmul": (lambda m, x: torch.addcmul(x, x, squeezed(m, x).sigmoid()), SE, (IMAGE,), CHANNEL),
+    "addcmul in place": (lambda m, x: m.conv(x).addcmul_(squeezed(m, x).sigmoid(), x), {**SE, "conv": conv()}, (IMAGE,), CHANNEL),
+    "shares of channels": (lambda m, x: x * ((s := squeezed(m, x).relu()) / s.sum(1, keepdim=True)), SE, (IMAGE,), CHANNEL),
+    "softplus shares, away from zero": (
+        lambda m, x: x * ((s := F.softplus(squeezed(m, x))) / (s.sum((1, 2, 3)) + 1e-6).view(-1, 1, 1, 1)), SE, (IMAGE,), CHANNEL,
+    ),
     "tanh scaled to 0..1": (lambda m, x: x * (0.5 * (squeezed(m, x).tanh() + 1)), SE, (IMAGE,), CHANNEL),
     "softmax of channels": (lambda m, x: x * squeezed(m, x).softmax(1), SE, (IMAGE,), CHANNEL),
     "in place": (gate_in_place, {**SE, "conv": conv()}, (IMAGE,), CHANNEL),
@@ -390,6 +417,8 @@ GATES: dict[str, Row] = {
     # token to token
     "dot product": (dot_product, ATTENTION, (SEQUENCE,), TOKENS),
     "einsum": (einsum_attention, ATTENTION, (SEQUENCE,), [("token-to-token", (N, 3, L, L))]),
+    "softmax written out": (softmax_by_hand, ATTENTION, (SEQUENCE,), TOKENS),
+    "relu shares of scores": (relu_shares, ATTENTION, (SEQUENCE,), TOKENS),
     "masked": (masked_attention, ATTENTION, (SEQUENCE,), TOKENS),
     "one query": (one_query, {"query": lin(), "kv": lin(D, 2 * D)}, (SEQUENCE,), [("token-to-token", (N, 1, L))]),
     "non-local": (non_local, MAPS, (IMAGE,), [("token-to-token", (N, H * W, H * W))]),
@@ -546,6 +575,42 @@ NO_GATES: dict[str, tuple[Body, dict[str, Callable[[], Any]], tuple[int, ...]]] 
     "clamp to other bounds": (lambda m, x: x * squeezed(m, x).clamp(-2, 2), SE, IMAGE),
     "clamp without a ceiling": (lambda m, x: x * squeezed(m, x).clamp(min=0), SE, IMAGE),
     "dot product without softmax": (lambda _, x: (x @ x.mT / L) @ x, {}, SEQUENCE),
+    "features divided by their length": (
+        lambda m, x: (y := m.conv(x)) / y.pow(2).sum(1, keepdim=True).sqrt() * x, {"conv": conv()}, IMAGE,
+    ),
+    "features divided by their squares' sum": (
+        lambda m, x: (y := m.conv(x)) / (y * y).sum(1, keepdim=True) * x, {"conv": conv()}, IMAGE,
+    ),
+    "F.normalize": (lambda m, x: F.normalize(m.conv(x), dim=1) * x, {"conv": conv()}, IMAGE),
+    "F.normalize by absolute values": (lambda m, x: F.normalize(m.conv(x), p=1.0) * x, {"conv": conv()}, IMAGE),
+    "features divided by their norm": (
+        lambda m, x: (y := m.conv(x)) / (y.norm(dim=1, keepdim=True) + 1e-6) * x, {"conv": conv()}, IMAGE,
+    ),
+    "mean and variance": (
+        lambda m, x: ((y := m.conv(x)) - y.mean(1, keepdim=True)) / y.std(1, keepdim=True) * x, {"conv": conv()}, IMAGE,
+    ),
+    "features divided by their mean": (
+        lambda m, x: (y := m.conv(x).relu()) / (y.mean(1, keepdim=True) + 1e-6) * x, {"conv": conv()}, IMAGE,
+    ),
+    "average by division": (lambda m, x: (m.conv(x).sum(1, keepdim=True) / C) * x, {"conv": conv()}, IMAGE),
+    "average where a mask is": (
+        lambda _, x: (x * (mask := x > 0)).sum(1, keepdim=True) / mask.sum(1, keepdim=True) * x, {}, IMAGE,
+    ),
+    "a given mask's shares": (lambda m, x: x / x.sum(1, keepdim=True) * m.conv(x), {"conv": conv()}, IMAGE),
+    "divided by another's sum": (
+        lambda m, x: m.fc(x).relu() / m.other(x).relu().sum(-1, keepdim=True) * x, {"fc": lin(), "other": lin()}, ROWS,
+    ),
+    "linear attention's denominator": (
+        lambda m, x: (m.fc(x).relu() @ (k := m.other(x).relu()).mT @ x) / (m.fc(x).relu() @ k.sum(1, keepdim=True).mT),
+        {"fc": lin(), "other": lin()}, SEQUENCE,
+    ),
+    "SiLU by its exponential": (lambda m, x: (y := m.conv(x)) * (1 + torch.exp(-y)).pow(-1), {"conv": conv()}, IMAGE),
+    "logistic curve of another base": (lambda m, x: x * (1 / (2 + torch.exp(-squeezed(m, x)))), SE, IMAGE),
+    "exponential over another's sum": (
+        lambda m, x: x * (torch.exp(m.fc(x)) / (1 + torch.exp(m.other(x)))), {"fc": lin(), "other": lin()}, ROWS,
+    ),
+    "addcmul of features": (lambda m, x: torch.addcmul(x, m.conv(x), x), {"conv": conv()}, IMAGE),
+    "SiLU by addcmul": (lambda m, x: torch.addcmul(x, (y := m.conv(x)), y.sigmoid()), {"conv": conv()}, IMAGE),
     "a gate that nothing uses": (unused_gate, SE, IMAGE),
 }  # fmt: skip
 

@@ -43,7 +43,7 @@ def _where(found: Diagnosis, lang: str) -> str:
     code = dict(found.where.values).get("code", "")
     shown = f"<code>{escape(str(code))}</code>" if code else ""
     what = say(found.what, lang)
-    return f"<div class='bl-where'>{place}{shown}</div><h3>{escape(what[:1].upper() + what[1:] if _is_word(what) else what)}</h3>"
+    return f"<div class='bl-where'>{place}{shown}</div><h2>{escape(what[:1].upper() + what[1:] if _is_word(what) else what)}</h2>"
 
 
 def _is_word(text: str) -> bool:
@@ -116,7 +116,7 @@ def draw_hazards(hazards: Sequence[Hazard], lang: str, first_line: int = 1) -> N
     st.html(_STYLE)
     items = "".join(_hazard(hazard, lang, first_line) for hazard in hazards)
     title = escape(_("It runs. Worth a look:"))
-    st.html(f"<section class='bl-hazards' aria-label='{title}'><h3>{title}</h3><ul>{items}</ul></section>")
+    st.html(f"<section class='bl-hazards' aria-label='{title}'><h2>{title}</h2><ul>{items}</ul></section>")
 
 
 def _hazard(hazard: Hazard, lang: str, first_line: int) -> str:

@@ -67,7 +67,7 @@ def repairs(result: PasteResult, lang: str) -> None:
     """What was done to the text, the readings it allows, and the code that was run."""
     _ = translator(lang)
     done = "".join(f"<li>{escape(say(edit.message, lang))}</li>" for edit in result.edits)
-    st.html(f"<div class='bl-repairs'><h3>{escape(_('What was put right'))}</h3><ul>{done}</ul></div>")
+    st.html(f"<div class='bl-repairs'><h2>{escape(_('What was put right'))}</h2><ul>{done}</ul></div>")
     if result.readings > 1:
         _readings(result, lang)
     guessed = {line for edit in result.edits for line in edit.lines}

@@ -17,6 +17,8 @@ from explainer.tracing.recorder import Recorder
 from explainer.tracing.source import running_line
 from explainer.types import Call
 
+_TORCHS_FRAMES = 4  # running_line <- _enter <- inner <- _call_impl <- _wrapped_call_impl, and only then the caller
+
 
 class Calls:
     """The calls of one trace and the stack of those that are running."""
@@ -41,31 +43,30 @@ class Calls:
     def _enter(self, instance: nn.Module, args: Any, kwargs: Any = None) -> None:
         if get_ident() != self._thread:
             return  # without kwargs, if we were unhooked just after that thread had looked the hooks up
-        recorder, stack, number = self._recorder, self._stack, len(self._rows)
-        path = self._paths[instance]
+        recorder, rows, stack = self._recorder, self._rows, self._stack
+        path, number = self._paths[instance], len(rows)
         count = self.counts[instance] = self.counts[instance] + 1
-        parent, line = (stack[-1][0], running_line(recorder.files)) if stack else (None, None)
-        row = [number, path, parent, count, self._value_ids((args, kwargs) if kwargs else args), (), line]
-        self._rows.append(row)
+        parent, line = (stack[-1][0], running_line(recorder.files, _TORCHS_FRAMES)) if stack else (None, None)
+        given = (args, kwargs) if kwargs else args[0] if len(args) == 1 else args
+        row = [number, path, parent, count, recorder.settled_value(given) or self._value_ids(given), (), line]
+        rows.append(row)
         stack.append(row)
         recorder.scope, recorder.call = path, number
 
     def _leave(self, instance: nn.Module, args: Any, result: Any) -> None:
         if get_ident() != self._thread or not self._stack:
             return
-        error = sys.exc_info()[1] if result is None else None
-        if error is not None and (self.raised_in is None or self.raised_in[0] is not error):
-            self.raised_in = (error, self._paths[instance])
-        self._stack.pop()[5] = self._value_ids(result)
-        if self._stack:
-            self._recorder.call, self._recorder.scope = self._stack[-1][:2]
+        if result is None:
+            error = sys.exc_info()[1]
+            if error is not None and (self.raised_in is None or self.raised_in[0] is not error):
+                self.raised_in = (error, self._paths[instance])
+        recorder, stack = self._recorder, self._stack
+        stack.pop()[5] = recorder.settled_value(result) or self._value_ids(result)
+        if stack:
+            caller = stack[-1]
+            recorder.call, recorder.scope = caller[0], caller[1]
 
     def _value_ids(self, tree: Any) -> tuple[int, ...]:
-        if type(tree) is tuple and len(tree) == 1:
-            tree = tree[0]
-        known = self._recorder.settled_value(tree)
-        if known is not None:
-            return (known,)
         with torch._C.DisableTorchFunction():
             if isinstance(tree, Tensor):
                 return (self._recorder.value_of(tree),)

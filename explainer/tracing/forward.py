@@ -162,15 +162,14 @@ def _modules(inventory: Inventory, recorder: Recorder, calls: Calls) -> tuple[Mo
     owned, counts = recorder.owned, calls.counts
 
     def ids(table: Mapping[str, Tensor | None]) -> tuple[int, ...]:
-        return tuple([owned[id(t)] for t in table.values() if id(t) in owned])
+        return tuple([owned[id(t)] for t in table.values() if id(t) in owned]) if table else ()
 
     rows = []
-    for instance, (path, *aliases) in inventory.paths.items():  # the fields in order: by name they take half as long again
+    for instance, paths in inventory.paths.items():  # the fields in order: by name they take half as long again
         kind = type(instance)
-        parameters, buffers = instance._parameters, instance._buffers
-        mine = ids(parameters) if parameters else (), ids(buffers) if buffers else ()
+        parameters, buffers, aliases = ids(instance._parameters), ids(instance._buffers), tuple(paths[1:])
         builtin = kind.__module__.startswith("torch.")
-        rows.append(Module(path, kind.__name__, *mine, tuple(aliases), instance.training, counts[instance], builtin))
+        rows.append(Module(paths[0], kind.__name__, parameters, buffers, aliases, instance.training, counts[instance], builtin))
     return tuple(rows)
 
 

@@ -49,6 +49,5 @@ def take_inventory(module: nn.Module) -> Inventory:
                 else:
                     names[prefix + name] = tensor
         if instance._modules:
-            children = [(prefix + name, child) for name, child in instance._modules.items() if child is not None]
-            pending.extend(reversed(children))
+            pending += [(prefix + name, child) for name, child in instance._modules.items() if child is not None][::-1]
     return found

@@ -38,8 +38,9 @@ class Tracing(TorchFunctionMode):
                 return operation.insides(*args, **kwargs)
         read, attributes = arguments_of(func, operation.name, args, kwargs)
         twins = self._twins
-        has_twins = twins is not None and twins.needed(read)
-        if twins is not None and has_twins:
+        if twins is not None and not twins.needed(read):
+            twins = None
+        if twins is not None:
             args, kwargs, read = mapped(args, twins.of), mapped(kwargs, twins.of), [twins.of(tensor) for tensor in read]
         inputs = self._recorder.values_of(read)
         try:
@@ -48,7 +49,7 @@ class Tracing(TorchFunctionMode):
             self._recorder.refuse(operation, attributes, read, inputs, error)
             raise
         self._recorder.record(operation, attributes, read, inputs, result)
-        return mapped(result, twins.original) if twins is not None and has_twins else result
+        return result if twins is None else mapped(result, twins.original)
 
     def _run(self, func: Callable[..., Any], operation: Operation, args: Any, kwargs: Any, read: list[Tensor]) -> Any:
         if self._twins is None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._C import _get_tracing_state
 
 from explainer.tracing.arguments import Attributes, tensors_in
 from explainer.tracing.operation import Operation
@@ -72,12 +73,13 @@ class Recorder:
         """A new value; in a storage of its own if ``storage`` is -1."""
         number, key = len(self.values), id(tensor)
         trainable = origin == "parameter" and tensor.requires_grad
-        # torch.jit.trace makes sizes tensors
-        shape, dtype = tuple(map(int, tensor.shape)), _dtype_name(tensor.dtype)
+        shape, dtype = tuple(tensor.shape), _dtype_name(tensor.dtype)
+        if _get_tracing_state() is not None:  # it makes sizes tensors
+            shape = tuple(map(int, shape))
         self.values.append(Value(number, shape, dtype, origin, name, producer, number if storage < 0 else storage, trainable))
         holder: Any = tensor if self._hold else weakref.ref(tensor, self._forgetter(key))
         self._table[key] = [holder, number, _version(tensor), self._write_count]
-        if number in self._keep:
+        if self._keep and number in self._keep:
             self.kept[number] = tensor.detach().clone()
         return number
 
@@ -95,21 +97,24 @@ class Recorder:
         """From now on operations see ``twin`` in the place of ``tensor``."""
         self._table[id(twin)] = [twin, self.value_of(tensor), _version(twin), self._write_count]
 
-    def settled_value(self, x: Any) -> int | None:
+    def settled_value(self, x: Any) -> tuple[int] | None:
         """The id of a tensor's present value, if that can be told without asking it anything: under the mode this is dear."""
         entry = self._table.get(id(x))
-        return entry[1] if entry is not None and entry[3] == self._write_count else None
+        return (entry[1],) if entry is not None and entry[3] == self._write_count else None
 
     def values_of(self, tensors: list[Tensor]) -> list[int]:
         """``value_of`` each of them."""
         table, count, found = self._table, self._write_count, []
-        for tensor in tensors:
-            entry = table.get(id(tensor))
-            if entry is None or entry[2] != _version(tensor):
-                found.append(self.value_of(tensor))
-            else:
-                entry[3] = count
-                found.append(entry[1])
+        try:
+            for tensor in tensors:
+                entry = table.get(id(tensor))
+                if entry is None or entry[2] != tensor._version:
+                    found.append(self.value_of(tensor))
+                else:
+                    entry[3] = count
+                    found.append(entry[1])
+        except RuntimeError:  # a tensor made in inference mode counts no versions
+            return [self.value_of(tensor) for tensor in tensors]
         return found
 
     def value_of(self, tensor: Tensor) -> int:
@@ -143,11 +148,12 @@ class Recorder:
 
     def record(self, operation: Operation, attributes: Attributes, read: list[Tensor], inputs: list[int], result: Any) -> None:
         """Adds the op that has just run: ``inputs`` are the value ids of the tensors ``read``, looked up before it ran."""
-        results = [result] if isinstance(result, Tensor) else tensors_in(result, [])
-        if operation.name == "setitem":
-            results = read[:1]
-        if not results:
-            return
+        if isinstance(result, Tensor):
+            results = [result]
+        else:
+            results = read[:1] if operation.name == "setitem" else tensors_in(result, [])
+            if not results:
+                return
         number = len(self.ops)
         if number >= self._max_ops:
             raise OpLimit
@@ -160,7 +166,7 @@ class Recorder:
                 continue
             old = self.values[entry[1]]
             if operation.writes or entry[2] != _version(tensor):
-                overwrites.append(old.id)
+                overwrites.append(entry[1])
                 self._writers[_storage(tensor)] = number
                 self._write_count += 1
             elif old.origin in ("parameter", "buffer", "constant") or old.id not in inputs:

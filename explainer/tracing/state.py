@@ -41,7 +41,9 @@ def unchanged(inventory: Inventory, device: torch.device) -> Iterator[None]:
     """
     tables = [vars(instance) for instance in inventory.paths]
     attributes = [(table, table.copy()) for table in tables]
-    boxes = [(box, box.copy() if box else ()) for instance in inventory.paths for box in _boxes(instance)]
+    boxes = _boxes(inventory.paths)
+    filled = [(box, box.copy()) for box in boxes if box]
+    empty = [box for box in boxes if not box]
     gradients = [(p, p.requires_grad, p.grad) for p in inventory.parameters.values() if p.is_leaf]
     with _same_modes(), same_random_state(device):
         try:
@@ -52,9 +54,11 @@ def unchanged(inventory: Inventory, device: torch.device) -> Iterator[None]:
                     for name in table.keys() - before.keys():
                         del table[name]
                     table.update(before)
-            for box, content in boxes:
-                if box or content:
-                    _refill(box, content)
+            for box, content in filled:
+                _refill(box, content)
+            for box in empty:
+                if box:
+                    box.clear()
             for parameter, requires_grad, gradient in gradients:
                 if parameter.requires_grad is not requires_grad:
                     parameter.requires_grad_(requires_grad)
@@ -62,14 +66,18 @@ def unchanged(inventory: Inventory, device: torch.device) -> Iterator[None]:
                     parameter.grad = gradient
 
 
-def _boxes(instance: nn.Module) -> Iterable[Any]:
-    """The containers of a module that its forward may fill; torch's own modules fill none but the first three."""
-    tables = (instance._parameters, instance._buffers, instance._modules)
-    if type(instance).__module__.startswith("torch.nn."):
-        return tables
-    own = vars(instance)
-    boxes = [own[name] for name in own.keys() - _OWN if type(own[name]) in _BOXES]
-    return (*tables, instance._non_persistent_buffers_set, *boxes)
+def _boxes(instances: Iterable[nn.Module]) -> list[Any]:
+    """The containers of the modules that a forward may fill; torch's own modules fill none but the first three."""
+    found: list[Any] = []
+    for instance in instances:
+        found += (instance._parameters, instance._buffers, instance._modules)
+        if type(instance).__module__.startswith("torch.nn."):
+            continue
+        found.append(instance._non_persistent_buffers_set)
+        own = vars(instance)
+        if len(own) > len(_OWN):  # it has attributes besides
+            found += [own[name] for name in own.keys() - _OWN if type(own[name]) in _BOXES]
+    return found
 
 
 def _differs(table: dict[Any, Any], before: dict[Any, Any]) -> bool:
@@ -79,7 +87,7 @@ def _differs(table: dict[Any, Any], before: dict[Any, Any]) -> bool:
 
 def _refill(box: Any, content: Any) -> None:
     if isinstance(box, dict):
-        if not content or _differs(box, content):
+        if _differs(box, content):
             box.clear()
             box.update(content)
     elif isinstance(box, set):

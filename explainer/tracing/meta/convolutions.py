@@ -20,7 +20,9 @@ def _conv(rank: int) -> Callable[..., Tensor | None]:
             return None
         out_channels, in_channels, *kernel = weight.shape
         batch, channels, *sizes = input.shape
-        if channels != in_channels * groups or out_channels % groups or not _is_bias(bias, out_channels):
+        if channels != in_channels * groups or out_channels % groups:
+            return None
+        if bias is not None and bias.shape != (out_channels,):
             return None
         strides, dilations = repeated(stride, rank), repeated(dilation, rank)
         if type(padding) is not str:
@@ -43,7 +45,9 @@ def _conv_transpose(rank: int) -> Callable[..., Tensor | None]:
             return None
         in_channels, out_channels, *kernel = weight.shape
         batch, channels, *sizes = input.shape
-        if channels != in_channels or channels % groups or not _is_bias(bias, out_channels * groups):
+        if channels != in_channels or channels % groups:
+            return None
+        if bias is not None and bias.shape != (out_channels * groups,):
             return None
         spatial = []
         lists = [repeated(value, rank) for value in (stride, padding, output_padding, dilation)]
@@ -65,18 +69,13 @@ def _fit(rank: int, input: Any, weight: Any, bias: Any, groups: Any) -> bool:
     return rank == 1 or not (looks_channels_last(input) or looks_channels_last(weight))
 
 
-def _is_bias(bias: Any, channels: int) -> bool:
-    return bias is None or bias.shape == (channels,)
-
-
 def _windows(
     sizes: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: Sequence[int], dilation: Sequence[int]
 ) -> tuple[int, ...] | None:
     """Window counts per axis; None where a window does not fit or a number makes no sense."""
     counts = []
-    for axis, n in enumerate(sizes):
-        s, p, d = stride[axis], padding[axis], dilation[axis]
-        span = n + 2 * p - d * (kernel[axis] - 1) - 1
+    for n, k, s, p, d in zip(sizes, kernel, stride, padding, dilation, strict=True):
+        span = n + 2 * p - d * (k - 1) - 1
         if span < 0 or s < 1 or d < 1 or p < 0:
             return None
         counts.append(span // s + 1)

@@ -34,15 +34,20 @@ def _in_place(input: Any) -> Tensor | None:
 
 def _activation(names: tuple[str, ...]) -> Callable[..., Tensor | None]:
     def rule(input: Any, *, inplace: Any = False, **numbers: Any) -> Tensor | None:
-        if not is_float(input) or not all(name in names and is_number(n) for name, n in numbers.items()):
-            return None
-        if numbers.get("min_val", 0) > numbers.get("max_val", 1) or (names == ("alpha",) and not numbers.get("alpha", 1)):
+        if numbers and not _are_known(numbers, names):
             return None
         if inplace is False:
-            return elementwise(input)
+            return _unary(input)
         return _in_place(input) if inplace is True else None
 
     return rule
+
+
+def _are_known(numbers: dict[str, Any], names: tuple[str, ...]) -> bool:
+    """Whether torch takes these numbers: bounds in order, a scale that is not 0."""
+    if not all(name in names and is_number(n) for name, n in numbers.items()):
+        return False
+    return numbers.get("min_val", 0) <= numbers.get("max_val", 1) and (names != ("alpha",) or bool(numbers.get("alpha", 1)))
 
 
 def _with_numbers(*defaults: float | None) -> Callable[..., Tensor | None]:

@@ -46,17 +46,16 @@ def _pooled(rank: int, input: Any, kernel_size: Any, stride: Any, padding: Any, 
     strides = kernels if stride is None or stride == () or stride == [] else repeated(stride, rank)
     spatial = []
     lists = kernels, strides, repeated(padding, rank), repeated(dilation, rank)
-    for n, k, s, p, d in zip(input.shape[2:], *lists, strict=True):
-        if min(k, s, d) < 1 or p < 0 or 2 * p > k:
-            return None
+    batch, channels, *sizes = input.shape
+    for n, k, s, p, d in zip(sizes, *lists, strict=True):
         span = n + 2 * p - d * (k - 1) - 1
-        if span < 0:
+        if span < 0 or k < 1 or s < 1 or d < 1 or p < 0 or 2 * p > k:
             return None
         count = (span + s - 1) // s + 1 if ceil_mode else span // s + 1
         if ceil_mode and (count - 1) * s >= n + p:  # the last window must start inside the input or its left padding
             count -= 1
         spatial.append(count)
-    return new((*input.shape[:2], *spatial), input.dtype)
+    return new((batch, channels, *spatial), input.dtype)
 
 
 def _adaptive(rank: int) -> Callable[..., Tensor | None]:

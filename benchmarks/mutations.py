@@ -1,4 +1,4 @@
-"""How often a broken module is understood: ``python -m benchmarks.mutations [SEED] [COUNT]``.
+"""How often a broken module is understood: ``python -m benchmarks.mutations [SEED] [COUNT] [1: the catalogue's blocks]``.
 
 Healthy modules are broken at random, one change each: a number, a name, an argument or a call. Of those that then fail: how often
 the line is named that Python itself names, how often a fix is offered, and whether every offered fix passes when it is applied.
@@ -7,6 +7,7 @@ the line is named that Python itself names, how often a fix is offered, and whet
 from __future__ import annotations
 
 import ast
+import inspect
 import random
 import sys
 import time
@@ -14,9 +15,11 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 
+from blocks import CATALOGUE
 from explainer.asked import parse_input
 from explainer.diagnosis import diagnose
 from explainer.paste.proposals import make_tensor
@@ -24,6 +27,21 @@ from explainer.paste.result import Input, Request
 from explainer.paste.run import run_paste
 from explainer.types import Diagnosis, Fix
 from tests.diagnosis.healthy import HEALTHY, Healthy
+
+
+def catalogue_cases() -> dict[str, Healthy]:
+    """The blocks of the catalogue as pastes: their file without what registers them; those made of other files are left out."""
+    found = {}
+    for key, spec in CATALOGUE.items():
+        file = Path(inspect.getfile(spec.make))
+        text = file.read_text(encoding="utf-8").partition("\nSPEC = ")[0]
+        lines = [line for line in text.splitlines() if not line.startswith(("from blocks", "from __future__"))]
+        settings = {name: value for name, value in spec.defaults.items() if name in {knob.name for knob in spec.knobs}}
+        shapes = tuple("x".join(map(str, shape)) for shape in spec.input_shapes(dict(spec.defaults)))
+        case = Healthy("\n".join(lines) + "\n", shapes, tuple((name, repr(value)) for name, value in settings.items()))
+        if isinstance(spec.make, type) and run_paste(replace(request_of(case.source, case), target=spec.make.__name__)).works:
+            found[key] = case
+    return found
 
 
 def mutants(case: Healthy, rng: random.Random, count: int) -> Iterator[str]:
@@ -79,7 +97,7 @@ def python_line(source: str, case: Healthy) -> int | None:
             target(**{k: ast.literal_eval(v) for k, v in case.arguments}).eval()(
                 *[make_tensor(parse_input(i), "cpu") for i in case.inputs]
             )
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a mutant raises
         found = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == "<broken>"]
         return found[-1] if found else -1
     return None
@@ -97,12 +115,12 @@ def passes(fix: Fix, request: Request) -> bool:
     return run_paste(applied).works
 
 
-def main(seed: int = 1, count: int = 12, verbose: bool = True) -> None:
+def main(seed: int = 1, count: int = 12, catalogue: int = 0) -> None:
     rng = random.Random(seed)
     total, named, fixed, wrong, missed = 0, 0, 0, 0, 0
     rules: Counter[str] = Counter()
     times: list[float] = []
-    for name, case in HEALTHY.items():
+    for name, case in (catalogue_cases() if catalogue else HEALTHY).items():
         for source in mutants(case, rng, count):
             line = python_line(source, case)
             if line is None:
@@ -122,7 +140,7 @@ def main(seed: int = 1, count: int = 12, verbose: bool = True) -> None:
             fixed += bool(found.fixes)
             bad = [fix for fix in found.fixes if not passes(fix, request)]
             wrong += len(bad)
-            if verbose and (not is_named or not found.fixes or bad):
+            if not is_named or not found.fixes or bad:
                 _show(name, case, source, found, line, bad)
     print(f"{total} broken, {named / total:.1%} line named, {fixed / total:.1%} fix offered, {wrong} fixes fail, {missed} missed")
     print(f"median {sorted(times)[total // 2]:.2f} s CPU, most {max(times):.2f} s;", rules.most_common())
@@ -132,9 +150,10 @@ def _show(name: str, case: Healthy, source: str, found: Diagnosis, line: int, ba
     changed = [(a, b) for a, b in zip(case.source.splitlines(), source.splitlines(), strict=False) if a != b]
     print(f"== {name}: {changed[0][0].strip()} -> {changed[0][1].strip()}" if changed else name)
     print(
-        f"   {found.rule} line {found.line} (python {line}) {found.torch[:110]}; fixes {[str(f.message) for f in found.fixes]}; bad {[str(f.message) for f in bad]}"
+        f"   {found.rule} line {found.line} (python {line}) {found.torch[:110]};"
+        f" fixes {[str(f.message) for f in found.fixes]}; bad {[str(f.message) for f in bad]}"
     )
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:3]))
+    main(*map(int, sys.argv[1:4]))

@@ -5,7 +5,8 @@ as JSON. It needs a Chromium; torchview is in ``benchmarks/requirements.txt`` an
 
 Times are the browser's own, from the click on a button to the first frame that shows the new drawing; they hold the trace and
 the layout on the server. The longest gap between two frames tells for how long the page stood still. Panning is measured in
-frames per second while the drawing is dragged.
+frames per second while the drawing is dragged. On a busy machine the work tells more than the clock: the processor time of one
+change, of the server with its layout program (Linux) and of the page's main thread.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
@@ -67,21 +69,43 @@ def wait_for(page: Page, tool: str) -> None:
     page.locator(place).first.wait_for(state="attached", timeout=120_000)
 
 
-def measure(page: Page, url: str, tool: str, length: int, repeats: int) -> dict[str, Any]:
+def server_seconds(process: int) -> float:
+    """Processor time of a process and of its children that have ended."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return sum(int(fields[at]) for at in (11, 12, 13, 14)) / os.sysconf("SC_CLK_TCK")
+
+
+def page_clock(page: Page) -> Callable[[], float]:
+    """A clock that goes while the page's main thread works, in seconds."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def read() -> float:
+        found = {item["name"]: item["value"] for item in session.send("Performance.getMetrics")["metrics"]}
+        return float(found["TaskDuration"])
+
+    return read
+
+
+def measure(page: Page, url: str, tool: str, length: int, repeats: int, server: int) -> dict[str, Any]:
     started = time.perf_counter()
     page.goto(f"{url}/?tool={tool}&length={length}")
     wait_for(page, tool)
     opened = (time.perf_counter() - started) * 1e3
     settle(page)
-    samples = []
+    samples, work, page_seconds = [], [], page_clock(page)
     for turn in range(1, repeats + 1):
+        before = server_seconds(server), page_seconds()
         found = page.evaluate(CLICK, [tool, f"{17 + turn}×16×16", 120_000])
+        settle(page)
+        after = server_seconds(server), page_seconds()
         if found:
             samples.append(found)
-        settle(page)
+            work.append([(late - early) * 1e3 for early, late in zip(before, after, strict=True)])
     times, gaps = zip(*samples, strict=True) if samples else ((), ())
     row = {"tool": tool, "layers": length, "open_ms": opened}
     row |= {"change_ms": median(times) if times else None, "still_ms": median(gaps) if gaps else None}
+    row |= dict(zip(("server_cpu_ms", "page_cpu_ms"), map(median, zip(*work, strict=True)), strict=True)) if work else {}
     return row | ({"frames_per_s": pan(page)} if tool == "blocklens" else {})
 
 
@@ -105,9 +129,17 @@ def pan(page: Page) -> float:
 
 
 def make_table(rows: list[dict[str, Any]]) -> str:
-    lines = ["| tool | layers | open, ms | change, ms | longest standstill, ms | frames/s while panning |", "|---|---:|---:|---:|---:|---:|"]
+    columns = {
+        "open_ms": "open, ms",
+        "change_ms": "change, ms",
+        "still_ms": "longest standstill, ms",
+        "server_cpu_ms": "server, CPU ms",
+        "page_cpu_ms": "page, CPU ms",
+        "frames_per_s": "frames/s while panning",
+    }
+    lines = [f"| tool | layers | {' | '.join(columns.values())} |", "|---" + "|---:" * (len(columns) + 1) + "|"]
     for row in rows:
-        numbers = (row["open_ms"], row["change_ms"], row["still_ms"], row.get("frames_per_s"))
+        numbers = [row.get(name) for name in columns]
         cells = ["-" if number is None else f"{number:,.0f}" for number in numbers]
         lines.append(f"| {row['tool']} | {row['layers']} | {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -121,10 +153,20 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "viewer.json")
     options = parser.parse_args()
     tools = [tool for tool in options.tools if tool != "torchview" or find_spec("torchview")]
-    command = [sys.executable, "-m", "streamlit", "run", "benchmarks/viewer_app.py", "--server.headless=true", f"--server.port={PORT}"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "benchmarks/viewer_app.py",
+        "--server.headless=true",
+        f"--server.port={PORT}",
+    ]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", "")))}
     rows = []
-    with subprocess.Popen([*command, "--server.address=127.0.0.1"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
+    with subprocess.Popen(
+        [*command, "--server.address=127.0.0.1"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+    ) as server:
         try:
             time.sleep(6)
             with sync_playwright() as playwright:
@@ -138,7 +180,7 @@ def main() -> None:
                     for tool in tools:
                         page = browser.new_page(viewport={"width": 1280, "height": 900})
                         page.set_default_timeout(180_000)
-                        rows.append(measure(page, f"http://127.0.0.1:{PORT}", tool, length, options.repeats))
+                        rows.append(measure(page, f"http://127.0.0.1:{PORT}", tool, length, options.repeats, server.pid))
                         print(rows[-1], flush=True)
                         page.close()
                 browser.close()

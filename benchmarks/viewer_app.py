@@ -40,7 +40,9 @@ def draw(tool: str, length: int, channels: int) -> None:
         import torchview
 
         found = torchview.draw_graph(module, input_data=x, device="meta", graph_name=str(channels))
-        svg = subprocess.run([engine(), "-Tsvg"], input=found.visual_graph.source.encode(), capture_output=True, check=True).stdout
+        svg = subprocess.run(
+            [engine(), "-Tsvg"], input=found.visual_graph.source.encode(), capture_output=True, check=True
+        ).stdout
         st.image(svg.decode())
         return
     traced = trace(module, x)

@@ -26,7 +26,7 @@ class ASPP(nn.Module):
         x: (N, C_in, H, W) -> (N, C, H, W)
 
     Source: Chen et al. 2017 (DeepLabv3), arXiv:1706.05587, fig. 5.
-    Differs: no dropout behind the last convolution.
+    Differs: no dropout behind the last convolution, which torchvision's ASPP has.
 
     >>> ASPP(64, 32).eval()(torch.zeros(1, 64, 16, 16)).shape
     torch.Size([1, 32, 16, 16])

@@ -24,7 +24,7 @@ class BasicBlock(nn.Module):
         x: (N, C_in, H, W) -> (N, C * expansion, H / stride, W / stride)
 
     Source: He et al. 2015, arXiv:1512.03385, fig. 5 left; the shortcut is option B.
-    Differs: nothing at an expansion of 1; the paper has no other here.
+    Differs: nothing at an expansion of 1; torchvision's BasicBlock has no other and is handed its shortcut.
 
     >>> BasicBlock(64, 128, stride=2)(torch.zeros(1, 64, 8, 8)).shape
     torch.Size([1, 128, 4, 4])

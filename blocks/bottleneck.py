@@ -25,7 +25,7 @@ class Bottleneck(nn.Module):
         x: (N, C_in, H, W) -> (N, C * expansion, H / stride, W / stride)
 
     Source: He et al. 2015, arXiv:1512.03385, fig. 5 right.
-    Differs: the paper's stride is at "first"; "middle" is what later implementations do, and loses no input.
+    Differs: the paper's stride is at "first"; "middle" is torchvision's, and loses no input.
 
     >>> sum(p.numel() for p in Bottleneck(256, 64).parameters())
     70400

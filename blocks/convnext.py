@@ -26,7 +26,7 @@ class ConvNeXt(nn.Module):
         x: (N, C, H, W) -> (N, C, H, W)
 
     Source: Liu et al. 2022, arXiv:2201.03545, fig. 4.
-    Differs: no stochastic depth.
+    Differs: no stochastic depth, which torchvision's CNBlock has.
 
     >>> sum(p.numel() for p in ConvNeXt(96).parameters())
     79296

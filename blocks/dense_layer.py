@@ -23,7 +23,7 @@ class DenseLayer(nn.Module):
         x: (N, C, H, W) -> (N, C + k, H, W)
 
     Source: Huang et al. 2017, arXiv:1608.06993, sec. 3 (DenseNet-B).
-    Differs: no dropout.
+    Differs: no dropout; torchvision's _DenseLayer gives the new channels alone.
 
     >>> DenseLayer(64)(torch.zeros(1, 64, 8, 8)).shape
     torch.Size([1, 96, 8, 8])

@@ -25,7 +25,7 @@ class ECA(nn.Module):
         x: (N, C, H, W) -> (N, C, H, W)
 
     Source: Wang et al. 2020, arXiv:1910.03151, eq. 12.
-    Differs: nothing.
+    Differs: nothing; timm's EcaModule takes no kernel below 3.
 
     >>> ECA(64)(torch.zeros(2, 64, 8, 8)).shape
     torch.Size([2, 64, 8, 8])

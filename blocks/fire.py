@@ -24,7 +24,7 @@ class Fire(nn.Module):
         x: (N, C_in, H, W) -> (N, expand_1x1 + expand_3x3, H, W)
 
     Source: Iandola et al. 2016, arXiv:1602.07360, fig. 1.
-    Differs: nothing; no normalisation, as in the paper.
+    Differs: nothing; no normalisation, as in the paper and in torchvision's Fire.
 
     >>> sum(p.numel() for p in Fire(96, 16, 64, 64).parameters())
     11920

@@ -26,7 +26,7 @@ class Inception(nn.Module):
         x: (N, C_in, H, W) -> (N, ones + threes + 2 fives, H, W)
 
     Source: Szegedy et al. 2015, arXiv:1409.4842, fig. 2b and table 1.
-    Differs: the pooled branch is as wide as the 5x5 branch, which holds in inception (3a), (4b), (4e), (5a) and (5b).
+    Differs: the pooled branch is as wide as the 5x5 one, as in all but (3b) and (4a); torchvision has 3x3 for 5x5, and norms.
 
     >>> sum(p.numel() for p in Inception(192, 64, 96, 128, 16, 32).parameters())
     163696

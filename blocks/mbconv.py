@@ -28,7 +28,7 @@ class MBConv(nn.Module):
         x: (N, C_in, H, W) -> (N, C, H / stride, W / stride)
 
     Source: Tan and Le 2019 (EfficientNet), arXiv:1905.11946, table 1; from MnasNet, arXiv:1807.11626, fig. 7.
-    Differs: no stochastic depth.
+    Differs: no stochastic depth, which torchvision's MBConv has.
 
     >>> MBConv(16, 24, stride=2)(torch.zeros(1, 16, 8, 8)).shape
     torch.Size([1, 24, 4, 4])

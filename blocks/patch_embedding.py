@@ -24,7 +24,7 @@ class PatchEmbedding(nn.Module):
         x: (N, C_in, H, W) -> (N, H/P W/P + 1, D)
 
     Source: Dosovitskiy et al. 2021 (ViT), arXiv:2010.11929, eq. 1.
-    Differs: no position embedding, whose size would fix that of the picture.
+    Differs: no position embedding, whose size would fix that of the picture; timm's PatchEmbed has no class token.
 
     >>> PatchEmbedding(3, 16, 768)(torch.zeros(1, 3, 224, 224)).shape
     torch.Size([1, 197, 768])

@@ -25,7 +25,7 @@ class ResNeXt(nn.Module):
         x: (N, C_in, H, W) -> (N, C, H / stride, W / stride)
 
     Source: Xie et al. 2017, arXiv:1611.05431, fig. 3c.
-    Differs: nothing.
+    Differs: nothing; torchvision writes it as its Bottleneck with groups and width_per_group.
 
     >>> ResNeXt(256, 256)(torch.zeros(1, 256, 8, 8)).shape
     torch.Size([1, 256, 8, 8])

@@ -25,7 +25,7 @@ class ShuffleUnit(nn.Module):
         x: (N, C, H, W) -> (N, C, H, W); at a stride above 1 (N, 2 C, H / stride, W / stride)
 
     Source: Ma et al. 2018 (ShuffleNetV2), arXiv:1807.11164, fig. 3c and 3d.
-    Differs: nothing.
+    Differs: nothing; torchvision's InvertedResidual of shufflenetv2 has always 3x3 kernels and the shuffle.
 
     >>> ShuffleUnit(16, stride=2)(torch.zeros(1, 16, 8, 8)).shape
     torch.Size([1, 32, 4, 4])

@@ -23,7 +23,7 @@ class SpatialAttention(nn.Module):
         x: (N, C, H, W) -> (N, C, H, W)
 
     Source: Woo et al. 2018 (CBAM), arXiv:1807.06521, eq. 3.
-    Differs: no batch normalisation behind the convolution.
+    Differs: no batch normalisation behind the convolution, which timm's SpatialAttn has.
 
     >>> SpatialAttention()(torch.zeros(2, 64, 8, 8)).shape
     torch.Size([2, 64, 8, 8])

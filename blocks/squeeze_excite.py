@@ -23,7 +23,7 @@ class SqueezeExcite(nn.Module):
         x: (N, C, H, W) -> (N, C, H, W)
 
     Source: Hu et al. 2018, arXiv:1709.01507, eq. 2-4.
-    Differs: 1x1 convolutions with biases in the place of linear layers; a hidden width of 0 is refused.
+    Differs: 1x1 convolutions with biases for linear layers; a hidden width of 0 is refused; timm rounds C / r to eights.
 
     >>> SqueezeExcite(64)(torch.zeros(2, 64, 8, 8)).shape
     torch.Size([2, 64, 8, 8])

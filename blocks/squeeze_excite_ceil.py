@@ -24,7 +24,7 @@ class SqueezeExciteCeil(nn.Module):
         x: (N, C, H, W) -> (N, C, H, W)
 
     Source: Hu et al. 2018, arXiv:1709.01507, eq. 2-4.
-    Differs: 1x1 convolutions with biases in the place of linear layers; the paper does not say how C / r is rounded.
+    Differs: 1x1 convolutions with biases for linear layers; torchvision's SqueezeExcitation is given the hidden width itself.
 
     >>> SqueezeExciteCeil(30)(torch.zeros(2, 30, 8, 8)).shape
     torch.Size([2, 30, 8, 8])

@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,7 +111,8 @@ def _explain(
     from explainer.paste.result import Request
 
     inputs = tuple(parse_input(given) for given in options.input)
-    result = run(Request(text, options.cls, parse_settings(options.set), inputs, device=options.device, seed=options.seed))
+    request = Request(text, options.cls, parse_settings(options.set), inputs, device=options.device, seed=options.seed)
+    result = run(replace(request, follow_demo=not inputs))  # an input of one's own is no longer the demo's case
     if options.cls and all(target.name != options.cls for target in result.targets):
         known = ", ".join(target.name for target in result.targets) or "–"
         raise InvalidInput("There is no class {name} in {path}; it defines {known}.", name=options.cls, path=path, known=known)
@@ -167,6 +169,7 @@ def _in_words(result: PasteResult, diagnosis: Diagnosis | None, lang: str, *, ma
     """What the paste does or why it stops, the steps, and what to look out for."""
     from explainer.explain import explain
     from explainer.hazards import find_hazards
+    from explainer.listing import annotated
     from explainer.render.findings_text import diagnosis_text, explanation_text, hazards_text
     from explainer.render.step_table import step_table
 
@@ -176,6 +179,8 @@ def _in_words(result: PasteResult, diagnosis: Diagnosis | None, lang: str, *, ma
         return
     yield step_table(result.trace, lang, markdown=markdown)
     yield explanation_text(explain(result.trace, result.source), lang, markdown=markdown)
+    if markdown:
+        yield f"```python\n{annotated(result.source, result.trace)}\n```"
     hazards = find_hazards(result.trace, result.source) if diagnosis is None else ()
     if hazards:
         yield hazards_text(hazards, lang)

@@ -11,6 +11,7 @@ from explainer.labels import shape_label
 from explainer.types import Gate, Trace
 
 _NEW_LINE = re.compile(r"\r\n|\r|\n")  # Python's own; splitlines() also splits at form feeds
+_ANY_SHAPE_COMMENT = re.compile(r"\s+# \([A-Z\d][^()]*\)$")
 _SHAPE_COMMENT = re.compile(r"\s+# \([A-Z][^()]*\)$")
 
 
@@ -99,5 +100,5 @@ def annotated(source: str, trace: Trace, first_line: int = 1) -> str:
         outputs = made.get(number, ())
         if outputs and text.strip() and not text.rstrip().endswith("\\"):
             shapes = ", ".join(str(trace.shape(value)) for value in outputs[:3])
-            lines[number - first_line] = f"{_SHAPE_COMMENT.sub('', text.rstrip())}  # {shapes}"
+            lines[number - first_line] = f"{_ANY_SHAPE_COMMENT.sub('', text.rstrip())}  # {shapes}"
     return "\n".join(lines)

@@ -10,6 +10,7 @@ with st.container(key="home"):
     left, right = st.columns((1, 1.1), gap="medium")
 with left.container(key="welcome"):
     draw.heading(_("See what a block really does"), home.promise(lang))
-    home.entry_cards(lang)
+    home.first_cards(lang)
 with right.container(border=True, key="pane-specimen"):
     home.specimen(lang)
+home.other_cards(lang)

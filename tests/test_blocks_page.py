@@ -115,7 +115,7 @@ def test_a_forward_that_fails_says_so_and_shows_what_there_is() -> None:
     app.selectbox(key="block").set_value("residual_attention").run()
     app.selectbox(key="stride_at").set_value("both").run()
     assert not app.exception
-    assert "The main path halves twice" in shown(app)
+    assert "conv2 strides a second time." in shown(app)
     assert "no output" in shown(app)
 
 

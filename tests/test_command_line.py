@@ -72,10 +72,49 @@ def test_a_failing_module_is_told_with_line_operands_and_status_1(capsys: pytest
     assert diagnosis["line"] == 17
     assert diagnosis["scope"] == "gate"
     assert diagnosis["operands"] == [[1, 3, 1, 1], [8, 8, 1, 1], [8]]
-    assert "to have 8 channels, but got 3 channels instead" in diagnosis["message"]
+    assert diagnosis["rule"] == "conv_channels"
+    assert "gate expects 8 channels and gets 3." in diagnosis["message"]
+    assert [set(fix) for fix in diagnosis["fixes"]] == [{"message", "diff", "passes"}] * len(diagnosis["fixes"])
+    assert diagnosis["fixes"][0]["message"] == "Build it with channels=3."
     status, out, _ = run(capsys, file, "--trusted", "--input", "1x3x6x6")
     assert status == 1
+    assert out.startswith("Line 17, weights = torch.sigmoid(self.gate(x.mean((2, 3), keepdim=True))): gate expects 8 channels")
+    assert "Fix (re-run, passes): Build it with channels=3.\n--- arguments\n+++ arguments\n" in out
     assert "Stops at line 17, conv2d on 1×3×1×1 · 8×8×1×1 · 8." in out
+
+
+def test_hazards_and_explanation_in_json_and_in_words(capsys: pytest.CaptureFixture[str], file: str) -> None:
+    data = json.loads(run(capsys, file, "--trusted", "--input", "2x8x6x6", "--class", "Gated", "--format", "json")[1])
+    assert data["hazards"] == []
+    assert set(data["explanation"]) == {"title", "summary", "lines"}
+    assert data["explanation"]["summary"].startswith(
+        "A channel gate: weights (2, 8, 1, 1) multiply the channels of (2, 8, 6, 6)."
+    )
+    assert {"line": 14, "text": "Builds gate: Conv2d 1×1, 8→8, 72 parameters."} in data["explanation"]["lines"]
+    words = run(capsys, file, "--trusted", "--input", "2x8x6x6", "--class", "Gated", "--lang", "zh")[1]
+    assert "创建 gate：Conv2d 1×1, 8→8，72 个参数。" in words
+
+
+PASTES = next(
+    (path for path in (ROOT / ".." / "shared" / "pastes", ROOT / ".." / ".." / "shared" / "pastes") if path.exists()), ROOT / "-"
+)
+
+
+@pytest.mark.skipif(not PASTES.exists(), reason="the pastes of the wild are not here")
+def test_the_residual_that_strides_twice_gets_its_diagnosis_and_its_one_fix(capsys: pytest.CaptureFixture[str]) -> None:
+    path = PASTES / "residual_attention.txt"
+    settings = ("--set", "in_channels=64", "--set", "out_channels=128", "--set", "stride=2", "--input", "1x64x56x56")
+    status, out, _ = run(capsys, str(path), "--trusted", *settings, "--format", "json")
+    data = json.loads(out)
+    case = next(
+        c for c in json.loads((PASTES / "expected.json").read_text())["residual_attention.txt"]["cases"] if "fails_at" in c
+    )
+    diagnosis = data["diagnosis"]
+    assert status == 1
+    assert data["source"].splitlines()[diagnosis["line"] - 1].strip() == case["fails_at"]
+    assert diagnosis["operands"] == case["operands"]
+    assert f"{case['cause']}." in diagnosis["message"]
+    assert [fix["message"] for fix in diagnosis["fixes"]] == ["Give conv2 stride=1."]
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "dot", "svg", "json"])
@@ -124,7 +163,7 @@ def test_bad_usage_is_one_line_and_status_2(
     ("text", "words"),
     [
         pytest.param("x = 1 +", "SyntaxError", id="syntax"),
-        pytest.param("raise ValueError('no')", "line 1: ValueError: no", id="raises"),
+        pytest.param("raise ValueError('no')", "Line 1, raise ValueError('no'): the code itself stops here.", id="raises"),
         pytest.param(GATED.replace("nn.Conv2d", "nn.Conv9d"), "AttributeError", id="constructor"),
     ],
 )

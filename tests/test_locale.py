@@ -8,7 +8,7 @@ import pytest
 from babel.messages.catalog import Catalog
 
 from explainer.language import LANGUAGES, pick_language, say, translator
-from explainer.locale.update import extract, read
+from explainer.locale.update import extract, read, templates_in
 from explainer.types import sentence
 
 
@@ -102,3 +102,9 @@ def test_an_unknown_template_is_shown_in_english():
 )
 def test_the_first_language_we_speak_is_picked(wishes, lang):
     assert pick_language(*wishes) == lang
+
+
+def test_a_template_is_found_wherever_it_stands():
+    """Inside an f-string too, where Babel's own reader does not look."""
+    source = "x = f'<h3>{escape(_(\"What was put right\"))}</h3>'\nraise InvalidInput('a {b}' ' c', b=1)\n_(name)\nother('no')\n"
+    assert templates_in(source) == [(1, "What was put right"), (2, "a {b} c")]

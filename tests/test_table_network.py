@@ -130,6 +130,14 @@ def test_a_mean_over_a_single_value_is_still_a_layer_but_a_pool_to_its_own_size_
     assert [line.operation for line in found.lines] == ["global avg pool", "global avg pool"]
 
 
+def test_a_line_of_the_main_path_is_no_shortcut_though_it_looks_like_one():
+    lines = (Cells(input="8×8×4", operation="conv 1×1×4"), Cells(operation="conv 3×3×4", shortcut="identity", then="none"))
+    solution = solve(Table(lines))
+    back = table_of_trace(look_into(solution).trace)
+    assert [(line.operation, line.shortcut) for line in back.lines] == [("conv", ""), ("conv", "identity")]
+    assert flat(solve(back).steps) == flat(solution.steps)
+
+
 def test_a_branch_is_never_told_as_if_it_were_the_main_path():
     class Forked(torch.nn.Module):
         def __init__(self) -> None:
@@ -201,11 +209,14 @@ def buildable(lines: list[Cells], tail: tuple[Cells, ...]) -> Solution:
 
 
 def flat(steps: tuple[Step, ...]) -> list[object]:
-    """Layer after layer, and where a shortcut from which layer on is added: however the steps are cut into lines."""
+    """Layer after layer, and where a shortcut from which layer on is added: however the steps are cut into lines.
+
+    Dropout does not count: in evaluation mode it hands on the very tensor that it got.
+    """
     found: list[object] = []
     starts: list[int] = []
     for step in steps:
-        starts.append(len(found))
+        starts.append(sum(not isinstance(one, Item) or one.name != "Dropout" for one in found))
         found += step.main
         if step.source is not None:
             found.append((starts[step.source], step.shortcut))
@@ -213,7 +224,7 @@ def flat(steps: tuple[Step, ...]) -> list[object]:
     return found
 
 
-SLOWER = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.filter_too_much])
+SLOWER = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.filter_too_much])
 
 
 @SLOWER
@@ -230,7 +241,7 @@ def test_a_random_table_becomes_a_module_and_the_module_the_same_table(lines, ta
         assert again.count("wrong", "carried") == 0
 
 
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.filter_too_much])
 @given(LINES, TAILS, st.sampled_from(("csv", "markdown", "latex")), st.sampled_from(("en", "zh")))
 def test_a_random_table_written_and_read_again_is_the_same_network(lines, tail, form, lang):
     solution = buildable(lines, tail)
@@ -239,7 +250,7 @@ def test_a_random_table_written_and_read_again_is_the_same_network(lines, tail, 
     assert again.count("wrong", "carried") == 0
 
 
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.filter_too_much])
 @given(LINES, TAILS)
 def test_the_sizes_of_lines_are_those_of_their_steps(lines, tail):
     solution = buildable(lines, tail)

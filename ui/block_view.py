@@ -174,7 +174,7 @@ def in_words(choice: BlockChoice, lang: str) -> None:
     _ = translator(lang)
     explanation, hazards = cached.words_of(choice)
     subject = cached.subject_of(choice)
-    draw_hazards(hazards, lang)
+    draw_hazards(hazards, lang, subject.first_line)
     with st.expander(_("In words, line by line")):
         draw_explanation(explanation, lang, subject.source, subject.first_line)
 

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import streamlit as st
 from streamlit.logger import get_logger
 
-from explainer.align import Pair, align
 from explainer.arithmetic import conv_layer
-from explainer.changes import Change, Measured, measure, measure_trace, what_changes
 from explainer.conv_facts import ConvFacts, conv_facts
 from explainer.devices import devices
 from explainer.diagnosis import diagnose
@@ -22,7 +20,7 @@ from explainer.errors import InvalidInput, SandboxRefused, TooLarge
 from explainer.examine import Examination, GateValues, Make, examine, gate_values
 from explainer.explain import explain
 from explainer.hazards import find_hazards
-from explainer.language import say, translator
+from explainer.language import say
 from explainer.layer import TorchAnswer, ask_torch, load_torch, torch_is_loaded
 from explainer.layer_facts import LayerFacts, layer_facts
 from explainer.listing import Line, list_source
@@ -31,7 +29,6 @@ from explainer.paste.memory import Memory
 from explainer.paste.result import PasteResult, Request
 from explainer.render.conv_picture import conv_picture
 from explainer.render.gate_figure import gate_figure
-from explainer.render.graph_pair import graph_pair
 from explainer.render.value_pictures import value_pictures
 from explainer.render.viewer_scene import Subject, viewer_scene
 from explainer.render.viewer_view import View
@@ -42,7 +39,6 @@ from explainer.sandbox.lockdown import can_filter
 from explainer.sandbox.setup import Setup
 from explainer.sandbox.trusted import TrustedProcess
 from explainer.step_values import input_values, step_values
-from explainer.stopwatch import Timing, time_forwards
 from explainer.table import Network, Solution, Table, look_into, solve
 from explainer.types import Diagnosis, Explanation, Hazard, Shape
 from ui.conv_form import ConvChoice
@@ -172,14 +168,14 @@ def families() -> Mapping[str, tuple[str, ...]]:
 @st.cache_data(max_entries=1000, show_spinner=False)
 def examination(choice: BlockChoice) -> Examination:
     """The facts of a block; raises InvalidInput."""
-    make, shapes = _block(choice)
+    make, shapes = block_of(choice)
     return examine(make, *shapes)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def gate_values_of(choice: BlockChoice, device: str, seed: int) -> tuple[GateValues, ...]:
     """The block's gates with random weights on a random input; raises TooLarge."""
-    make, shapes = _block(choice)
+    make, shapes = block_of(choice)
     return gate_values(make, *shapes, device=device, seed=seed)
 
 
@@ -219,7 +215,7 @@ def values_of_step(
     """
     if step.startswith("failed"):
         return None
-    plan, (make, shapes) = examination(choice).trace, _block(choice)
+    plan, (make, shapes) = examination(choice).trace, block_of(choice)
     try:
         if ops:
             found = step_values(make, shapes, plan, ops, device, seed)
@@ -237,65 +233,6 @@ def listing_of(choice: BlockChoice) -> tuple[Line, ...]:
     lines, first = inspect.getsourcelines(catalogue()[choice.block].make)
     found = examination(choice)
     return list_source("".join(lines), first, found.trace, found.gates)
-
-
-@st.cache_data(max_entries=300, show_spinner=False)
-def changes_of(choice: BlockChoice) -> tuple[Measured, tuple[Change, ...]]:
-    """The figures of a block, and what every other value of every knob does to them; raises InvalidInput."""
-    settings = dict(choice.settings)
-    make, shapes = _block(choice)
-    variants = [
-        (own.name, value, *_built(choice.block, settings | {own.name: value}))
-        for own in catalogue()[choice.block].knobs
-        for value in own.others(settings[own.name])
-    ]
-    return measure_trace(examination(choice).trace), what_changes(make, shapes, variants)
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def graph_pair_of(left: BlockChoice, right: BlockChoice, lang: str) -> tuple[str, str]:
-    """Both graphs in one picture, for a wide and for a narrow place."""
-    _ = translator(lang)
-    sides = [
-        (f"{letter} · {_(catalogue()[choice.block].title)}", examination(choice).trace)
-        for letter, choice in zip("AB", (left, right), strict=True)
-    ]
-    return graph_pair(sides[0], sides[1], lang)
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def aligned(left: BlockChoice, right: BlockChoice) -> tuple[Pair, ...]:
-    """The steps of both blocks, those of one kind beside each other."""
-    return align(examination(left).trace, examination(right).trace)
-
-
-def time_both(left: BlockChoice, right: BlockChoice, device: str) -> tuple[Timing, ...]:
-    """The time of a forward of each; never cached, because it is of its moment. Raises TooLarge."""
-    return time_forwards([_block(left), _block(right)], device)
-
-
-class CatalogueCosts(NamedTuple):
-    """(title, family, parameters, multiply-adds) of every block that a width allows, and the titles of the others."""
-
-    costs: tuple[tuple[str, str, int, int], ...]
-    refused: tuple[str, ...]
-
-
-@st.cache_data(max_entries=50, show_spinner=False)
-def catalogue_at(width: int, side: int) -> CatalogueCosts:
-    """What every block of the catalogue costs with ``width`` channels in and out, on a picture of side by side."""
-    costs, refused = [], []
-    for family, names in families().items():
-        for name in names:
-            spec = catalogue()[name]
-            make, shapes = _built(name, spec.at(width, side))
-            try:
-                found = measure(make, *shapes)
-            except InvalidInput:
-                refused.append(spec.title)
-                continue
-            costs.append((spec.title, family, found.param_count, found.macs))
-    return CatalogueCosts(tuple(costs), tuple(refused))
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
@@ -323,11 +260,11 @@ def device_names() -> tuple[str, ...]:
     return devices()
 
 
-def _block(choice: BlockChoice) -> tuple[Make, tuple[Shape, ...]]:
-    return _built(choice.block, dict(choice.settings))
+def block_of(choice: BlockChoice) -> tuple[Make, tuple[Shape, ...]]:
+    return built(choice.block, dict(choice.settings))
 
 
-def _built(block: str, settings: Mapping[str, Setting]) -> tuple[Make, tuple[Shape, ...]]:
+def built(block: str, settings: Mapping[str, Setting]) -> tuple[Make, tuple[Shape, ...]]:
     """How to build the block, and its input shapes; building raises InvalidInput instead of the catalogue's own error."""
     from blocks import InvalidKnob
 

@@ -11,7 +11,7 @@ from explainer.changes import Change, Measured
 from explainer.errors import BlocklensError
 from explainer.labels import shape_label
 from explainer.language import Translator, say, translator
-from ui import cached, draw
+from ui import cached_catalogue, draw
 from ui.block_choice import BlockChoice
 from ui.block_view import bytes_words, field_words
 
@@ -24,7 +24,7 @@ def changes_panel(choice: BlockChoice, lang: str) -> None:
         return
     with panel:
         try:
-            before, changes = cached.changes_of(choice)
+            before, changes = cached_catalogue.changes_of(choice)
         except BlocklensError as error:
             draw.note([_("Not computed."), say(error.sentence, lang)])
             return
@@ -84,8 +84,12 @@ def _cell(name: str, text: str, now: Measured, before: Measured) -> str:
 
 
 def ratio(old: int, new: int) -> str:
-    """How much more or less: ``+50 %``, ``× 3.2``, ``÷ 4``."""
-    if not old or not new:
+    """How much more or less; empty where that would say nothing.
+
+    >>> ratio(100, 150), ratio(100, 320), ratio(400, 100), ratio(1000, 980), ratio(0, 5), ratio(401_476, 401_472)
+    ('+50 %', '× 3.2', '÷ 4', '−2 %', '', '')
+    """
+    if not old or not new or abs(new - old) < old / 1000:
         return ""
     if new >= 2 * old:
         return f"× {new / old:.3g}"

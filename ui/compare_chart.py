@@ -6,7 +6,7 @@ import streamlit as st
 
 from explainer.language import translator
 from explainer.render.cost_figure import Dot, cost_figure
-from ui import cached, draw
+from ui import cached, cached_catalogue, draw
 from ui.block_choice import BlockChoice
 from ui.compare_view import LETTERS, title_of
 from ui.inputs import number
@@ -30,7 +30,7 @@ def chart(left: BlockChoice, right: BlockChoice, lang: str) -> None:
             label="H = W",
             largest=512,
         )
-    found = cached.catalogue_at(width, side)
+    found = cached_catalogue.catalogue_at(width, side)
     dots = [Dot(_(title), _(family), params, macs) for title, family, params, macs in found.costs]
     for letter, choice in zip(LETTERS, (left, right), strict=True):
         cost = cached.examination(choice).totals

@@ -11,7 +11,7 @@ from explainer.changes import Measured, measure_trace
 from explainer.errors import BlocklensError
 from explainer.language import Translator, say, say_shape, translator
 from explainer.stopwatch import Timing
-from ui import cached, draw, state
+from ui import cached, cached_catalogue, draw, state
 from ui.block_choice import BlockChoice
 from ui.block_form import BlockForm
 from ui.block_view import bytes_words, field_words
@@ -89,7 +89,7 @@ def _words(name: str, value: object, lang: str) -> str:
 def graphs(left: BlockChoice, right: BlockChoice, lang: str) -> None:
     _ = translator(lang)
     draw.pane_title(_("Dataflow"), _("both on one scale"))
-    wide, narrow = cached.graph_pair_of(left, right, lang)
+    wide, narrow = cached_catalogue.graph_pair_of(left, right, lang)
     picture(wide, narrow, key="graph-pair")
 
 
@@ -98,7 +98,7 @@ def steps(left: BlockChoice, right: BlockChoice, lang: str) -> None:
     _ = translator(lang)
     with st.expander(_("Step by step: what stands for what")):
         heads = "".join(f"<th scope='colgroup' colspan='3'>{letter}</th>" for letter in LETTERS)
-        rows = "".join(_pair(pair) for pair in cached.aligned(left, right))
+        rows = "".join(_pair(pair) for pair in cached_catalogue.aligned(left, right))
         draw.table("bl-aligned", _("Step by step"), heads, rows)
 
 
@@ -141,7 +141,7 @@ def _measure(key: tuple[BlockChoice, BlockChoice, str], lang: str) -> None:
     _ = translator(lang)
     try:
         with st.spinner(_("Measuring …")):
-            state.keep_timings(key, cached.time_both(*key))
+            state.keep_timings(key, cached_catalogue.time_both(*key))
     except BlocklensError as error:
         draw.note([_("Not measured."), say(error.sentence, lang)])
 

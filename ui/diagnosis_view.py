@@ -11,6 +11,7 @@ import streamlit as st
 from explainer.language import say, translator
 from explainer.render.findings_text import joined
 from explainer.types import Diagnosis, Explanation, Fix, Hazard, Operand, Sentence
+from ui import draw
 
 _STYLE = Path(__file__).with_name("diagnosis.css")
 
@@ -32,16 +33,17 @@ def draw_diagnosis(found: Diagnosis, lang: str, on_apply: Callable[[Fix], None],
         for number, fix in enumerate(found.fixes):
             _fix(fix, number, lang, on_apply, key)
         if not found.fixes:
-            st.html(f"<p class='bl-muted'>{escape(_('No single change that was tried makes it pass.'))}</p>")
+            draw.muted(_("No single change that was tried makes it pass."))
 
 
 def _where(found: Diagnosis, lang: str) -> str:
     _ = translator(lang)
-    place = "" if found.line is None else f"<span>{escape(_('line {line}', line=found.line))}</span>"
+    line = "" if found.line is None else escape(_("line {line}", line=found.line))
+    place = f"<span>{line}</span>" if line else ""
     code = dict(found.where.values).get("code", "")
     shown = f"<code>{escape(str(code))}</code>" if code else ""
     what = say(found.what, lang)
-    return f"<div class='bl-where'>{place}{shown}</div><h3>{escape(what[:1].upper() + what[1:] if _is_word(what) else what)}</h3>"
+    return f"<div class='bl-where'>{place}{shown}</div><h2>{escape(what[:1].upper() + what[1:] if _is_word(what) else what)}</h2>"
 
 
 def _is_word(text: str) -> bool:
@@ -53,9 +55,9 @@ def _operands(operands: Sequence[Operand], lang: str) -> str:
     """The operands that disagree, each size in a box of its own, with the wrong ones marked."""
     marked = [operand for operand in operands if operand.axes][:4]
     _ = translator(lang)
+    words = _("does not fit")
     rows = "".join(
-        f"<div><dt>{escape(say(operand.name, lang))}</dt><dd>{_sizes(operand, _('does not fit'))}</dd></div>"
-        for operand in marked
+        f"<div><dt>{escape(say(operand.name, lang))}</dt><dd>{_sizes(operand, words)}</dd></div>" for operand in marked
     )
     return f"<dl class='bl-operands'>{rows}</dl>" if rows else ""
 
@@ -84,8 +86,9 @@ def _own_words(found: Diagnosis, lang: str) -> str:
 def _fix(fix: Fix, number: int, lang: str, on_apply: Callable[[Fix], None], key: str) -> None:
     _ = translator(lang)
     with st.container(key=f"{key}-fix-{number}"):
-        passes = f"<span>{escape(_('was run again and passes'))}</span>"
-        st.html(f"<div class='bl-fix'><strong>{escape(say(fix.message, lang))}</strong>{passes}</div>{diff_html(fix.diff, lang)}")
+        passes = escape(_("was run again and passes"))
+        title = f"<strong>{escape(say(fix.message, lang))}</strong><span>{passes}</span>"
+        st.html(f"<div class='bl-fix'>{title}</div>{diff_html(fix.diff, lang)}")
         st.button(_("Apply"), key=f"{key}-apply-{number}", icon=":material/check:", on_click=on_apply, args=(fix,))
 
 
@@ -98,23 +101,28 @@ def diff_html(diff: str, lang: str) -> str:
     rows = "".join(
         f"<span class='{kinds.get(line[:1], '')}'>{escape(line) or ' '}</span>" for i, line in enumerate(lines) if i in near
     )
-    return f"<pre class='bl-diff' tabindex='0' aria-label='{escape(_('The change'), quote=True)}'>{rows}</pre>"
+    title = escape(_("The change"), quote=True)
+    return f"<pre class='bl-diff' tabindex='0' aria-label='{title}'>{rows}</pre>"
 
 
-def draw_hazards(hazards: Sequence[Hazard], lang: str) -> None:
-    """What works and will surprise, each with its line, why it matters and what to do; nothing if there is none."""
+def draw_hazards(hazards: Sequence[Hazard], lang: str, first_line: int = 1) -> None:
+    """What works and will surprise, each with its line, why it matters and what to do; nothing if there is none.
+
+    ``first_line`` is the line of the file that is shown to the reader as line 1.
+    """
     _ = translator(lang)
     if not hazards:
         return
     st.html(_STYLE)
-    items = "".join(_hazard(hazard, lang) for hazard in hazards)
+    items = "".join(_hazard(hazard, lang, first_line) for hazard in hazards)
     title = escape(_("It runs. Worth a look:"))
-    st.html(f"<section class='bl-hazards' aria-label='{title}'><h3>{title}</h3><ul>{items}</ul></section>")
+    st.html(f"<section class='bl-hazards' aria-label='{title}'><h2>{title}</h2><ul>{items}</ul></section>")
 
 
-def _hazard(hazard: Hazard, lang: str) -> str:
+def _hazard(hazard: Hazard, lang: str, first_line: int) -> str:
     _ = translator(lang)
-    place = "" if hazard.line is None else f"<span>{escape(_('line {line}', line=hazard.line))}</span> "
+    line = "" if hazard.line is None else escape(_("line {line}", line=hazard.line - first_line + 1))
+    place = f"<span>{line}</span> " if line else ""
     return (
         f"<li>{place}<b>{escape(say(hazard.message, lang))}</b> {escape(say(hazard.why, lang))}"
         f" <em>{escape(say(hazard.advice, lang))}</em></li>"
@@ -122,15 +130,20 @@ def _hazard(hazard: Hazard, lang: str) -> str:
 
 
 def draw_explanation(found: Explanation, lang: str, source: str = "", first_line: int = 1) -> None:
-    """The module in three sentences, then line by line; with ``source`` each line's code stands above its sentences."""
-    _ = translator(lang)
+    """The module in three sentences, then line by line; with ``source`` each line's code stands above its sentences.
+
+    ``first_line`` is the line of the file that ``source`` starts at, shown to the reader as line 1.
+    """
     st.html(_STYLE)
-    code = dict(enumerate(source.splitlines(), start=first_line))
-    rows = "".join(
-        f"<li value='{note.line}'>{_code(code.get(note.line, ''))}<p>{escape(joined(note.text, lang))}</p></li>"
-        for note in found.lines
-    )
-    st.html(f"<div class='bl-words'><p class='bl-summary'>{escape(joined(found.summary, lang))}</p><ol>{rows}</ol></div>")
+    code = source.splitlines()
+    rows = []
+    for note in found.lines:
+        number = note.line - first_line + 1
+        text = code[number - 1] if 0 < number <= len(code) else ""
+        said = "<br>".join(escape(say(sentence, lang)) for sentence in note.text)
+        rows.append(f"<li value='{number}'>{_code(text)}<p>{said}</p></li>")
+    summary = escape(joined(found.summary, lang))
+    st.html(f"<div class='bl-words'><p class='bl-summary'>{summary}</p><ol>{''.join(rows)}</ol></div>")
 
 
 def _code(text: str) -> str:

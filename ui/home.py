@@ -12,18 +12,28 @@ from ui.conv_form import ConvChoice
 
 # Its holes surprise most people, and it is small enough for every cell to be drawn.
 _SPECIMEN = ConvChoice(1, 1, (3, 3), (2, 2), (1, 1), (2, 2), 1, bias=True, padding_mode="zeros", batch=1, size=(12, 12))
+FIRST = 2  # as high as the specimen beside them
 _SPECIMEN_QUERY = {"layer": "Conv2d", "in_channels": "1", "out_channels": "1", "stride": "2", "dilation": "2"}
 
 
 def promise(lang: str) -> str:
     _ = translator(lang)
-    return _("Set a layer's numbers or open a block. What you read is computed from the real thing, and torch checks it.")
+    return _(
+        "Set a layer's numbers, open a block, or paste one as you found it."
+        " What you read is computed from the real thing, and torch checks it."
+    )
 
 
-def entry_cards(lang: str) -> None:
-    """One card per page that exists."""
-    for entry in shell.available():
-        with st.container(border=True, key=f"entry-{entry.url_path}"):
+def first_cards(lang: str) -> None:
+    """The pages to begin with, each on a card."""
+    for entry in shell.available()[:FIRST]:
+        _card(entry, lang)
+
+
+def other_cards(lang: str) -> None:
+    """The other pages, in as many columns as there is room for."""
+    with st.grid("auto", min_column_width=300, gap="small"):
+        for entry in shell.available()[FIRST:]:
             _card(entry, lang)
 
 
@@ -41,7 +51,11 @@ def specimen(lang: str) -> None:
 
 
 def _card(entry: shell.PageEntry, lang: str) -> None:
-    _ = translator(lang)
+    with st.container(border=True, height="stretch", key=f"entry-{entry.url_path}"):
+        _words(entry, lang)
+
+
+def _words(entry: shell.PageEntry, lang: str) -> None:
     _open(entry, f"**{say(entry.title, lang)}**", {}, lang, icon=entry.icon)
     st.html(f"<p class='bl-about'>{escape(say(entry.about, lang))}</p>")
     if entry.examples:

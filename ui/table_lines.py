@@ -27,9 +27,7 @@ def worked_out(solution: Solution, network: Network | None, lang: str) -> None:
     head = "".join(f"<th scope='col' class='{_class(name)}'>{escape(names[name])}</th>" for name in columns)
     fields = network.fields if network is not None else ()
     rows = "".join(_row(number, line, used, fields, lang) for number, line in enumerate(solution.lines))
-    label = escape(_("Worked out"), quote=True)
-    table = f"<table class='bl-table'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    st.html(f"<div class='bl-scroll' tabindex='0' role='region' aria-label='{label}'>{table}</div>")
+    draw.table("bl-table", _("Worked out"), head, rows)
     _legend(solution, lang)
 
 

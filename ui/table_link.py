@@ -9,7 +9,7 @@ from explainer.stack import Stack
 from explainer.table import Table, looks_like_table, solve, table_of_stack, table_of_trace, to_link
 from explainer.table.link import LONGEST_LINK
 from explainer.types import Trace
-from ui import shell, table_state
+from ui import draw, shell, table_state
 
 _PAGE = shell.ROOT / "pages" / "table.py"
 
@@ -41,7 +41,7 @@ def text_is_table(text: str, lang: str) -> None:
     if not looks_like_table(text):
         return
     _ = translator(lang)
-    st.html(f"<div class='bl-note' role='note'>{_('This is an architecture table, not code.')}</div>")
-    if st.button(_("Read it as a table"), key="paste-as-table", icon=":material/table:"):
+    draw.note([_("This is an architecture table, not code."), _("The Table page checks its sizes and builds its network.")])
+    if st.button(_("Read it as a table"), key="paste-as-table", type="primary", icon=":material/table:"):
         table_state.take_text(text)
         st.switch_page(_PAGE)

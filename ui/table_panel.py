@@ -49,7 +49,8 @@ def table_panel(lang: str) -> None:
     if network is not None:
         with below.container(key="table-network"):
             table_view.network_graph(network, lang)
-    with below.container(border=True, key="pane-export"):
+    label = _("To take along: PyTorch code, CSV, Markdown, LaTeX")
+    with below.expander(label, key="table-take-along", icon=":material/download:"):
         table_text.take_along(solution, network, lang)
 
 

@@ -11,7 +11,6 @@ from explainer.table import Network, Solution, Table, to_tabs, to_text
 from ui import draw, table_state
 
 _VARIANT = "table-variant"
-_HEIGHT = 420
 
 
 def paste(table: Table, lang: str) -> None:
@@ -74,7 +73,7 @@ def take_along(solution: Solution, network: Network | None, lang: str) -> None:
         if network is None:
             draw.muted(_("No line can be built yet."))
         else:
-            st.code(network.source, language="python", wrap_lines=True, height=_HEIGHT)
+            st.code(network.source, language="python", wrap_lines=True)
             _download("network.py", network.source, "text/x-python", lang)
     endings = {"csv": "csv", "markdown": "md", "latex": "tex"}
     for place, form in zip(others, ("csv", "markdown", "latex"), strict=True):

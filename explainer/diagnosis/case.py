@@ -123,7 +123,7 @@ class Case:
         return tuple(self.trace.values[value] for value in self.inputs)
 
     def attribute(self, name: str, default: Attribute = None) -> Attribute:
-        return self.refused.attribute(name, default)
+        return self.refused.attribute(name, default) if self.op else default
 
     @cached_property
     def modules(self) -> dict[str, Module]:

@@ -6,7 +6,6 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator
 
-from explainer.cost import module_params
 from explainer.diagnosis.case import code_path
 from explainer.explain.idioms import widths
 from explainer.explain.steps import tell
@@ -94,7 +93,7 @@ def _could_make(value: ast.expr, module: Module, view: View) -> bool:
 
 
 def _module_note(view: View, module: Module) -> Sentence:
-    name, count = code_path(module.path), module_params(view.trace).get(module.path, 0)
+    name, count = code_path(module.path), view.param_counts.get(module.path, 0)
     children = [m for m in view.trace.modules if m.path.rpartition(".")[0] == module.path and m.path]
     if module.type_name == "Sequential":
         if not children:
@@ -154,7 +153,7 @@ def _done(view: View) -> Iterator[tuple[int, Sentence]]:
     for call in view.trace.calls:
         if call.line is not None and call.parent is not None and _is_own(view, call.path) and _takes(call):
             owner = _owner_call(view, view.trace.calls[call.parent])
-            first = next((op.id for op in view.trace.ops if _is_inside(view, op, call)), len(view.trace.ops))
+            first = view.first_op_of.get(call.id, len(view.trace.ops))
             units[call.line].append((owner.id, first, _call_note(view, call)))
     for line, found in units.items():
         yield from _first_run(line, found)
@@ -181,13 +180,6 @@ def _whole_call(view: View, op: Op) -> Call | None:
             found = call
         call = view.trace.calls[call.parent]
     return found
-
-
-def _is_inside(view: View, op: Op, call: Call) -> bool:
-    current: Call | None = view.trace.calls[op.call]
-    while current is not None and current.id != call.id:
-        current = None if current.parent is None else view.trace.calls[current.parent]
-    return current is not None
 
 
 def _takes(call: Call) -> bool:

@@ -136,14 +136,14 @@ def _bottleneck(view: View, residual: Residual, inner: tuple[int, int, int]) -> 
     kernel = times(view.shape(window.inputs[1])[2:])
     if middle > before and is_depthwise(view, window):
         return sentence(
-            "An inverted residual: {before} channels are widened to {middle}, a depthwise {kernel} convolution sees each by itself,"
-            " and they are narrowed to {after} and added to the input.",
+            "An inverted residual: {before} channels are widened to {middle}, a depthwise {kernel} convolution sees each by"
+            " itself, and they are narrowed to {after} and added to the input.",
             before=before, middle=middle, kernel=kernel, after=after,
         )  # fmt: skip
     if middle < before or middle < after:
         return sentence(
-            "A bottleneck block: {before} channels are narrowed to {middle} for the {kernel} convolution and widened to {after}, then"
-            " added to the shortcut.",
+            "A bottleneck block: {before} channels are narrowed to {middle} for the {kernel} convolution and widened to {after},"
+            " then added to the shortcut.",
             before=before, middle=middle, kernel=kernel, after=after,
         )  # fmt: skip
     return sentence("A residual block: the main path ({main}) and the shortcut are added.", main=listed(view, residual.main))
@@ -173,8 +173,8 @@ def _gated(view: View, gate: Gate) -> Sentence:
     target = view.shape(gate.target)
     if squeeze(view, gate):
         return sentence(
-            "Squeeze and excitation: every channel of {target!s} is averaged to one number, and from those numbers comes a weight for"
-            " each channel.",
+            "Squeeze and excitation: every channel of {target!s} is averaged to one number, and from those numbers comes a weight"
+            " for each channel.",
             target=target,
         )  # fmt: skip
     return gate_words(gate, target)

@@ -10,9 +10,9 @@ from explainer.types import Input, Shape
 
 _SIDES = (32, 28, 64, 224, 56, 128, 256, 96, 112, 299, 48, 16)
 _WORTH = frozenset(
-    "batch_norm_one_value rank batch_missing channels_last norm_rank unpack_rank kernel_too_large flatten_features linear_features view_size"
-    " concat_size residual_size padding_missing stride_twice shortcut_stride broadcast features permute_rank axis matmul_sizes torch dtype"
-    " flatten_missing argument_count raised".split()
+    "batch_norm_one_value rank batch_missing channels_last norm_rank unpack_rank kernel_too_large flatten_features"
+    " linear_features view_size concat_size residual_size padding_missing stride_twice shortcut_stride broadcast features"
+    " permute_rank axis matmul_sizes torch dtype flatten_missing argument_count raised".split()
 )
 
 

@@ -12,10 +12,9 @@ from explainer.diagnosis.case import code_path, operand_nodes
 from explainer.diagnosis.story import arms, fork_of, way
 from explainer.fixes.edits import Patch
 from explainer.fixes.scene import Draft, Scene
-from explainer.outline import Outline
 from explainer.types import Op, sentence
 
-_MOST_LAYERS = 8
+MOST_LAYERS = 8
 
 
 def channels(scene: Scene) -> Iterator[Draft]:
@@ -127,15 +126,15 @@ def _strides(scene: Scene, pair: tuple[int, ...]) -> Iterator[Draft]:
         return
     both = _ways(scene, pair)
     ratio = round(sizes[large] / max(sizes[small], 1))
-    for place, op in enumerate([op for op in both[small] if _first(op.attribute("stride")) > 1][:_MOST_LAYERS]):
+    for place, op in enumerate([op for op in both[small] if first_number(op.attribute("stride")) > 1][:MOST_LAYERS]):
         yield from scene.settings(op.scope, "stride", 1, 3 if place else 1 if scene.rule == "shortcut_stride" else 0)
-    for op in [op for op in both[large] if op.attribute("stride") is not None][:_MOST_LAYERS]:
-        more = ratio * _first(op.attribute("stride"))
+    for op in [op for op in both[large] if op.attribute("stride") is not None][:MOST_LAYERS]:
+        more = ratio * first_number(op.attribute("stride"))
         yield from scene.settings(op.scope, "stride", more, 0 if scene.rule == "shortcut_stride" else 2)
 
 
 def _paddings(scene: Scene, pair: tuple[int, ...]) -> Iterator[Draft]:
-    for op in [op for both in _ways(scene, pair) for op in both[:_MOST_LAYERS]]:
+    for op in [op for both in _ways(scene, pair) for op in both[:MOST_LAYERS]]:
         yield from keeping_size(scene, op, 0)
 
 
@@ -143,21 +142,21 @@ def keeping_size(scene: Scene, op: Op, rank: int) -> Iterator[Draft]:
     """The padding with which a layer keeps the size at stride 1; the output_padding that a transposed one may lack."""
     case = scene.case
     if op.base_name.startswith("conv") and len(op.inputs) > 1:
-        kernel, dilation = case.trace.shape(op.inputs[1])[-1], max(_first(op.attribute("dilation")), 1)
+        kernel, dilation = case.trace.shape(op.inputs[1])[-1], max(first_number(op.attribute("dilation")), 1)
         if "transpose" in op.base_name:
             for extra in (1, 0):
                 yield from scene.settings(op.scope, "output_padding", extra, rank + 1)
-            yield from scene.settings(op.scope, "kernel_size", _first(op.attribute("stride")), rank + 1)
+            yield from scene.settings(op.scope, "kernel_size", first_number(op.attribute("stride")), rank + 1)
             return
-        if _first(op.attribute("padding")) != dilation * (kernel - 1) // 2:
+        if first_number(op.attribute("padding")) != dilation * (kernel - 1) // 2:
             yield from scene.settings(op.scope, "padding", dilation * (kernel - 1) // 2, rank)
-        fitting = 2 * _first(op.attribute("padding")) // dilation + 1
+        fitting = 2 * first_number(op.attribute("padding")) // dilation + 1
         if fitting != kernel:
             yield from scene.settings(op.scope, "kernel_size", fitting, rank + 1)
         if dilation > 1:
             yield from scene.settings(op.scope, "dilation", 1, rank + 1)
     elif "pool" in op.base_name and op.attribute("kernel_size") is not None:
-        yield from scene.settings(op.scope, "padding", _first(op.attribute("kernel_size")) // 2, rank + 1)
+        yield from scene.settings(op.scope, "padding", first_number(op.attribute("kernel_size")) // 2, rank + 1)
         yield from scene.settings(op.scope, "ceil_mode", "True", rank + 2)
 
 
@@ -218,8 +217,8 @@ def windows(scene: Scene) -> Iterator[Draft]:
     op = case.refused
     yield from keeping_size(scene, op, 0)
     yield from scene.settings(op.scope, "kernel_size", max(min(case.shapes[0][2:], default=1), 1), 1)
-    strided = [op for op, _, _ in way(case, case.inputs[0]) if _first(op.attribute("stride")) > 1]
-    for op in strided[::-1][:_MOST_LAYERS]:
+    strided = [op for op, _, _ in way(case, case.inputs[0]) if first_number(op.attribute("stride")) > 1]
+    for op in strided[::-1][:MOST_LAYERS]:
         yield from scene.settings(op.scope, "stride", 1, 2)
 
 
@@ -268,26 +267,7 @@ def _other_groups(scene: Scene, call: ast.Call, numbers: list[int]) -> Iterator[
         yield Draft(message, rank, (scene.text.replace(node, str(count)),))
 
 
-_SWEPT: tuple[tuple[str, tuple[int, ...]], ...] = (
-    ("stride", (1, 2)), ("padding", (0, 1)), ("kernel_size", (3, 1)), ("dilation", (1,)), ("output_padding", (0, 1)),
-    ("groups", (1,)),
-)  # fmt: skip
-
-
-def sweep(scene: Scene) -> Iterator[Draft]:
-    """The last resort for sizes: every layer on the way to the operands with the usual numbers, nearest first."""
-    case = scene.case
-    if not case.op:
-        return
-    for op in _nearest(scene)[: 2 * _MOST_LAYERS]:
-        yield from keeping_size(scene, op, 5)
-        for name, values in _SWEPT:
-            for value in values:
-                if _first(op.attribute(name)) != value and op.attribute(name) is not None:
-                    yield from scene.settings(op.scope, name, value, 6)
-
-
-def _first(value: object) -> int:
+def first_number(value: object) -> int:
     first = value[0] if isinstance(value, tuple) and value else value
     return first if isinstance(first, int) else 0
 
@@ -304,54 +284,3 @@ def layer_in_front(scene: Scene) -> Iterator[Draft]:
         start = scene.text.span(sites[0].call)[0]
         message = sentence("Put {layer} in front of {name}.", layer=layer, name=code_path(scene.case.scope))
         yield Draft(message, rank, (Patch(start, start, f"{layer}, "),))
-
-
-def other_arguments(scene: Scene) -> Iterator[Draft]:
-    """Every whole number that the module is built with, a little smaller and larger."""
-    for name, value in scene.whole_arguments.items():
-        for other in dict.fromkeys((value - 1, value + 1, value // 2, 2 * value, 1)):
-            if other > 0 and other != value:
-                yield scene.built_with(name, other, 6)
-
-
-def literals(scene: Scene) -> Iterator[Draft]:
-    """Every whole number on the failing line and in the calls that built the layers before, a little smaller and larger."""
-    case, text = scene.case, scene.text
-    lines = [case.line] if case.line is not None else []
-    outline = Outline(scene.result.source)
-    for operand in case.values:
-        line = outline.built_at(case.trace, operand.name) if operand.origin == "parameter" else None
-        lines += [line] if line is not None else []
-    for op in _nearest(scene):
-        lines += [site.call.lineno for site in scene.origins.get(op.scope, ())[:1]]
-        lines += [op.line] if op.line is not None else []
-    wanted = list(dict.fromkeys(lines))[:_MOST_LAYERS]
-    nodes = [n for n in text.nodes(ast.Constant) if type(n.value) is int and n.lineno in wanted]
-    for node in sorted(nodes, key=lambda n: wanted.index(n.lineno)):
-        value = node.value
-        assert isinstance(value, int)
-        for other in dict.fromkeys((value - 1, value + 1, value // 2, 2 * value, value - 2)):
-            if other >= 0 and other != value:
-                message = sentence("Line {line}: {right} in the place of {wrong}.", line=node.lineno, right=other, wrong=value)
-                yield Draft(message, 7, (text.replace(node, str(other)),))
-
-
-def _nearest(scene: Scene) -> list[Op]:
-    """The op that refused and those before it, nearest first."""
-    case = scene.case
-    if not case.op:
-        return []
-    found = [case.refused, *(op for value in case.inputs for op, _, _ in reversed(way(case, value)))]
-    return list({op.id: op for op in found}.values())
-
-
-def swapped(scene: Scene) -> Iterator[Draft]:
-    """The first two arguments the other way round, in calls on the failing line and in those that built the nearest layers."""
-    text, line = scene.text, scene.case.line
-    calls = [c for c in text.nodes(ast.Call) if c.lineno == line] if line is not None else []
-    calls += [site.call for op in _nearest(scene)[:4] for site in scene.origins.get(op.scope, ())[:1]]
-    for call in calls:
-        if len(call.args) > 1:
-            one, other = call.args[:2]
-            patches = (text.replace(one, text.text(other)), text.replace(other, text.text(one)))
-            yield Draft(sentence("Exchange the first two arguments of {name}.", name=text.text(call.func)[:40]), 4, patches)

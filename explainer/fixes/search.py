@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from explainer.fixes import forward, inputs, layers, names
+from explainer.fixes import axes, forward, inputs, layers, names, sweeps
 from explainer.fixes.edits import apply, unified
 from explainer.fixes.origins import Site
 from explainer.fixes.scene import Draft, Scene
@@ -20,8 +20,8 @@ Origins = Callable[[PasteResult], dict[str, tuple[Site, ...]]]
 GENERATORS: tuple[Generator, ...] = (
     names.names, names.classes, names.calls, names.results, names.numbers, names.kinds,
     layers.layer_in_front, forward.flatten, layers.channels, layers.two_arms, layers.windows, layers.groups,
-    forward.moved_axes, forward.other_ranks, forward.forgotten_layers, forward.views, forward.operands, forward.axes, forward.unwanted_ops,
-    inputs.other_inputs, layers.swapped, layers.sweep, layers.other_arguments, layers.literals,
+    forward.moved_axes, forward.other_ranks, forward.forgotten_layers, forward.views, forward.operands, axes.axes,
+    forward.unwanted_ops, inputs.other_inputs, sweeps.swapped, sweeps.sweep, sweeps.other_arguments, sweeps.literals,
 )  # fmt: skip
 MOST_FIXES = 3
 TIME_S = 1.3
@@ -36,17 +36,20 @@ class _Search:
     trial: Trial
     origins: Origins
     deadline: float
+    wall_deadline: float
     seen: set[tuple[str, tuple[tuple[str, str], ...], tuple[Input, ...]]]
     trials: int = 0
 
 
-def find_fixes(result: PasteResult, request: Request, trial: Trial, origins: Origins, time_s: float = TIME_S) -> tuple[Fix, ...]:
+def find_fixes(
+    result: PasteResult, request: Request, trial: Trial, origins: Origins, time_s: float = TIME_S, wall_s: float = 60.0
+) -> tuple[Fix, ...]:
     """Up to three changes that were run and pass, the smallest first.
 
     ``trial`` runs a source as a request says; ``origins`` tells which call built which layer of a result. Where no single change
-    helps, those that get further are followed by a second one.
+    helps, those that get further are followed by a second one. ``time_s`` is CPU time, ``wall_s`` the reader's.
     """
-    search = _Search(request, trial, origins, time.process_time() + time_s, set())
+    search = _Search(request, trial, origins, time.process_time() + time_s, time.monotonic() + wall_s, set())
     found: list[tuple[Draft, Fix]] = []
     further: list[tuple[int, Draft, PasteResult]] = []
     reached = _reached(result)
@@ -115,7 +118,8 @@ def _tried(draft: Draft, result: PasteResult, search: _Search) -> PasteResult | 
 
 
 def _is_over(search: _Search) -> bool:
-    return search.trials >= _MOST_TRIALS or time.process_time() > search.deadline
+    late = time.process_time() > search.deadline or time.monotonic() > search.wall_deadline
+    return late or search.trials >= _MOST_TRIALS
 
 
 def _size(draft: Draft) -> int:

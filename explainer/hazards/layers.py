@@ -13,7 +13,7 @@ def zero_width(view: View) -> Iterator[Hazard]:
     """A layer with no channel at all: what comes behind it does not depend on the input."""
     for op in view.live_ops:
         made = view.shape(op.outputs[0]) if op.outputs else ()
-        is_layer = op.base_name == "linear" or op.base_name.startswith("conv")
+        is_layer = (op.base_name == "linear" or op.base_name.startswith("conv")) and len(op.inputs) > 1
         if not is_layer or 0 not in view.shape(op.inputs[1])[:1] or 0 not in made:
             continue
         yield Hazard(

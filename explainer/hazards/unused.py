@@ -13,7 +13,8 @@ _SILENT = frozenset(("Identity", "Sequential", "ModuleList", "ModuleDict", "Para
 
 def never_called(view: View) -> Iterator[Hazard]:
     """A module that the forward never calls and that no other code mentions."""
-    idle = [module for module in view.trace.modules if module.path and _is_idle(view, module)]
+    busy = _busy_paths(view)
+    idle = [module for module in view.trace.modules if module.path and module.path not in busy]
     paths = {module.path for module in idle}
     for module in idle:
         if module.path.rpartition(".")[0] in paths or _is_mentioned(view, module.path):
@@ -40,11 +41,16 @@ def _own_and_below(view: View, module: Module) -> list[int]:
     return [value for other in _below(view, module) for value in other.parameters]
 
 
-def _is_idle(view: View, module: Module) -> bool:
-    """Whether neither it nor anything in it was called, and no op reads any of its parameters."""
-    if any(other.call_count for other in _below(view, module)):
-        return False
-    return not any(view.users[value] for value in _own_and_below(view, module))
+def _busy_paths(view: View) -> set[str]:
+    """Modules that were called or of whose parameters some op reads one, and all modules around these."""
+    found: set[str] = set()
+    for module in view.trace.modules:
+        path = module.path
+        if module.call_count or any(view.users[value] for value in module.parameters):
+            while path and path not in found:
+                found.add(path)
+                path = path.rpartition(".")[0]
+    return found
 
 
 def _is_mentioned(view: View, path: str) -> bool:

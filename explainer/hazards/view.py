@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import cached_property
 
+from explainer.cost import module_params
 from explainer.dataflow import Dataflow
 from explainer.diagnosis.case import code_path
 from explainer.gates import find_gates
@@ -35,6 +36,21 @@ class View:
                 fork = self.flow.dominator[gate.op]
                 found |= self.flow.branch(fork, gate.values) - self.flow.branch(fork, gate.target)
         return frozenset(found)
+
+    @cached_property
+    def first_op_of(self) -> dict[int, int]:
+        """For each call in which an op ran the first one, calls inside it included."""
+        found: dict[int, int] = {}
+        for op in self.trace.ops:
+            call = self.trace.calls[op.call] if self.trace.calls else None
+            while call is not None and call.id not in found:
+                found[call.id] = op.id
+                call = None if call.parent is None else self.trace.calls[call.parent]
+        return found
+
+    @cached_property
+    def param_counts(self) -> dict[str, int]:
+        return module_params(self.trace)
 
     @cached_property
     def ops_in_call(self) -> dict[int, int]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from explainer.language import LANGUAGES, LOCALE_DIR
@@ -13,7 +13,7 @@ from explainer.language import LANGUAGES, LOCALE_DIR
 ROOT = LOCALE_DIR.parent.parent
 SOURCES = ("app.py", "pages", "ui", "blocks", "explainer")
 ERRORS = ("BlocklensError", "InvalidLayer", "InvalidInput", "TooLarge", "Cancelled", "SandboxRefused", "SandboxStopped")
-KEYWORDS = dict.fromkeys(("_", "msg", "sentence", *ERRORS))
+KEYWORDS = frozenset(("_", "msg", "sentence", *ERRORS))
 
 # Babel's own header carries the time of the run, which would change the files with every update.
 HEADER = """msgid ""
@@ -30,9 +30,22 @@ def extract() -> Catalog:
     """Every template in the source, with the files it stands in."""
     catalogue = Catalog(project="Blocklens", domain="blocklens", charset="utf-8")
     for path in python_files():
-        for line, message, _comments, _context in extract_from_file("python", str(path), keywords=KEYWORDS):
-            catalogue.add(message, locations=[(path.relative_to(ROOT).as_posix(), line)])
+        for line, template in templates_in(path.read_text(encoding="utf-8")):
+            catalogue.add(template, locations=[(path.relative_to(ROOT).as_posix(), line)])
     return catalogue
+
+
+def templates_in(source: str) -> list[tuple[int, str]]:
+    """The line and the text of every template in a file. Babel's own reader does not look inside f-strings.
+
+    >>> templates_in("f'<b>{_(1)}</b>' + _('Run')")
+    [(1, 'Run')]
+    """
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and node.args]
+    marked = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in KEYWORDS]
+    firsts = [(call.lineno, call.args[0]) for call in marked]
+    constants = [(line, first.value) for line, first in firsts if isinstance(first, ast.Constant)]
+    return sorted((line, value) for line, value in constants if isinstance(value, str))
 
 
 def python_files() -> list[Path]:

@@ -24,7 +24,7 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"^(num_)?(layers?|blocks?|repeats?)$|depth|^n$", "2"), (r"bias|^use_|^with_|^is_|^has_", "True"),
     (r"norm", "nn.BatchNorm2d"), (r"act", "nn.ReLU"), (r"block|layer|module|conv", "nn.Conv2d"),
     (r"^(c?_?out|oup)|_out$|out_?(ch|pl|dim|fe|c$)|outc|cout|^c2$|oup", "128"), (r"hid|mid|inter|bottle", "32"), (r"size", "32"),
-    (r"chan|plane|dim|feat|width|filt|embed|model|^in|inp|^c\d?$|^d$|^nf$|chs", "64"),
+    (r"chan|plane|dim|feat|width|filt|embed|model|^in|inp|^c_?in|^c\d?$|^d$|^nf$|chs", "64"),
 )  # fmt: skip
 _RANKS = ((r"1d$", 3), (r"2d$|Shuffle|Unfold", 4), (r"3d$", 5))
 

@@ -18,6 +18,7 @@ class Request:
     """A paste as it was found, and what its reader chose; what is empty is proposed.
 
     ``arguments`` are Python expressions by name, ``reading`` the number of one reading of a damaged paste, -1 for the best.
+    ``follow_demo``: take from the paste's own script also what has a default in its code.
     ``stand_ins``: for a class that the paste leaves out, the key of the one to use.
     """
 
@@ -31,6 +32,7 @@ class Request:
     want_gate_values: bool = False
     want_fixes: bool = True
     stand_ins: tuple[tuple[str, str], ...] = ()
+    follow_demo: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
+from math import inf
 from typing import Any
 
 import torch
@@ -43,17 +44,20 @@ _FULL = Options(files=_FILES, max_real_bytes=128 << 20, max_real_macs=2_000_000_
 _MOST_INPUTS_TRIED = 14
 _MOST_REAL_BYTES = 256 << 20
 _TIME_FOR_READINGS_S = 1.5
-_TIME_FOR_EVERYTHING_S = 2.8  # of the child's four seconds of CPU
+_TIME_FOR_EVERYTHING_S, _WALL_FOR_EVERYTHING_S = 2.8, 4.0  # of the four seconds of CPU and the five that a child has
 
 
 def run_request(request: Any) -> Any:
     """The JSON form of what a paste does, for the JSON form of a Request; InvalidInput if it is none."""
-    return to_json(run_paste(from_json(Request, request)))
+    return to_json(run_paste(from_json(Request, request), wall_s=_WALL_FOR_EVERYTHING_S))
 
 
-def run_paste(request: Request) -> PasteResult:
-    """What a paste does: the first reading of it whose forward works, else what its first reading says."""
-    started, best = time.process_time(), None
+def run_paste(request: Request, wall_s: float = inf) -> PasteResult:
+    """What a paste does: the first reading of it whose forward works, else what its first reading says.
+
+    Fixes of a failing one are tried as long as ``wall_s`` lasts, and a little over a second of CPU time.
+    """
+    started, end, best = time.process_time(), time.monotonic() + wall_s, None
     repaired = repair(request.text)
     chosen = [request.reading] if 0 <= request.reading < len(repaired.readings) else range(len(repaired.readings))
     edits = tuple(Edit(e.kind, e.count, e.message, e.lines) for e in repaired.edits)
@@ -67,23 +71,24 @@ def run_paste(request: Request) -> PasteResult:
             alternatives=repaired.alternatives,
         )
         if result.works:
-            return _with_fixes(result, request, started)
+            return _with_fixes(result, request, started, end)
         best = best or result
         if time.process_time() - started > _TIME_FOR_READINGS_S:
             break
     assert best is not None
-    return _with_fixes(best, request, started)
+    return _with_fixes(best, request, started, end)
 
 
-def _with_fixes(result: PasteResult, request: Request, started: float) -> PasteResult:
+def _with_fixes(result: PasteResult, request: Request, started: float, end: float) -> PasteResult:
     """The result with changes that were tried out, as long as the time lasts."""
     left = _TIME_FOR_EVERYTHING_S - (time.process_time() - started)
+    wall_left = end - time.monotonic()
     gives_something = result.works and result.trace is not None and result.trace.outputs
-    if not request.want_fixes or left <= 0 or gives_something or diagnose(result) is None:
+    if not request.want_fixes or min(left, wall_left) <= 0 or gives_something or diagnose(result) is None:
         return result
     space = sys.modules.get(MODULE)
     try:
-        return replace(result, fixes=find_fixes(result, request, _trial, _origins, min(left, TIME_S)))
+        return replace(result, fixes=find_fixes(result, request, _trial, _origins, min(left, TIME_S), wall_left))
     except Exception:  # noqa: BLE001 - it builds and runs the paste anew, and that may do anything; why it fails is told all the same
         return replace(result, notes=(*result.notes, sentence("No fix could be tried.")))
     finally:
@@ -133,6 +138,7 @@ def _read(source: str, request: Request, *, quick: bool) -> PasteResult:
         space = open_workspace(wrapped or source, dict(request.stand_ins))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return PasteResult(source, mishap=mishap("read", error))
+    space.follow_demo = request.follow_demo
     edits = (Edit("class", 1, sentence("These lines stand in no class, so they were put into one.")),) if wrapped else ()
     targets = find_targets(space)
     target = pick(space, targets, request.target)
@@ -197,14 +203,20 @@ def _look_into(space: Workspace, target: Target, request: Request, found: PasteR
             if _passes(tried.trace):
                 break
     except BaseException as error:  # noqa: BLE001 - the constructor is the paste's
-        early = next((m for m in space.mishaps if m.error == "NameError"), None)
-        return replace(found, mishap=early if early and isinstance(error, KeyError) else mishap("build", error))
+        return replace(found, mishap=_cause(space, error))
     assert attempt is not None
     with _apart() as heard:
         trace = attempt.trace if quick and not _passes(attempt.trace) else _finally(attempt, request)
     sys.stdout.write(attempt.printed if trace is attempt.trace else heard.text())
     found = replace(found, parameters=attempt.plan.parameters, inputs=attempt.inputs, trace=trace)
     return _with_gates(found, attempt, request) if request.want_gate_values and trace.failure is None else found
+
+
+def _cause(space: Workspace, error: BaseException) -> Mishap:
+    """What stopped the constructor; a statement before it that failed, where that is why a name is missing."""
+    if isinstance(error, (KeyError, NameError)) and space.mishaps:
+        return next((m for m in space.mishaps if m.error == "NameError"), space.mishaps[0])
+    return mishap("build", error)
 
 
 def _plans(space: Workspace, target: Target, given: dict[str, str], first: Plan) -> Iterator[Plan]:

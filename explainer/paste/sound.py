@@ -28,6 +28,8 @@ def check_sound(result: PasteResult) -> None:
     _check(all(parameter.name.isidentifier() for parameter in result.parameters))
     _check(all(_is_shape(given.shape) for given in result.inputs))
     _check(all(_is_shape(shape) for _, shape in result.variables))
+    _check(all(name.isidentifier() for fix in result.fixes for name, _ in fix.arguments))
+    _check(all(_is_shape(given.shape) for fix in result.fixes for given in fix.inputs))
     if result.trace is not None:
         _check_trace(result.trace)
         _check(all(0 <= gate.op < len(result.trace.ops) for gate in result.gates))

@@ -111,14 +111,30 @@ def plan(space: Workspace, target: Target, given: dict[str, str]) -> Plan:
     if target.kind == "class":
         return Plan(lambda: _module(value(**arguments, **extra)), parameters, numbers, guessed)
     made = value(**arguments)
-    if not isinstance(made, type):
+    if isinstance(made, nn.Module) or not callable(made):
         return Plan(lambda: _module(value(**arguments, **extra)), parameters, numbers, guessed)
     inner, more = _parameters(space, target, made, given)
+    extra = _passed_on(made, tuple(arguments.values()), len(inner), extra, given)
     known = {p.name: space.evaluate(p.value) for p in inner}
     rest = {name: value for name, value in extra.items() if name not in known}
     chosen = {p.name: known[p.name] for p in inner if p.default is None or p.value != p.default}
-    listed = (*parameters, *inner, *(Parameter(name, proposals.kind_of(rest[name]), given[name]) for name in rest))
+    listed = (
+        *parameters,
+        *inner,
+        *(Parameter(name, proposals.kind_of(rest[name]), given.get(name, repr(rest[name]))) for name in rest),
+    )
     return Plan(lambda: _module(made(**chosen, **rest)), listed, numbers | known | rest, guessed | more)
+
+
+def _passed_on(
+    made: Any, given_to_maker: tuple[object, ...], count: int, extra: dict[str, Any], given: dict[str, str]
+) -> dict[str, Any]:
+    """``extra``, with a proposal for what a function hands on by ``**`` and the layer it was made for asks for."""
+    if not any(argument.kind is Argument.VAR_KEYWORD for argument in signature(made).parameters.values()):
+        return extra
+    asked = [argument for value in given_to_maker if isinstance(value, type) for argument in signature(value).parameters.values()]
+    needed = [argument.name for argument in asked[count:] if argument.default is Argument.empty and argument.name not in given]
+    return {name: ast.literal_eval(proposals.by_name(name)) for name in needed if proposals.by_name(name).isdigit()} | extra
 
 
 def _module(made: object) -> nn.Module:
@@ -141,7 +157,7 @@ def _parameters(
         shown = positional.pop(0) if positional else named.get(argument.name)
         if argument.name in given:
             value = given[argument.name]
-        elif shown is not None:
+        elif shown is not None and (default is None or space.follow_demo):
             value = shown
         elif default is not None:
             value = default

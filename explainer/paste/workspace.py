@@ -50,6 +50,7 @@ class Workspace:
     supplied: dict[str, str] = field(default_factory=dict)
     mishaps: list[Mishap] = field(default_factory=list)
     notes: list[Sentence] = field(default_factory=list)
+    follow_demo: bool = True
 
     @property
     def names(self) -> dict[str, Any]:

@@ -17,6 +17,8 @@ def diagnosis_text(found: Diagnosis, lang: str, *, markdown: bool = False) -> st
     """Where and what; what was got; by which rule and how it came to that; every fix with its diff."""
     blocks = [(found.where, found.what), found.got, (*found.reason, *found.story)]
     lines = [joined(block, lang) for block in blocks if block]
+    if found.torch:
+        lines.append(f"({found.torch})")
     for fix in found.fixes:
         diff = fix.diff.rstrip("\n")
         lines += ["", fix_title(fix, lang), f"```diff\n{diff}\n```" if markdown else diff]

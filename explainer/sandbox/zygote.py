@@ -106,7 +106,10 @@ class _Zygote:
         return max(0, int((min(deadlines) - time.monotonic()) * 1000) + 1) if deadlines else None
 
     def _obey(self) -> bool:
-        message, descriptors, _, _ = socket.recv_fds(self.control, _COMMAND.size, 2)
+        try:
+            message, descriptors, _, _ = socket.recv_fds(self.control, _COMMAND.size, 2)
+        except ConnectionError:  # the server was killed
+            return False
         if not message:
             return False
         letter, number, amount, is_spare = _COMMAND.unpack(message)

@@ -92,6 +92,8 @@ class _Walk:
         if row.wanted is None or row.wanted.kind not in CONVOLUTIONS or not set(row.wanted.then or ()) <= set(NORMS):
             return False
         projection = next((k for k, one in enumerate(self.rows) if one.after == other and _projects(one, row)), None)
+        if any(one.before == other for one in self.rows):  # the main path goes on from it, so it is no way around
+            projection = None
         source = self.rows[projection].before if projection is not None else other
         start = next((k for k, one in enumerate(self.rows[: place + 1]) if one.before == source and k != projection), None)
         if start is None:

@@ -15,7 +15,7 @@ from explainer.types import Trace
 if TYPE_CHECKING:
     from torch import nn
 
-FILE = "<table>"
+FILE = "<network>"
 
 
 @dataclass(frozen=True, slots=True)

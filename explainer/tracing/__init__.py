@@ -3,7 +3,7 @@
 mode.py       sees every torch call on this thread, answers it, and hands it on
 operation.py  what a torch callable is: its name, whether it is an op at all
 arguments.py  what a call was given: tensors, and the rest by name
-meta/         shapes without Python decompositions: rules of our own for the meta device
+meta/         shapes without Python decompositions: rules of our own for the meta device, and what it wrongly lets pass
 recorder.py   tensors -> values, calls -> ops; in-place writes and views
 calls.py      which module is running
 hooks.py      hooks on the instances, by hand

@@ -21,7 +21,7 @@ def table(app_url, new_page) -> Page:
 def opened(page: Page, url: str) -> Page:
     """The page with its network drawn, which waits for torch at first."""
     open_page(page, url)
-    expect(page.locator(".st-key-table-graph svg").first).to_be_visible(timeout=60_000)
+    expect(page.locator("svg.bl-graph")).to_be_attached(timeout=60_000)
     return page
 
 
@@ -78,7 +78,7 @@ def test_a_pasted_table_is_checked_and_a_typed_cell_changes_sizes_network_and_pi
     expect(table.locator(".bl-why").first).to_contain_text("⌊(64 + 2·1 − 5) / 2⌋ + 1 = 31, but the table says 32.")
     expect(line(table, 2)).to_contain_text("✓ 16×16×16")
     assert heights(table) == [64, 31, 16, 16]
-    graph = table.locator(".st-key-table-graph svg").first
+    graph = table.locator("svg.bl-graph")
     expect(graph).to_contain_text("16×31×31")
     type_into_cell(table, 1, "padding", "2")
     expect(line(table, 1)).to_contain_text("✓ 32×32×16")
@@ -86,6 +86,7 @@ def test_a_pasted_table_is_checked_and_a_typed_cell_changes_sizes_network_and_pi
     expect(table.locator(".bl-facts")).to_contain_text("2 of 2 right")
     expect(graph).to_contain_text("16×32×32")
     assert heights(table) == [64, 32, 16, 16]
+    table.locator(".st-key-table-take-along summary").click()
     expect(table.get_by_test_id("stCode").first).to_contain_text(
         "nn.Conv2d(3, 16, kernel_size=5, stride=2, padding=2, bias=False)"
     )
@@ -121,5 +122,6 @@ def test_a_table_of_a_paper_in_chinese_on_a_phone(app_url, new_page):
     expect(page.locator(".bl-facts")).to_contain_text("25,557,032")
     expect(line(page, 4)).to_contain_text("✓ 28×28×512")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.locator(".st-key-table-take-along summary").click()
     page.get_by_role("tab", name="LaTeX").click()
-    expect(page.locator(".st-key-pane-export")).to_contain_text(r"\begin{tabular}")
+    expect(page.locator(".st-key-table-take-along")).to_contain_text(r"\begin{tabular}")

@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from explainer.render.viewer_scene import Subject, viewer_scene
 from explainer.render.viewer_view import View, read_view
 from tests.browser.viewer_page import mount, said, show
-from tests.viewed import SOURCE, broken, hostile, residual
+from tests.viewed import SOURCE, broken, hostile, long_chain, residual
 
 pytestmark = pytest.mark.browser
 
@@ -77,8 +77,9 @@ def test_a_line_a_node_and_a_row_select_the_same_step(stage):
     stage.get_by_role("tab", name="Steps").click()
     stage.get_by_role("button", name="fc1 · relu", exact=True).click()
     chosen_everywhere(stage, "fc1", "self.fc1(y)")
-    stage.locator(".pane.details .link").first.click()
+    stage.locator(".pane.details .link").first.press("Enter")
     chosen_everywhere(stage, "view", "self.pool(x)")
+    expect(stage.locator(".pane.details h3")).to_be_focused()
     assert said(stage, "selected")[-1].startswith("o")
 
 
@@ -302,3 +303,17 @@ def test_a_link_names_the_step(stage):
     expect(stage.locator(".pane.details h3")).to_have_text("conv2")
     expect(stage.locator(".node.selected")).to_be_in_viewport()
     assert re.fullmatch("c[0-9]+", wanted)
+
+
+def test_a_thousand_boxes_are_drawn_panned_and_listed(stage):
+    opened(stage, long_chain(1000))
+    expect(stage.locator(".node")).to_have_count(1202)
+    expect(stage.locator("table.steps tbody tr")).to_have_count(1202)
+    before = stage.locator("svg.bl-graph").evaluate("svg => svg.style.transform")
+    box = stage.locator(".view").bounding_box()
+    stage.mouse.move(box["x"] + 40, box["y"] + 200)
+    stage.mouse.down()
+    stage.mouse.move(box["x"] + 40, box["y"] + 90, steps=5)
+    stage.mouse.up()
+    assert stage.locator("svg.bl-graph").evaluate("svg => svg.style.transform") != before
+    assert said(stage, "selected") == [], "dragging selects nothing"

@@ -475,13 +475,6 @@ CASES: tuple[Case, ...] = (
         "Line 6: 4 in the place of 3.",
     ),
     Case(
-        "syntax",
-        "class M(nn.Module:\n    pass\n",
-        ("1x4",),
-        "Line 1, class M(nn.Module: Python cannot read this: invalid syntax.",
-        "",
-    ),
-    Case(
         "torch",
         module("return F.pad(x, (9, 9, 9, 9), mode='reflect')"),
         ("1x4x8x8",),

@@ -11,7 +11,7 @@ from explainer.codec import from_json, to_json
 from explainer.diagnosis import diagnose
 from explainer.diagnosis.rules import RULES
 from explainer.diagnosis.rules.python import closest
-from explainer.paste.result import Request
+from explainer.paste.result import Mishap, PasteResult, Request
 from explainer.paste.run import run_paste
 from explainer.render.findings_text import diagnosis_text, message_of
 from explainer.types import Diagnosis, Sentence
@@ -46,10 +46,17 @@ def test_it_travels_as_json_and_speaks_chinese(case: Case, told: dict[Case, Diag
     assert any("一" <= letter <= "鿿" for letter in message_of(found, "zh"))
 
 
+def test_text_that_is_no_python() -> None:
+    """The repair makes Python of almost anything, so this one is built by hand."""
+    found = diagnose(PasteResult("x = (\n", mishap=Mishap("read", "SyntaxError", "'(' was never closed (<unknown>, line 1)", 1)))
+    assert found is not None
+    assert (found.rule, message_of(found, "en")) == ("syntax", "Line 1, x = (: Python cannot read this: '(' was never closed.")
+
+
 def test_no_rule_is_untried() -> None:
-    """Every rule but those for forwards without an end, which cost seconds, speaks in some case."""
+    """Every rule but that for syntax and those for forwards without an end, which cost seconds, speaks in some case."""
     rules = {rule.__name__ for rule in RULES}
-    assert len({case.rule for case in CASES}) >= len(rules) - 2
+    assert len({case.rule for case in CASES}) >= len(rules) - 3
 
 
 CHINESE = {
@@ -66,7 +73,7 @@ CHINESE = {
 def test_in_chinese(rule: str, told: dict[Case, Diagnosis]) -> None:
     found = next(found for case, found in told.items() if case.rule == rule)
     text = diagnosis_text(found, "zh")
-    assert text.split("\n\n")[0] == CHINESE[rule]
+    assert text.split("\n\n")[0] == f"{CHINESE[rule]}\n({found.torch})"
     assert "修复（已重新运行，通过）：" in text
 
 

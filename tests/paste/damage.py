@@ -62,7 +62,7 @@ def numbered_with_dots(source: str) -> str:
 
 def as_a_diff(source: str) -> str:
     lines = source.split("\n")
-    return "\n".join(["@@ -0,0 +1,%d @@" % len(lines), *("+" + line for line in lines)])
+    return "\n".join([f"@@ -0,0 +1,{len(lines)} @@", *("+" + line for line in lines)])
 
 
 def quoted(source: str) -> str:
@@ -99,7 +99,13 @@ def curly_quotes(source: str) -> str:
     """Strings of one line between curly quotes."""
 
     def curl(text: str) -> str:
-        if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" and text[:3] not in ('"""', "'''") and "\\" not in text:
+        if (
+            len(text) > 1
+            and text[0] == text[-1]
+            and text[0] in "\"'"
+            and text[:3] not in ('"""', "'''")
+            and not set(text[1:-1]) & set("\\'\"")
+        ):
             return ("“" + text[1:-1] + "”") if text[0] == '"' else ("‘" + text[1:-1] + "’")
         return text
 

@@ -39,7 +39,7 @@ def conv_channels(case: Case) -> Finding | None:
     groups = case.attribute("groups", 1)
     transposed = "transpose" in case.op
     wanted = weight[0] if transposed else weight[1] * (groups if isinstance(groups, int) else 1)
-    if axis not in (0, 1) or given[axis] == wanted:
+    if axis not in (0, 1) or axis >= len(given) or given[axis] == wanted:
         return None
     operands = case.operands((axis,), (0,) if transposed else (1,))
     if axis == 1 and given[-1] == wanted and wanted <= 1024:
@@ -75,6 +75,8 @@ def _channel_story(case: Case, axis: int) -> tuple[Sentence, ...]:
 
 def _made_by(case: Case) -> tuple[Sentence, ...]:
     """How the input got its shape, in whole shapes; that it is the module's own input if nothing changed it."""
+    if not case.inputs:
+        return ()
     value = case.trace.values[case.inputs[0]]
     steps = shape_steps(case, value.id)
     if steps:

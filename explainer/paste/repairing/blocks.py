@@ -8,6 +8,7 @@ from typing import TypeAlias
 from explainer.paste.repairing.lines import ARMS, Line
 
 _NONE: frozenset[str] = frozenset()
+_DEEPEST = 24
 _GOES_ON = {
     "elif": frozenset({"if", "elif"}),
     "else": frozenset({"if", "elif", "for", "while", "except"}),
@@ -32,7 +33,11 @@ class Arm:
 
 @dataclass(slots=True)
 class Block:
-    """An open block. ``writes``: bound somewhere in it; ``bound``: bound whenever its last line has run; ``leaves``: that line leaves it."""
+    """An open block.
+
+    ``writes``: bound somewhere in it; ``bound``: bound whenever its last line has run; ``leaves``: that line leaves it;
+    ``inner``: the block that was closed last in it; ``given``: attributes, and under which conditions they are bound.
+    """
 
     kind: str
     header: Line | None
@@ -61,8 +66,12 @@ ROOT: Stack = (Block("module", None),)
 def allowed(stack: Stack, line: Line, depth: int) -> bool:
     """Whether grammar lets the line stand at this depth once the blocks above it are closed."""
     top = len(stack) - 1
+    if top >= _DEEPEST and line.is_header:
+        return False
     if stack[-1].count == 0 and stack[-1].header is not None:
         return depth == top and line.kind not in ARMS
+    if line.inline:
+        return depth == top
     if line.kind in ARMS:
         if depth >= top or stack[depth + 1].kind not in _GOES_ON[line.kind]:
             return False

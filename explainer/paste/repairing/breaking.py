@@ -1,4 +1,4 @@
-"""The statements of a text, with the comments around them: by the line breaks that are left, and by grammar where they are lost."""
+"""The statements of a text and the comments around them: by the line breaks that are left, by grammar where they are lost."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Split: TypeAlias = "Callable[[Token, Statement], int]"
 
 @dataclass(slots=True)
 class Broken:
-    """The lines, the places where a line break had to be put back, how many brackets were closed, comments after the last line."""
+    """The lines, the places where line breaks were put back, how many brackets were closed, comments after the last line."""
 
     lines: list[Line] = field(default_factory=list)
     breaks: list[Token] = field(default_factory=list)
@@ -30,11 +30,11 @@ class Broken:
 
 @dataclass(slots=True)
 class Damage:
-    """What is known of lost line breaks: which places of the text stand in a line that has lost some, and how to find their ends."""
+    """What is known of lost line breaks: which places stand in a line that has lost some, and how to find their ends."""
 
-    collapsed: Callable[[int], bool] = lambda place: False
-    comment_end: CommentEnd = lambda comment, statement: comment.end
-    split: Split = lambda name, statement: 0
+    collapsed: Callable[[int], bool] = lambda _: False
+    comment_end: CommentEnd = lambda comment, _: comment.end
+    split: Split = lambda _name, _statement: 0
 
 
 def break_lines(text: str, damage: Damage | None = None) -> Broken:
@@ -144,7 +144,9 @@ class _Breaker:
         if first.text == "@" and len(statement.tokens) > 1:
             self._decorators.append(statement.tokens)
             return
-        line = Line(statement.tokens, self._comments, blank=self._blank, column=first.column if first.fresh else -1, inline=inline)
+        line = Line(
+            statement.tokens, self._comments, blank=self._blank, column=first.column if first.fresh else -1, inline=inline
+        )
         if self._decorators:
             first = self._decorators[0][0]
             line.column = first.column if first.fresh else -1

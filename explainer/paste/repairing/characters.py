@@ -58,17 +58,17 @@ def unmark(text: str) -> tuple[str, list[Done]]:
 
 
 def _has_tags(text: str) -> bool:
-    """Whether a tag stands outside strings; one that carries a class or breaks a line counts anywhere."""
-    if re.search(r"<(?:span|div|pre|code|font|td)\s+[a-z-]+\s*=|<br\s*/?>|</(?:pre|div|span|p|code)>", text, re.IGNORECASE):
-        return True
+    """Whether a tag stands outside strings and comments."""
     if not _TAG.search(text):
         return False
-    spans = [(token.start, token.end) for token in lex(text) if token.kind in ("string", "comment")]
-    return any(not any(start < tag.start() < end for start, end in spans) for tag in _TAG.finditer(text))
+    tags = {tag.start() for tag in _TAG.finditer(text)}
+    return any(token.start in tags for token in lex(text))
 
 
 def unemphasise(text: str) -> tuple[str, list[Done]]:
     """``**init**(`` was ``__init__(``, and ``\\_`` was ``_``, before Markdown read it; strings keep their backslashes."""
+    if "**" not in text and "\\" not in text:
+        return text, []
     text, count = _EMPHASIS.subn(lambda found: f"__{found[1] or found[2]}__", text)
     escapes = [t.start for t in lex(text) if t.kind == "bad" and t.text == "\\" and text[t.end : t.end + 1] in _ESCAPED]
     for place in reversed(escapes):

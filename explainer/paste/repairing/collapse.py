@@ -28,10 +28,15 @@ def find_damage(text: str) -> Damage:
     splits = Splits(text, judge) if glued or not spaced else Damage().split
     judge.split = splits
     ends = CommentEnds(text, judge, glued or not spaced, spaced or not glued)
+    alone = len(text.strip().split("\n")) == 1
     for token in lex(text):
-        if token.kind == "comment" and len(token.text) > _LONG and (line := _line_of(starts, token.start)) not in broken:
+        if (
+            token.kind == "comment"
+            and (alone or len(token.text) > _LONG)
+            and (line := _line_of(starts, token.start)) not in broken
+        ):
             end = ends(token, Statement())
-            if _CODE.match(text, end):
+            if _CODE.match(text, end) or (alone and end < token.end):
                 broken.add(line)
     if not broken:
         return Damage()

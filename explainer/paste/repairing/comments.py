@@ -11,15 +11,21 @@ from explainer.paste.repairing.lines import HEADERS
 from explainer.paste.repairing.statements import Judge, begins_like_one, calls, compiles
 
 _PRAGMA = re.compile(
-    r"#\s*(?:type:\s*ignore|noqa|pyre-\w+|pyrefly:\s*ignore|pylint:\s*\w+=[\w,-]+|fmt:\s*\w+|pragma:\s*no\s*cover|mypy:\s*\S+)(?::\s*[A-Z]+[0-9]+)?(?:\s*\[[^\]\n]*\])?[ \t]*"
+    r"#\s*(?:type:\s*ignore|noqa|pyre-\w+|pyrefly:\s*ignore|pylint:\s*\w+=[\w,-]+|fmt:\s*\w+|pragma:\s*no\s*cover|mypy:\s*\S+)"
+    r"(?::\s*[A-Z]+[0-9]+)?(?:\s*\[[^\]\n]*\])?[ \t]*"
 )
 _PLAIN = re.compile(r"\.\.\.|[rRbBfFuU]{0,2}[\"']|[A-Za-z_]\w*\s*:\s*\w|@")
-_RUN = re.compile(r"(?<![A-Za-z0-9])[rRbBfFuU]{0,2}[\"']|\*{1,2}(?=[A-Za-z_{\[(])|[\[({]|[A-Za-z_][A-Za-z0-9_]*|[@)\]}#]|\.(?=[a-z_]+\()")
+_RUN = re.compile(
+    r"(?<![A-Za-z0-9])[rRbBfFuU]{0,2}[\"']|\*{1,2}(?=[A-Za-z_{\[(])|[\[({]|[A-Za-z_][A-Za-z0-9_]*|[@)\]}#]|\.(?=[a-z_]+\()"
+)
 _FIRST = re.compile(r"[A-Za-z_]\w*")
 _BINDS = re.compile(r"[^()=\n]*?(?<![=!<>])=(?!=)")
 _KEYWORD_ARGUMENT = re.compile(r"\w+\s?=(?!=)")
-_SURELY = re.compile(r"class\s|def\s|async\s|@|self\.|super\(|return\s|import\s|elif\s|else\s*:|except\b|finally\s*:|if\s[^:]*:|for\s[^:]*\sin\s")
+_SURELY = re.compile(
+    r"class\s|def\s|async\s|@|self\.|super\(|return\s|import\s|elif\s|else\s*:|except\b|finally\s*:|if\s[^:]*:|for\s[^:]*\sin\s"
+)
 _AFTER_DOT = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)")
+_FARTHEST, _LONGEST_WORD = 2000, 100
 _ALONE = frozenset({"pass", "break", "continue", "try", "else", "finally"})
 _JOINS = frozenset({"and", "or", "if", "else", "for", "in", "is", "not"})
 
@@ -36,6 +42,8 @@ class CommentEnds:
             if statement.brackets or begins_like_one(self._text, place) or _PLAIN.match(self._text, place):
                 return place if place < comment.end else comment.end
         for place in self._places(comment):
+            if not self._judge.may_look(2):
+                break
             if not statement.brackets and self._text[place] in "\"'*[{)]}.":
                 continue
             if self._text[place] == "#":
@@ -66,12 +74,18 @@ class CommentEnds:
     def _is_full_stop(self, run: re.Match[str]) -> bool:
         """Whether the dot behind a word ends a sentence and the name behind the dot is one of its own."""
         name = _AFTER_DOT.match(self._text, run.end())
-        return bool(name) and run[0] not in ("self", "nn", "torch", "F") and self._judge.knows(name[1]) and self._text.count(f"{run[0]}.{name[1]}") == 1
+        return (
+            name is not None
+            and run[0] not in ("self", "nn", "torch", "F")
+            and self._judge.knows(name[1])
+            and self._judge.may_look(10)
+            and self._text.count(f"{run[0]}.{name[1]}") == 1
+        )
 
     def _inside(self, word: str) -> list[int]:
         """Where a word may be two: before a keyword or a known word."""
         found = []
-        for place in range(1, len(word)):
+        for place in range(1, len(word) if len(word) <= _LONGEST_WORD else 0):
             tail = word[place:]
             if self._judge.knows(word) and self._judge.counts(tail) < self._judge.counts(word) and tail not in KEYWORDS:
                 continue
@@ -99,7 +113,7 @@ class CommentEnds:
             if word in ("from", "import", "del", "assert", "raise") and unknown and piece.rstrip()[-1] not in ")]":
                 return False
         elif _BINDS.match(piece):
-            if not word == "self" and unknown > (total if piece.rstrip()[-1] in ")]" else 1):
+            if word != "self" and unknown > (total if piece.rstrip()[-1] in ")]" else 1):
                 return False
         elif not calls(piece) or unknown:
             return False
@@ -129,6 +143,8 @@ class CommentEnds:
                 return False
         elif first.kind == "name" and first.text not in KEYWORDS and not self._known_argument(first):
             return False
+        if not self._judge.may_look(5):
+            return False
         rest, tail = self._rest(statement, place, stop)
         unknown, _ = self._judge.unknown_names(place, place + len(rest))
         if unknown > len(rest) // 40:
@@ -145,7 +161,7 @@ class CommentEnds:
         """The text from here until the brackets are closed, and what would close them if the line ends before."""
         brackets, end = list(statement.brackets), place
         for token in lex(self._text, place):
-            if token.start >= stop or token.kind == "comment":
+            if token.start >= stop or token.kind == "comment" or end - place > _FARTHEST or not self._judge.may_look():
                 break
             if token.text in OPENERS:
                 brackets.append(token.text)

@@ -37,7 +37,10 @@ _SENTENCES: dict[str, tuple[Sentence, Sentence]] = {
         sentence("Ended {count} comments that had run into the code behind them."),
     ),
     "brackets": (sentence("Closed 1 bracket that was left open."), sentence("Closed {count} brackets that were left open.")),
-    "broken off": (sentence("The code breaks off; what was open was closed."), sentence("The code breaks off; what was open was closed.")),
+    "broken off": (
+        sentence("The code breaks off; what was open was closed."),
+        sentence("The code breaks off; what was open was closed."),
+    ),
     "prose": (
         sentence("Made a comment of 1 line that is no code."),
         sentence("Made comments of {count} lines that are no code."),
@@ -46,21 +49,30 @@ _SENTENCES: dict[str, tuple[Sentence, Sentence]] = {
         sentence("Made a comment of 1 statement that Python cannot read."),
         sentence("Made comments of {count} statements that Python cannot read."),
     ),
-    "fences": (sentence("Took the code out of its fence of backquotes."), sentence("Took the code out of {count} fences of backquotes.")),
+    "fences": (
+        sentence("Took the code out of its fence of backquotes."),
+        sentence("Took the code out of {count} fences of backquotes."),
+    ),
     "prompts": (sentence("Took away 1 prompt."), sentence("Took away {count} prompts.")),
     "output": (sentence("Left out 1 line of output."), sentence("Left out {count} lines of output.")),
     "line numbers": (sentence("Took away 1 line number."), sentence("Took away {count} line numbers.")),
     "diff": (sentence("Read a diff: its new side was taken."), sentence("Read a diff: its new side was taken, {count} lines.")),
     "quote marks": (sentence("Took away 1 quote mark."), sentence("Took away {count} quote marks.")),
     "tags": (sentence("Took away 1 HTML tag."), sentence("Took away {count} HTML tags.")),
-    "entities": (sentence("Put back 1 character that was an HTML entity."), sentence("Put back {count} characters that were HTML entities.")),
+    "entities": (
+        sentence("Put back 1 character that was an HTML entity."),
+        sentence("Put back {count} characters that were HTML entities."),
+    ),
     "spaces": (sentence("Made 1 odd space an ordinary one."), sentence("Made {count} odd spaces ordinary ones.")),
     "invisible": (sentence("Took away 1 invisible character."), sentence("Took away {count} invisible characters.")),
     "full-width": (
         sentence("Made 1 full-width or curly character the one that Python knows."),
         sentence("Made {count} full-width or curly characters the ones that Python knows."),
     ),
-    "emphasis": (sentence("Put back underscores that had become emphasis, once."), sentence("Put back underscores that had become emphasis, {count} times.")),
+    "emphasis": (
+        sentence("Put back underscores that had become emphasis, once."),
+        sentence("Put back underscores that had become emphasis, {count} times."),
+    ),
     "margin": (sentence("Took away the margin."), sentence("Took away the margin of {count} lines.")),
     "tabs": (sentence("Made 1 tab spaces."), sentence("Made {count} tabs spaces.")),
 }  # fmt: skip

@@ -35,7 +35,11 @@ _BINDS = re.compile(r"(?:\.[A-Za-z_]\w*|\[[^\]\n]*\])*(?:\s*,\s*[A-Za-z_][\w.]*)
 _CALLS = re.compile(r"(?:\.[A-Za-z_]\w*)*\(")
 _ANNOTATES = re.compile(r"\s*:\s*[A-Za-z_\"']")
 _FOLLOWING = re.compile(r"\s+(?:([A-Za-z_][A-Za-z0-9_]*|[\d\"'])|[(\[-])")
-_BUILTINS, _CALLED = frozenset(dir(builtins)), frozenset("print setattr super nn F torch init np math warnings logger logging os sys".split())
+_BUILTINS, _CALLED = (
+    frozenset(dir(builtins)),
+    frozenset("print setattr super nn F torch init np math warnings logger logging os sys".split()),
+)
+_LONGEST = 100
 _LAST = frozenset("shape dtype device size training data weight bias T".split())
 _ENDS = frozenset({"pass", "break", "continue", "return"})
 _IN_BRACKETS = frozenset({"if", "for", "else", "and", "or", "in", "is", "not"})
@@ -45,7 +49,10 @@ def _may_end(statement: Statement) -> bool:
     """Whether a line could end in a name here: it binds, or its first word is a keyword."""
     if not statement.tokens or statement.head in KEYWORDS or statement.head == "@":
         return True
-    return any(token.kind == "op" and (token.text == ":" or (token.text.endswith("=") and token.text not in ("==", "!=", "<=", ">="))) for token in statement.tokens)
+    return any(
+        token.kind == "op" and (token.text == ":" or (token.text.endswith("=") and token.text not in ("==", "!=", "<=", ">=")))
+        for token in statement.tokens
+    )
 
 
 class Splits:
@@ -58,7 +65,7 @@ class Splits:
         word = name.text
         if self._text[name.end : name.end + 1] in ("'", '"') and len(word) > 1 and word[-1] in "rRfFbBuU":
             return len(word) - 1  # the letter belongs to the string
-        if len(word) < 2 or word in KEYWORDS or word in CONSTANTS:
+        if not 2 <= len(word) <= _LONGEST or word in KEYWORDS or word in CONSTANTS:
             return 0
         if statement.brackets:
             return self._in_brackets(name)
@@ -79,7 +86,7 @@ class Splits:
                 best, length = score, place
         return length
 
-    def _score(self, name: Token, place: int, annotates: bool) -> float:
+    def _score(self, name: Token, place: int, annotates: bool) -> float:  # noqa: C901 - one rule after the other
         """How much speaks for a line break at this place of the word."""
         left, right, after = name.text[:place], name.text[place:], name.end
         if not left.isidentifier() or not right.isidentifier():
@@ -98,14 +105,25 @@ class Splits:
         if right in KEYWORDS:
             return 0
         if annotates and _ANNOTATES.match(self._text, after):
-            fits = (4 if known else 0) + (2 if self._judge.has_seen(right) else 0)
+            fits = (4.0 if known else 0) + (2 if self._judge.has_seen(right) else 0)
             return fits and fits + len(left) / 100
         if _BINDS.match(self._text, after):
-            fits = 1.0 + (self._judge.has_seen(right) and right not in _BUILTINS) if known else 0.8 if self._judge.counts(right) and len(right) > 3 else 0
+            fits = (
+                1.0 + (self._judge.has_seen(right) and right not in _BUILTINS)
+                if known
+                else 0.8
+                if self._judge.counts(right) and len(right) > 3
+                else 0
+            )
             return fits and fits + min(len(left), len(right)) / 100
         if _CALLS.match(self._text, after) and known and left not in _BUILTINS:
             usual = right in _CALLED
-            free = self._text[name.start - 1] != "." and self._judge.knows(right) and right not in _BUILTINS and "." in self._text[after : after + 1]
+            free = (
+                self._text[name.start - 1] != "."
+                and self._judge.knows(right)
+                and right not in _BUILTINS
+                and "." in self._text[after : after + 1]
+            )
             return 2 if usual else 1 if free else 0
         return 0
 
@@ -118,5 +136,9 @@ class Splits:
         forced = following[1] is not None and following[1] not in _IN_BRACKETS and following[1] != "as"
         if self._judge.knows(word) and not forced:
             return 0
-        lengths = [len(word) - len(tail) for tail in _IN_BRACKETS if word.endswith(tail) and (forced or self._judge.has_seen(word[: -len(tail)]))]
+        lengths = [
+            len(word) - len(tail)
+            for tail in _IN_BRACKETS
+            if word.endswith(tail) and (forced or self._judge.has_seen(word[: -len(tail)]))
+        ]
         return max((length for length in lengths if length > 0), default=0)

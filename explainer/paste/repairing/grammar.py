@@ -1,7 +1,7 @@
 """Where grammar puts the end of a statement, whatever the line breaks say.
 
-Two operands that stand side by side (``) self``, ``1 def``) are never one expression, so that between them a line has ended. What
-grammar leaves open is decided by what real code does: an ``if`` that comes to an ``else`` before it comes to a colon belongs to an
+Two operands that stand side by side (``) self``, ``1 def``) are never one expression, so that between them a line has ended.
+What grammar leaves open is decided by what real code does: an ``if`` that comes to an ``else`` before a colon belongs to an
 expression, an ``@`` before a ``def`` is a decorator.
 """
 
@@ -108,7 +108,7 @@ def _ends_before_name(statement: Statement, token: Token, text: str) -> bool:
 def _continues(statement: Statement, word: str) -> bool:
     last = statement.last.text
     if word == "import":
-        return statement.head == "from"
+        return statement.head == "from" and all(token.text != "import" for token in statement.tokens)
     if word == "from":
         return last == "yield" or statement.head in ("raise", "yield")
     return last == "async" and word in ("def", "with")

@@ -1,8 +1,7 @@
 """How likely a block ends before a line: the marks that the two carry, and the weight of each mark.
 
-The weights are those of a logistic regression over the lines of public model code (benchmarks/repair_weights.py); the marks are
-what a reader goes by: a line after a ``return`` is dead, the last ``return`` belongs to the function, both arms of an ``if`` bind the
-same names, a name that only one arm binds is not read behind it.
+scoring.py weighs them. They are what a reader goes by: a line after a ``return`` is dead, the last ``return`` belongs to the
+function, both arms of an ``if`` bind the same names, a name that only one arm binds is not read behind it.
 """
 
 from __future__ import annotations
@@ -15,6 +14,9 @@ from explainer.paste.repairing.blocks import Block, Stack, bound_in, plain
 from explainer.paste.repairing.lines import ARMS, Line
 
 _LOOPS = frozenset({"for", "while"})
+_QUESTIONS = (
+    ("none", {"None"}), ("isinstance", {"isinstance"}), ("not", {"not"}), ("compares", {"==", ">", "<", "!="}),
+)  # fmt: skip
 _KINDS = {"elif": "if", "while": "for", "except": "else", "finally": "else"}
 
 
@@ -53,7 +55,9 @@ def look_ahead(lines: Sequence[Line]) -> list[Outlook]:
             rest += 1
         run = run + 1 if following is not None and not final and following.shape == lines[place].shape else 1
         kind = following.kind if following else "end"
-        found.append(Outlook(kind, final, arm, tail, later, following.reads if following else frozenset(), rest, following, run, rare))
+        found.append(
+            Outlook(kind, final, arm, tail, later, following.reads if following else frozenset(), rest, following, run, rare)
+        )
     return found[::-1]
 
 
@@ -100,13 +104,25 @@ def _asking_marks(block: Block) -> Iterator[str]:
         if name != "self":
             yield f"asks about {name}"
     if block.kind in ("if", "elif"):
-        texts = [token.text for token in block.header.tokens]
-        yield f"asks {'none' if 'None' in texts else 'isinstance' if 'isinstance' in texts else 'not' if 'not' in texts else 'compares' if {'==', '>', '<', '!='} & set(texts) else 'flag'}"
+        yield f"asks {_question({token.text for token in block.header.tokens})}"
         if block.last is not None and block.last.is_header:
             yield "last was a block"
 
 
-def _line_marks(block: Block, line: Line, ahead: Outlook) -> Iterator[str]:
+def _question(texts: set[str]) -> str:
+    """What sort of condition it is."""
+    for sort, words in (
+        ("none", {"None"}),
+        ("isinstance", {"isinstance"}),
+        ("not", {"not"}),
+        ("compares", {"==", ">", "<", "!="}),
+    ):
+        if texts & words:
+            return sort
+    return "flag"
+
+
+def _line_marks(block: Block, line: Line, ahead: Outlook) -> Iterator[str]:  # noqa: C901 - one mark after the other
     yield f"line {line.shape}"
     yield f"run {min(ahead.run, 4)}"
     if line.called:
@@ -140,7 +156,7 @@ def _line_marks(block: Block, line: Line, ahead: Outlook) -> Iterator[str]:
             yield "like next"
 
 
-def _name_marks(block: Block, below: Stack, line: Line, ahead: Outlook) -> Iterator[str]:
+def _name_marks(block: Block, below: Stack, line: Line, ahead: Outlook) -> Iterator[str]:  # noqa: C901 - one mark after the other
     known = bound_in(below)
     only = block.writes - known
     for sort, names in (("local", {n for n in only if "." not in n}), ("attribute", {n for n in only if "." in n})):
@@ -238,7 +254,7 @@ def _parallel_marks(name: str, model: Sequence[Line], block: Block, line: Line) 
         yield f"{name} same words"
 
 
-def _likeness_marks(block: Block, below: Stack, line: Line, ahead: Outlook) -> Iterator[str]:
+def _likeness_marks(block: Block, below: Stack, line: Line, ahead: Outlook) -> Iterator[str]:  # noqa: C901 - one mark after the other
     assert block.header is not None
     if line.kind == block.kind:
         shared = len(line.parts & block.header.parts)
@@ -271,7 +287,7 @@ def _likeness_marks(block: Block, below: Stack, line: Line, ahead: Outlook) -> I
         yield "like header's start"
 
 
-def _scope_marks(block: Block, below: Stack, line: Line, ahead: Outlook) -> Iterator[str]:
+def _scope_marks(block: Block, below: Stack, line: Line, ahead: Outlook) -> Iterator[str]:  # noqa: C901 - one mark after the other
     """Marks of a function or class: what is read, whether the line is a method."""
     assert block.header is not None
     kind = line.kind

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 _SPACE = re.compile(r"(?:[ \t\f\r]|\\\r?\n)+")
-_COMMENT = re.compile(r"#[^\n]*")
 _NUMBER = re.compile(
     r"0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+"
     r"|(?:[0-9](?:_?[0-9])*\.?(?:[0-9](?:_?[0-9])*)?|\.[0-9](?:_?[0-9])*)(?:[eE][-+]?[0-9]+)?(?:[jJ](?![A-Za-z0-9_]))?"
@@ -25,6 +24,9 @@ _BODIES = {
 _OP = re.compile(
     r"\*\*=|//=|>>=|<<=|\.\.\.|!=|==|<=|>=|->|:=|\+=|-=|\*=|/=|%=|&=|\|=|\^=|@=|\*\*|//|<<|>>|[-+*/%@&|^~<>()\[\]{},:;.=]"
 )
+
+_PLAIN = re.compile(f"(?P<name>{_NAME.pattern})|(?P<number>{_NUMBER.pattern})|(?P<op>{_OP.pattern})")
+_MAY_OPEN = frozenset("rbufRBUF\"'")
 
 CONSTANTS = frozenset({"None", "True", "False"})
 KEYWORDS = frozenset(keyword.kwlist) - CONSTANTS
@@ -55,7 +57,7 @@ class Token:
         return self.kind in ("number", "string") or self.text in (")", "]", "}", "...")
 
 
-def lex(text: str, start: int = 0) -> Iterator[Token]:
+def lex(text: str, start: int = 0) -> Generator[Token, int | None, None]:
     """The tokens from a place on, comments among them; the generator can be sent a new place to go on from."""
     place, gap, fresh, blank, line_start = start, False, start == 0, False, 0 if start == 0 else text.rfind("\n", 0, start) + 1
     unclosed: dict[str, int] = {}
@@ -75,13 +77,15 @@ def lex(text: str, start: int = 0) -> Iterator[Token]:
 
 def _piece(text: str, place: int, unclosed: dict[str, int]) -> tuple[str, int]:
     """What begins here, and where it ends."""
-    if comment := _COMMENT.match(text, place):
-        return "comment", comment.end()
-    if (opening := _OPENING.match(text, place)) and (end := _string_end(text, opening, unclosed)):
-        return "string", end
-    for kind, pattern in (("name", _NAME), ("number", _NUMBER), ("op", _OP)):
-        if found := pattern.match(text, place):
-            return kind, found.end()
+    char = text[place]
+    if char == "#":
+        end = text.find("\n", place)
+        return "comment", len(text) if end < 0 else end
+    if (char in _MAY_OPEN) and (opening := _OPENING.match(text, place)) and (end_of := _string_end(text, opening, unclosed)):
+        return "string", end_of
+    found = _PLAIN.match(text, place)
+    if found and found.lastgroup:
+        return found.lastgroup, found.end()
     foreign = _FOREIGN.match(text, place)
     return "bad", foreign.end() if foreign else place + 1
 

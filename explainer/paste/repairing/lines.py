@@ -75,7 +75,7 @@ def describe(line: Line) -> Line:
 
 def _shape(line: Line, texts: Sequence[str]) -> tuple[str, str]:
     """What sort of statement it is, and the first thing that it calls."""
-    called = _CALLED.search(" ".join(texts).replace(" . ", ".").replace(" (", "("))
+    called = _CALLED.search(" ".join(texts[:60])[:600].replace(" . ", ".").replace(" (", "("))
     if line.kind != "simple":
         return line.kind, called[0] if called else ""
     own = "self " if texts[0] == "self" else ""
@@ -110,7 +110,7 @@ def _parameters(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _names(line: Line) -> tuple[frozenset[str], frozenset[str]]:
+def _names(line: Line) -> tuple[frozenset[str], frozenset[str]]:  # noqa: C901 - one walk over the tokens, a rule for each sort
     """What is read and what is bound; ``self.x`` counts as a name of its own."""
     tokens = [token for token in line.tokens if token.kind != "comment"]
     binds_until, depth = -1, 0
@@ -142,9 +142,7 @@ def _names(line: Line) -> tuple[frozenset[str], frozenset[str]]:
             elif mode == "as":
                 writes.add(text)
                 mode = "" if line.kind == "with" else mode
-            elif before in ("def", "class"):
-                writes.add(text)
-            elif following == ":=":
+            elif before in ("def", "class") or following == ":=":
                 writes.add(text)
             else:
                 reads.add(text)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 
-from explainer.paste.repairing.collapse import restore_lines
 from explainer.paste.repairing.lines import Line
 
 _SUPER = re.compile(r"super\s*\(\s*([A-Za-z_]\w*)\s*,\s*self\s*\)")
 
 
-def put_class(text: str) -> tuple[str, str]:
+def put_class(text: str, lines: list[Line]) -> tuple[str, str]:
     """The text with a class line before its methods if they stand in none, and the name; an empty name if nothing is missing."""
-    lines = restore_lines(text).lines
     first = next((place for place, line in enumerate(lines) if line.kind == "def" and line.parameters[:1] == ("self",)), None)
     if first is None or any(line.kind == "class" for line in lines[:first]):
         return text, ""

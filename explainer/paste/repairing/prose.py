@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from explainer.paste.repairing.breaking import Broken, break_lines
-from explainer.paste.repairing.lexing import lex
+from explainer.paste.repairing.lexing import OPENERS, lex
+from explainer.paste.repairing.lines import Line
 from explainer.paste.repairing.statements import parses
 
 _PLAIN_SIZE = re.compile(r"^\s*\(?\s*\d{1,5}(?:\s*[*xX×,]\s*\d{1,5})+\s*\)?\s*$")
+_SIZE_BEHIND = re.compile(r"(?<=\))[ \t]+(\(?\d{1,5}(?:[ ]?[*xX×][ ]?\d{1,5}){1,3}\)?)[ \t]*$")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff0c\uff1a\u3002]")
 
 
@@ -16,9 +18,10 @@ def set_prose_apart(text: str) -> tuple[str, int]:
     """The text with a ``#`` before each line that begins with words for people, and how many there are."""
     rows, count, inside = list[str](), 0, _string_rows(text)
     for number, row in enumerate(text.split("\n")):
-        if number not in inside and _is_prose(row):
-            row, count = "# " + row.lstrip(), count + 1
-        rows.append(row)
+        sized = row if number in inside else _SIZE_BEHIND.sub(r"  # \1", row)
+        prosy = number not in inside and _is_prose(sized)
+        rows.append("# " + sized.lstrip() if prosy else sized)
+        count += prosy
     return "\n".join(rows), count
 
 
@@ -39,7 +42,7 @@ def _string_rows(text: str) -> set[int]:
 def _is_prose(row: str) -> bool:
     """Whether a line reads as words: it begins with no statement, and most of its pieces are none."""
     stripped = row.strip()
-    if not stripped or stripped[0] in "#\"')]}@" or parses(stripped):
+    if not stripped or stripped[0] in "#\"')]}@" or parses(stripped) or parses(f"{stripped}\n{_closers(stripped)}"):
         return False
     pieces = break_lines(stripped).lines
     if not pieces:
@@ -52,13 +55,24 @@ def _is_prose(row: str) -> bool:
     return bad[0] and sum(bad) * 2 >= len(bad) and start >= 0
 
 
+def _closers(row: str) -> str:
+    """What would close the brackets that the row leaves open."""
+    opened = list[str]()
+    for token in lex(row):
+        if token.text in OPENERS:
+            opened.append(OPENERS[token.text])
+        elif opened and token.text == opened[-1]:
+            opened.pop()
+    return "".join(reversed(opened))
+
+
 def _is_code(piece: str) -> bool:
     return parses(piece) and not re.fullmatch(r"[\w.]+", piece.strip())
 
 
 def comment_out(text: str, broken: Broken) -> int:
     """Makes comments of statements that are none, and of sizes that stand behind a layer; how many of the former."""
-    kept, count, carried = [], 0, list[str]()
+    kept, count, carried = list[Line](), 0, list[str]()
     for line in broken.lines:
         piece = text[line.tokens[0].start : line.tokens[-1].end]
         if _PLAIN_SIZE.match(piece) and kept and not kept[-1].after:

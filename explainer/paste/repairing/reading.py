@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +18,9 @@ from explainer.paste.repairing.writing import Written, write
 from explainer.types import Sentence, sentence
 
 MOST_READINGS = 12
-_MOST_LINES = 3000
+_MOST_LINES = 2500
+_LONG = 20_000
 _DOUBTFUL = 3.0
-_ACCIDENT = re.compile(r"#[^\n]*(?:\bclass\s+\w+\s*[(:]|\bdef\s+\w+\s*\()", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +39,10 @@ class Found:
 
 def is_accident(text: str) -> bool:
     """Whether Python reads the text only because a comment has swallowed the code behind it."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    if len(lines) != 1 or not _ACCIDENT.search(lines[0]):
+    if "#" not in text or "\n" in text.strip():
         return False
-    return len(restore_lines(text).lines) > 2
+    found = restore_lines(text)
+    return bool(found.cut) and len(found.lines) > 2
 
 
 def read(text: str) -> Found | None:
@@ -53,19 +52,25 @@ def read(text: str) -> Found | None:
             count = text.count("\t") if done == "tabs" else text.count("\n") + 1
             return Found((Told(simpler, _LIKELIEST),), (said(done, count),))
     text, prose = set_prose_apart(text.expandtabs(4))
-    text, name = put_class(text)
     broken = restore_lines(text)
-    if not broken.lines or len(broken.lines) > _MOST_LINES:
+    text, name = put_class(text, broken.lines)
+    broken = restore_lines(text) if name else broken
+    if not broken.lines or len(broken.lines) > _MOST_LINES or (prose and not any(map(_is_surely_code, broken.lines))):
         return None
     unreadable = comment_out(text, broken)
     return _found(text, broken, prose, unreadable, name)
+
+
+def _is_surely_code(line: Line) -> bool:
+    """Whether a statement is more than ``Stride=1`` in a table or a sentence."""
+    return line.is_header or line.first in ("import", "from") or any(token.text == "(" for token in line.tokens)
 
 
 _LIKELIEST = sentence("The likeliest reading.")
 
 
 def _found(text: str, broken: Broken, prose: int, unreadable: int, name: str) -> Found | None:
-    readings = find_readings(broken.lines, MOST_READINGS)
+    readings = find_readings(broken.lines, MOST_READINGS if len(text) < _LONG else 3)
     spread = bool(broken.breaks)
     told, kept, written = list[Told](), list[Reading](), list[Written]()
     for reading in readings:

@@ -1,4 +1,4 @@
-"""How likely a block ends before a line, from the marks of judging.py: a small network whose weights were fitted to public model code.
+"""How likely a block ends before a line, from the marks of judging.py: a small network, fitted to public model code.
 
 One hidden layer lets marks strengthen each other ("both arms bind the same" counts more where the other arm is over as well).
 """
@@ -31,8 +31,8 @@ def score(marks: Iterable[str]) -> float:
     """The logit of "the block ends here"."""
     weights = _weights()
     rows = [row for mark in marks if (row := weights.marks.get(mark)) is not None]
-    sums = [sum(column) for column in zip(*rows, strict=True)]
+    sums: list[int] = [sum(column) for column in zip(*rows, strict=True)]
     if not sums:
         return 0.0
-    hidden = sum(out * total for out, total in zip(weights.out, sums[1:], strict=True) if total > 0)
+    hidden: int = sum(out * total for out, total in zip(weights.out, sums[1:], strict=True) if total > 0)
     return (sums[0] + weights.bias) / _SCALE + hidden / _SCALE**2

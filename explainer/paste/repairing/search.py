@@ -14,7 +14,7 @@ from explainer.paste.repairing.scoring import score
 _WIDTH = 28
 _ALIKE = 13
 _WORST = 6.5
-_MOST_STEPS = 4000
+_MOST_STEPS = 2000
 _BY_COLUMN, _BY_MARGIN = 9.0, 3.0
 
 
@@ -38,7 +38,7 @@ def find_readings(lines: Sequence[Line], most: int) -> list[Reading]:
     """The likeliest readings, the best first; none if no reading is grammatical."""
     paths = [_Path(ROOT, 0.0, None, -1)]
     counted = any(line.column > 1 for line in lines)
-    width = max(4, min(_WIDTH, _MOST_STEPS // (len(lines) + 1)))
+    width = max(1, min(_WIDTH, _MOST_STEPS // (len(lines) + 1)))
     for line, ahead in zip(lines, look_ahead(lines), strict=True):
         grown = [longer for path in paths for longer in _longer(path, line, ahead, counted)]
         paths = _best(grown, width)

@@ -15,25 +15,31 @@ from explainer.paste.repairing.lines import ARMS, HEADERS
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _USUAL = frozenset(
-    "self cls super torch nn F np math os sys init optim torchvision x out einops timm Tensor Optional Union List Tuple Dict Any".split()
+    "self cls super torch nn F np math os sys init optim torchvision x out einops timm"
+    " Tensor Optional Union List Tuple Dict Any".split()
 ) | frozenset(dir(builtins))
+_INDEX = r"(?:\[(?:[^\[\]=\n#]|\[[^\[\]=\n#]*\])*\])?"
+_TARGET = rf"[A-Za-z_][\w.]*{_INDEX}"
 _LEFT = re.compile(
-    r"(?:class\s+[A-Za-z_]\w*\s*[(:]|(?:async\s+)?def\s+[A-Za-z_]\w*\s*\(|@[A-Za-z_][\w.]*|(?:return|raise|if|elif|while|for|with|import|from|assert|del|yield)\b"
-    r"(?!\s*[=.,)])|(?:try|else|finally)\s*:|except\b|(?:pass|break|continue|return)\b"
-    r"|\([A-Za-z_][\w.,\s]*\)\s*=(?!=)"
-    r"|super\s*\(\s*|[A-Za-z_][\w.]*\s*:\s*[A-Za-z_][\w.\[\], |]*=(?!=)|(?:[A-Za-z_][\w.]*(?:\[[^\]\n]*\])?\s*,\s*)*\*?[A-Za-z_][\w.]*(?:\[[^=\n#]*?\])?\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)"
-    r"|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*\()",
+    r"(?:class\s+[A-Za-z_]\w*\s*[(:]|(?:async\s+)?def\s+[A-Za-z_]\w*\s*\(|@[A-Za-z_]"
+    r"|(?:return|raise|if|elif|while|for|with|import|from|assert|del|yield)\b(?!\s*[=.,)])"
+    r"|(?:try|else|finally)\s*:|except\b|(?:pass|break|continue|return)\b"
+    r"|\([A-Za-z_][\w., ]*\)\s*=(?!=)|super\s*\("
+    r"|[A-Za-z_][\w.]*\s*:\s*[A-Za-z_][\w.\[\], |]*=(?!=)"
+    rf"|(?:{_TARGET}\s*,\s*)*\*?{_TARGET}\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)"
+    r"|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\()",
     re.ASCII,
 )
 _CODE_WORD = re.compile(
-    r"(?<![A-Za-z0-9_])[A-Za-z_][A-Za-z0-9_]*(?=\s?[-+*/]?=[^=]|[(\[)\]]|\.[A-Za-z_])|(?<=[.(\[=])[A-Za-z_][A-Za-z0-9_]*(?![\"'])|(?<== )[A-Za-z_][A-Za-z0-9_]*(?![\"'])"
+    r"(?<![A-Za-z0-9_])[A-Za-z_][A-Za-z0-9_]*(?=\s?[-+*/]?=[^=]|[(\[)\]]|\.[A-Za-z_])"
+    r"|(?<=[.(\[=])[A-Za-z_][A-Za-z0-9_]*(?![\"'])|(?<== )[A-Za-z_][A-Za-z0-9_]*(?![\"'])"
 )
-_LONGEST = 4000
+_LONGEST, _WIDEST = 2000, 200
 
 
 def begins_like_one(text: str, place: int) -> bool:
     """A quick look: a keyword with what follows it, the left side of an assignment, a call."""
-    return _LEFT.match(text, place) is not None
+    return _LEFT.match(text, place, place + _WIDEST) is not None
 
 
 def count_words(text: str) -> Counter[str]:
@@ -48,11 +54,11 @@ def count_words(text: str) -> Counter[str]:
 
 
 class Judge:
-    """Judges pieces of one text; ``words`` are its words. Looks no further than a fixed number of times."""
+    """Judges pieces of one text; ``words`` are its words. Looks at no more than a fixed number of tokens."""
 
-    def __init__(self, text: str, words: Counter[str], looks: int = 600) -> None:
+    def __init__(self, text: str, words: Counter[str], looks: int = 40_000) -> None:
         self._text, self._words, self._looks = text, words, looks
-        self.split: Callable[[Token, Statement], int] = lambda token, statement: 0
+        self.split: Callable[[Token, Statement], int] = lambda _token, _statement: 0
 
     def knows(self, word: str) -> bool:
         """Whether the word is one of the language, of torch, or written elsewhere as well."""
@@ -62,14 +68,18 @@ class Judge:
         """How often the word stands by itself."""
         return self._words[word]
 
+    def may_look(self, tokens: int = 1) -> bool:
+        """Takes some of the tokens that may still be looked at; whether there were any left."""
+        self._looks -= tokens
+        return self._looks >= 0
+
     def has_seen(self, word: str) -> bool:
         """Whether the word stands by itself anywhere; for a part of a word that is looked at."""
         return self.knows(word) or self._words[word] > 0
 
     def end_of(self, place: int, stop: int) -> tuple[int, bool]:
         """The end of the statement that begins here, no further than ``stop``; whether it parses."""
-        self._looks -= 1
-        if self._looks < 0:
+        if not self.may_look(5):
             return place, False
         statement, end = Statement(), place
         for token in lex(self._text, place):
@@ -77,6 +87,8 @@ class Judge:
                 break
             if ends_before(statement, token, self._text) or token.text == ";":
                 break
+            if not self.may_look():
+                return place, False
             length = self.split(token, statement) if token.kind == "name" else 0
             statement.add(token)
             end = token.start + (length or len(token.text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from itertools import pairwise
 
 from explainer.paste.repairing.done import Done, said
 from explainer.paste.repairing.lexing import lex
@@ -11,6 +12,7 @@ from explainer.paste.repairing.lexing import lex
 _FENCE = re.compile(r"^[ \t>]*(?:```+|~~~+)[ \t]*(?:\{?\.?[A-Za-z0-9_+-]*\}?)[ \t]*$")
 _INLINE_FENCE = re.compile(r"```+[ \t]*(?:python|py|pytorch)?\b[ \t]*", re.IGNORECASE)
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|In ?\[[ \d]*\]:)(?: |$)?")
+_PROMPTS = re.compile(_PROMPT.pattern, re.MULTILINE)
 _MORE = re.compile(r"^[ \t]*\.\.\.:?(?: |$)")
 _OUT = re.compile(r"^[ \t]*Out ?\[[ \d]*\]:")
 _NUMBER = re.compile(r"^[ \t]*[\[(L]?(\d{1,5})(?:[.:)|\]│]+|→)?(?=\D|$)")
@@ -22,6 +24,8 @@ _CODE = re.compile(r"^\s*(?:class|def|import|from|@|return|for|if)\b")
 
 def unfence(text: str) -> tuple[str, list[Done]]:
     """What stands between fences; what stands outside is left out, but for code after an unclosed one."""
+    if "```" not in text and "~~~" not in text:
+        return text, []
     lines, inside = text.split("\n"), _inside_strings(text)
     marks = [number for number, line in enumerate(lines) if _FENCE.match(line) and number not in inside]
     if not marks and inside:
@@ -39,18 +43,20 @@ def unfence(text: str) -> tuple[str, list[Done]]:
 
 def unprompt(text: str) -> tuple[str, list[Done]]:
     """The lines behind prompts; where there are prompts, other lines are output unless they define something."""
+    if not _PROMPTS.search(text):
+        return text, []
     inside = _inside_strings(text)
     lines = text.split("\n")
     prompts = [number for number, line in enumerate(lines) if _PROMPT.match(line) and number not in inside]
     if not prompts:
         return text, []
     mixed = any(_CODE.match(line) for line in lines[: prompts[0]])
-    kept, count, dropped, code = list[str](), 0, 0, mixed
+    kept, count, dropped = list[str](), 0, 0
     for line in lines:
         found = _PROMPT.match(line) or (_MORE.match(line) if count else None)
         if found and not _OUT.match(line):
             kept.append(line[found.end() :])
-            count, code = count + 1, True
+            count += 1
         elif not line.strip() or (mixed and not count):
             kept.append(line)
         else:
@@ -77,17 +83,17 @@ def unnumber(text: str) -> tuple[str, list[Done]]:
     full = [place for place, line in enumerate(lines) if line.strip()]
     if len(alone) >= 3 and len(alone) < len(full) and _count_up(list(alone.values())):
         return "\n".join(line for place, line in enumerate(lines) if place not in alone), [said("line numbers", len(alone))]
-    found = {place: number for place in full if (number := _NUMBER.match(lines[place]))}
-    if len(found) < 2 or len(found) < 0.8 * len(full) or not _count_up([int(number[1]) for number in found.values()]):
+    counted = {place: number for place in full if (number := _NUMBER.match(lines[place]))}
+    if len(counted) < 2 or len(counted) < 0.8 * len(full) or not _count_up([int(number[1]) for number in counted.values()]):
         return text, []
-    for place, number in found.items():
+    for place, number in counted.items():
         lines[place] = lines[place][number.end() :]
-    return textwrap.dedent("\n".join(lines)), [said("line numbers", len(found))]
+    return textwrap.dedent("\n".join(lines)), [said("line numbers", len(counted))]
 
 
 def _count_up(numbers: list[int]) -> bool:
     """Whether they count lines: by ones, but for a few lines that were lost."""
-    steps = [later - earlier for earlier, later in zip(numbers, numbers[1:], strict=False)]
+    steps = [later - earlier for earlier, later in pairwise(numbers)]
     return bool(steps) and all(0 < step < 50 for step in steps) and sum(step == 1 for step in steps) >= 0.7 * len(steps)
 
 

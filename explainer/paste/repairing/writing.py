@@ -86,7 +86,7 @@ def _gap(gap: str, last: Token, token: Token) -> str:
         gap = " "
     if not gap and last.kind in _WORDLIKE and token.kind in _WORDLIKE and (last.kind != "string" or token.kind != "string"):
         return " "
-    return " " if len(gap) > 1 or (gap and not gap.strip(" ") == "") else gap
+    return " " if len(gap) > 1 or (gap and gap.strip(" ") != "") else gap
 
 
 def _wide_brackets(text: str, tokens: Sequence[Token], depth: int) -> frozenset[int]:

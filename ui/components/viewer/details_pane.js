@@ -7,7 +7,7 @@ function createDetails(hands) {
     const words = scene.words;
     const parts = [
       h("p", { className: `kind ${step.kind}` }, step.what || step.name),
-      h("h3", {}, step.name + (step.repeat > 1 ? ` × ${step.repeat}` : "")),
+      h("h3", { tabIndex: -1 }, step.name + (step.repeat > 1 ? ` × ${step.repeat}` : "")),
       lineText ? h("p", { className: "source" }, h("code", {}, lineText)) : null,
       step.say ? h("p", { className: "say" }, step.say) : null,
       step.message ? failure(step, words) : null,
@@ -15,11 +15,13 @@ function createDetails(hands) {
       moduleButtons(step, scene),
       drawValues(values, step, words),
     ];
+    const wasInside = pane.el.contains(pane.el.getRootNode().activeElement);
     pane.el.replaceChildren(...parts.filter(Boolean));
+    if (wasInside) pane.el.querySelector("h3").focus({ preventScroll: true }); // whoever followed a link goes on from there
   };
 
   function failure(step, words) {
-    return h("div", { className: "failure", role: "alert" }, h("b", {}, `${words.failed}. `), h("span", {}, `${words.says}: `), h("q", {}, step.message));
+    return h("div", { className: "failure", role: "alert" }, h("b", {}, words.failed), ` ${words.says} `, h("q", {}, step.message));
   }
 
   function facts(step, { words, totals, steps }) {

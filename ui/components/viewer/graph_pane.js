@@ -1,7 +1,8 @@
 // The drawing under the hand: pan, zoom, fit, overview, marks. It knows ids of steps, and reports what a person does with them.
 function createGraph(hands) {
   const frame = h("div", { className: "view" });
-  const overview = h("canvas", { className: "overview", "aria-hidden": "true" });
+  const [boxes, sight] = [h("canvas"), h("div")];
+  const overview = h("div", { className: "overview", "aria-hidden": "true" }, boxes, sight);
   const pane = { el: h("div", { className: "stage" }, frame, overview), nodes: new Map(), svg: null };
   const at = { x: 0, y: 0, scale: 1 };
   let [source, scene, size, asked] = ["", null, { width: 1, height: 1 }, 0];
@@ -18,6 +19,7 @@ function createGraph(hands) {
     pane.nodes = new Map([...pane.svg.querySelectorAll(".node")].map((node) => [node.id, node]));
     pane.edges = [...pane.svg.querySelectorAll(".edge")];
     pane.nodes.forEach((node) => (node.tabIndex = -1));
+    drawOverview();
     home();
   };
 
@@ -50,9 +52,10 @@ function createGraph(hands) {
     if (!pane.svg) return;
     pane.svg.style.transform = `translate(${at.x}px, ${at.y}px) scale(${at.scale})`;
     cancelAnimationFrame(asked);
-    asked = requestAnimationFrame(drawOverview);
+    asked = requestAnimationFrame(frameOverview);
   }
 
+  const BUTTONS = 36; // the height of the buttons that stand over the lower edge
   const room = () => ({ width: frame.clientWidth || 400, height: frame.clientHeight || 400 });
 
   function place(scale) {
@@ -63,7 +66,7 @@ function createGraph(hands) {
     show();
   }
 
-  const whole = () => Math.min(room().width / size.width, room().height / size.height, 1.35);
+  const whole = () => Math.min(room().width / size.width, (room().height - BUTTONS) / size.height, 1.35);
   pane.fit = () => place(whole());
 
   // At first as much as can be read: a long drawing begins at its top.
@@ -94,29 +97,31 @@ function createGraph(hands) {
     show();
   };
 
+  // The boxes are painted once for a drawing; while it moves only a frame moves over them.
   function drawOverview() {
-    const { width, height } = room();
-    const outside = size.width * at.scale > width * 1.02 || size.height * at.scale > height * 1.02;
-    overview.hidden = !outside;
-    if (!outside) return;
     const scale = Math.min(120 / size.width, 150 / size.height);
     const [wide, high, dense] = [size.width * scale, size.height * scale, devicePixelRatio || 1];
-    overview.width = wide * dense;
-    overview.height = high * dense;
+    boxes.width = wide * dense;
+    boxes.height = high * dense;
     Object.assign(overview.style, { width: `${wide}px`, height: `${high}px` });
-    const pen = overview.getContext("2d");
-    const style = getComputedStyle(overview);
+    const pen = boxes.getContext("2d");
     pen.scale(dense, dense);
-    pen.fillStyle = style.color;
+    pen.fillStyle = getComputedStyle(overview).color;
     pen.globalAlpha = 0.45;
     for (const [x, y, w, t] of Object.values(scene.at)) {
       pen.fillRect((x + 14 - w / 2) * scale, (y + 14 - t / 2) * scale, Math.max(1, w * scale), Math.max(1, t * scale));
     }
-    pen.globalAlpha = 1;
-    pen.strokeStyle = style.outlineColor;
-    pen.lineWidth = 1.5;
-    const [left, top] = [(-at.x / at.scale) * scale, (-at.y / at.scale) * scale];
-    pen.strokeRect(left, top, (width / at.scale) * scale, (height / at.scale) * scale);
+  }
+
+  function frameOverview() {
+    const { width, height } = room();
+    overview.hidden = size.width * at.scale <= width * 1.02 && size.height * at.scale <= height * 1.02;
+    const scale = Math.min(120 / size.width, 150 / size.height);
+    const limit = (from, length, most) => [Math.max(0, from), Math.min(most, from + length)];
+    const [left, right] = limit((-at.x / at.scale) * scale, (width / at.scale) * scale, size.width * scale);
+    const [top, bottom] = limit((-at.y / at.scale) * scale, (height / at.scale) * scale, size.height * scale);
+    const place = { left, top, width: Math.max(2, right - left), height: Math.max(2, bottom - top) };
+    for (const [name, value] of Object.entries(place)) sight.style[name] = `${value}px`;
   }
 
   function jump(event) {

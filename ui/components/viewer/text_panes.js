@@ -72,12 +72,22 @@ function createTable(hands) {
   const head = h("tr");
   const table = h("table", { className: "steps" }, h("thead", {}, head), body);
   const pane = { el: h("div", { className: "scroll" }, table), rows: new Map() };
+  const MANY = 300;
+  let [marks, waiting] = [["", new Set()], 0];
 
   pane.load = ({ steps, words }) => {
     const column = (name, className = "") => h("th", { scope: "col", className }, words[name]);
     head.replaceChildren(h("th", { scope: "col" }, "#"), column("step"), column("shape"), column("params", "num"), column("macs", "num"));
-    pane.rows = new Map(steps.map((step, index) => [step.id, row(step, index)]));
-    body.replaceChildren(...pane.rows.values());
+    const build = () => {
+      pane.rows = new Map(steps.map((step, index) => [step.id, row(step, index)]));
+      body.replaceChildren(...pane.rows.values());
+      pane.mark(...marks);
+    };
+    clearTimeout(waiting);
+    pane.rows = new Map();
+    body.replaceChildren();
+    if (steps.length > MANY) waiting = setTimeout(build, 250); // first the drawing
+    else build();
   };
 
   function row(step, index) {
@@ -94,6 +104,7 @@ function createTable(hands) {
   }
 
   pane.mark = (chosen, hovered) => {
+    marks = [chosen, hovered];
     pane.rows.forEach((row, id) => {
       row.classList.toggle("chosen", id === chosen);
       row.classList.toggle("hovered", hovered.has(id));

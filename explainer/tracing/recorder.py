@@ -143,8 +143,9 @@ class Recorder:
 
     def own(self, tensors: dict[str, Tensor], origin: Origin) -> None:
         """Registers the module's parameters or buffers by name."""
+        owned, register = self.owned, self.register
         for name, tensor in tensors.items():
-            self.owned[id(tensor)] = self.register(tensor, origin, name)
+            owned[id(tensor)] = register(tensor, origin, name)
 
     def record(self, operation: Operation, attributes: Attributes, read: list[Tensor], inputs: list[int], result: Any) -> None:
         """Adds the op that has just run: ``inputs`` are the value ids of the tensors ``read``, looked up before it ran."""

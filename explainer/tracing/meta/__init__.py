@@ -29,7 +29,10 @@ BUILTIN: Mapping[str, Rule] = {name: rule for module in _MODULES for name, rule 
 
 def answer(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer | None:
     """The result of the operation, or None if no rule is sure of it, or where gradients are recorded."""
-    rule = (FUNCTIONAL if operation.kind == "functional" else BUILTIN if operation.kind == "builtin" else {}).get(operation.name)
+    kind = operation.kind
+    if kind == "other":
+        return None
+    rule = (BUILTIN if kind == "builtin" else FUNCTIONAL).get(operation.name)
     if rule is None or torch.is_grad_enabled():
         return None
     try:

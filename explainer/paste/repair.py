@@ -44,6 +44,9 @@ def repair(text: str) -> Repaired:
         raise TooLarge("This text has {size} bytes; up to {most} are read.", size=size, most=MOST_BYTES)
     if compiles(text) and not is_accident(text):
         return Repaired(text, (), (text,))
+    straight, exchanged = narrow(text)  # alone at first: what looks like a tag may stand in a string
+    if exchanged and compiles(straight) and not is_accident(straight):
+        return Repaired(straight, tuple(exchanged), (straight,))
     edits = list[Done]()
     cleaned = text
     for step in _STEPS:

@@ -84,7 +84,10 @@ def _with_fixes(result: PasteResult, request: Request, started: float, end: floa
     left = _TIME_FOR_EVERYTHING_S - (time.process_time() - started)
     wall_left = end - time.monotonic()
     gives_something = result.works and result.trace is not None and result.trace.outputs
-    if not request.want_fixes or min(left, wall_left) <= 0 or gives_something or diagnose(result) is None:
+    if not request.want_fixes or min(left, wall_left) <= 0 or gives_something:
+        return result
+    found = diagnose(result)
+    if found is None or found.rule == "python":  # where no rule knows the error, other numbers would be tried blindly
         return result
     space = sys.modules.get(MODULE)
     try:

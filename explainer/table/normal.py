@@ -25,7 +25,7 @@ def unify(text: str) -> str:
     """One spelling for signs: ``×`` between numbers is ``x``, brackets and digits are ASCII, HTML is text.
 
     >>> unify("Conv ３×３， 64 <br> BN")
-    'Conv 3x3, 64 ; BN'
+    'Conv 3x3, 64  ;  BN'
     """
     text = html.unescape(re.sub(r"<\s*br\s*/?>", " ; ", text))
     text = re.sub(r"</?(?:sub|sup|b|i|em|strong|td|th|code|span)[^<>]*>", " ", text)

@@ -14,6 +14,8 @@ from explainer.table.steps import turned
 def rows_of(solution: Solution, lang: str = "en") -> list[dict[str, Any]]:
     """One object per line. Sizes are lists as H, W, C; null where unknown; ``found`` names the cells that were not typed.
 
+    >>> from explainer.table.record import Cells, Table
+    >>> from explainer.table.solve import solve
     >>> solution = solve(Table((Cells(input="112×112×3", operation="Conv 5×5×64", stride="2", padding="2"),)))
     >>> [rows_of(solution)[0][key] for key in ("input", "operation", "stride", "output")]
     [[112, 112, 3], 'conv 5x5, 64', 2, [56, 56, 64]]

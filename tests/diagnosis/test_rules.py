@@ -14,7 +14,7 @@ from explainer.diagnosis.rules.python import closest
 from explainer.paste.result import Mishap, PasteResult, Request
 from explainer.paste.run import run_paste
 from explainer.render.findings_text import diagnosis_text, message_of
-from explainer.types import Diagnosis, Sentence
+from explainer.types import Diagnosis, Failure, Sentence, Trace
 from tests.diagnosis.cases import CASES, Case, module
 
 
@@ -53,8 +53,35 @@ def test_text_that_is_no_python() -> None:
     assert (found.rule, message_of(found, "en")) == ("syntax", "Line 1, x = (: Python cannot read this: '(' was never closed.")
 
 
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (
+            Failure("op_limit", None, "", (), (), "OpLimit", "more than 100,000 operations", 4),
+            "Line 4, x = x + 1: the forward makes more than 100,000 operations. Is there a loop that does not end?",
+        ),
+        (
+            Failure("undecidable", None, "", (), (), "RuntimeError", "Tensor.item() cannot be called on meta tensors", 3),
+            (
+                "Line 3, for _ in x: what happens next depends on the numbers in a tensor, and here only shapes are known."
+                " A smaller input, or the device cpu, lets it run on real numbers."
+            ),
+        ),
+    ],
+    ids=["operation limit", "undecidable"],
+)
+def test_forwards_without_an_end(failure: Failure, said: str) -> None:
+    """To reach them takes seconds or gigabytes, so the failures are built by hand."""
+    source = "class A(nn.Module):\n    def forward(self, x):\n        for _ in x:\n            x = x + 1\n        return x\n"
+    trace = Trace("A", "meta", (), (), (), (), (), (), failure)
+    found = diagnose(PasteResult(source, target="A", trace=trace))
+    assert found is not None
+    assert found.rule == failure.kind
+    assert message_of(found, "en") == said
+
+
 def test_no_rule_is_untried() -> None:
-    """Every rule but that for syntax and those for forwards without an end, which cost seconds, speaks in some case."""
+    """Every rule but those that have a test of their own speaks in some case."""
     rules = {rule.__name__ for rule in RULES}
     assert len({case.rule for case in CASES}) >= len(rules) - 3
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.serving import open_page, settle
 
@@ -116,22 +116,35 @@ def test_the_picture_answers_to_hand_and_link(app_url, new_page):
 def test_a_wanted_size_is_one_click_away(layer):
     layer.get_by_text("6 = half").click()
     settle(layer)
-    layer.get_by_role("button", name="use").first.click()
+    click_when_still(layer, layer.get_by_role("button", name="use").first)
     settle(layer)
     expect(layer.locator(".bl-facts")).to_contain_text("1 × 8 × 6 × 6")
+
+
+def click_when_still(page: Page, point: Locator) -> None:
+    """Pictures and charts above it get their height a moment later, and push it away under the mouse."""
+    point.scroll_into_view_if_needed()
+    before = None
+    for _ in range(40):
+        now = point.bounding_box()
+        if now is not None and now == before:
+            break
+        before = now
+        page.wait_for_timeout(250)
+    point.click(force=True)
 
 
 def test_a_pool_is_sought_and_swept_as_well(app_url, new_page):
     page = new_page()
     open_page(page, f"{app_url}/layer?layer=MaxPool2d&want=half")
-    page.get_by_role("button", name="use", exact=True).first.click()
+    click_when_still(page, page.get_by_role("button", name="use", exact=True).first)
     settle(page)
     expect(page.locator(".bl-now")).to_have_count(1)
     expect(page.locator(".bl-facts")).to_contain_text("1 × 8 × 6 × 6")
     expect(page).to_have_url(re.compile("kernel_size=2"))
     page.get_by_role("tab", name="Run a number through its range").click()
     settle(page)
-    page.locator(".js-plotly-plot .scatterlayer .trace").first.locator("path.point").nth(7).click(force=True)
+    click_when_still(page, page.locator(".js-plotly-plot .scatterlayer .trace").first.locator("path.point").nth(7))
     settle(page)
     expect(page.locator(".bl-facts")).to_contain_text("1 × 8 × 4 × 4")
 

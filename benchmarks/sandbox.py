@@ -22,7 +22,7 @@ from explainer.sandbox.client import Sandbox
 from explainer.sandbox.setup import Setup
 from explainer.sandbox.trusted import TrustedProcess
 
-ROUNDS, COLD_ROUNDS = 200, 5
+ROUNDS, COLD_ROUNDS = 100, 5
 REST_S = 0.1  # between two pastes, as between two clicks of one person
 BLOCK = """
 class Block(nn.Module):
@@ -69,7 +69,10 @@ def sandbox(spares: int) -> Iterator[Sandbox]:
 
 def memory_mb(pid: int, kind: str = "Private_") -> float:
     """Memory that this process shares with no other, or all that it maps (``Rss``)."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0  # it has just ended
     return round(sum(int(line.split()[1]) for line in lines if line.startswith(kind)) / 1024, 1)
 
 
@@ -86,7 +89,7 @@ def memory() -> dict[str, float]:
         time.sleep(1)
         family = below(found.pid)
         zygote = max(family, key=lambda pid: memory_mb(pid, "Rss"))
-        idle = memory_mb(next(pid for pid in family if pid != zygote))
+        idle = max(memory_mb(pid) for pid in family if pid != zygote)
         busy = Request(f"{BLOCK}\nBlock()(torch.randn(1, 64, 56, 56))\nimport time\ntime.sleep(3)", device="cpu")
         thread = Thread(target=Behind(found).run, args=(busy,))
         thread.start()

@@ -27,7 +27,13 @@ WHEN: dict[str, str] = {
     r"|DataLoader|dataset",
 }
 
-_OWN = ("explainer.paste.run", "explainer.paste.rehearsal", "explainer.paste.repair", "explainer.paste.explain")
+_OWN = (
+    "explainer.paste.run",
+    "explainer.paste.rehearsal",
+    "explainer.paste.repair",
+    "explainer.paste.explain",
+    "explainer.fixes.search",
+)
 _STANDARD = (
     "abc argparse base64 bisect collections copy dataclasses datetime decimal enum fractions functools heapq inspect io itertools"
     " json logging math numbers operator os os.path pathlib pickle pprint random re string sys textwrap time traceback types"

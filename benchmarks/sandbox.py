@@ -83,7 +83,7 @@ def below(pid: int) -> list[int]:
 
 
 def memory() -> dict[str, float]:
-    """MB of the zygote, of a child that waits, and of one that has run the block and is not gone yet."""
+    """MB of a child that waits, and of one that has run the block and is not gone yet."""
     with sandbox(spares=1) as found:
         Behind(found).run(request("cpu", 0))
         time.sleep(1)
@@ -96,7 +96,7 @@ def memory() -> dict[str, float]:
         time.sleep(2)
         working = max(memory_mb(pid) for pid in below(found.pid) if pid != zygote)
         thread.join()
-    return {"zygote, all it maps": memory_mb(zygote, "Rss"), "waiting child, its own": idle, "busy child, its own": working}
+    return {"waiting child, its own": idle, "busy child, its own": working}
 
 
 def main() -> None:

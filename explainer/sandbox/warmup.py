@@ -7,12 +7,14 @@ command line that has read its files only what these mention.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import io
 import linecache
 import re
 import warnings
 from collections.abc import Callable, Iterable
+from types import FunctionType
 from typing import Any
 
 WHEN: dict[str, str] = {
@@ -77,12 +79,19 @@ def warm_up(parts: frozenset[str], stand_ins: str) -> None:
 
 
 def _leave_the_compiler_out() -> None:
-    """Shape functions load torch's compiler on their first call, which takes a second, only to tell it to stay away."""
-    for name in ("torch._refs", "torch._refs.nn.functional", "torch._decomp.decompositions", "torch._prims"):
-        for function in vars(importlib.import_module(name)).values():
-            while callable(function) and (inner := getattr(function, "__wrapped__", None)) is not None:
+    """Functions of torch that are not to be compiled load its compiler on their first call, for a second, only to say so."""
+    import torch
+    from torch import _compile
+
+    def leave(function: Any = None, recursive: bool = True) -> Any:  # noqa: ARG001 - torch's own signature
+        return function if function is not None else leave
+
+    vars(_compile)["_disable_dynamo"] = vars(torch)["_disable_dynamo"] = leave  # for what is loaded from here on
+    for function in gc.get_objects():
+        if type(function) is FunctionType and function.__code__.co_filename == _compile.__file__:
+            inner = getattr(function, "__wrapped__", None)
+            if type(inner) is FunctionType:
                 inner.__dict__.setdefault("__dynamo_disable", inner)
-                function = inner  # noqa: PLW2901 - wrappers around wrappers
 
 
 def _common() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Any, TypeAlias
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -82,15 +83,19 @@ def say_shape(shape: tuple[int, ...]) -> str:
 
 @lru_cache(maxsize=1)
 def _templates() -> frozenset[str]:
-    with (LOCALE_DIR / "en" / "LC_MESSAGES" / "blocklens.po").open("rb") as source:
-        return frozenset(str(message.id) for message in read_po(source, locale="en"))
+    return frozenset(str(message.id) for message in _messages("en"))
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _messages(lang: str) -> Catalog:
+    with (LOCALE_DIR / lang / "LC_MESSAGES" / "blocklens.po").open("rb") as source:
+        return read_po(source, locale=lang)
 
 
 @lru_cache(maxsize=len(LANGUAGES))
 def _catalogue(lang: str) -> NullTranslations:
     compiled = BytesIO()
-    with (LOCALE_DIR / lang / "LC_MESSAGES" / "blocklens.po").open("rb") as source:
-        write_mo(compiled, read_po(source, locale=lang))
+    write_mo(compiled, _messages(lang))
     compiled.seek(0)
     return GNUTranslations(compiled)
 

@@ -10,7 +10,6 @@ from explainer.labels import times
 from explainer.types import Op, Shape
 
 _MOST_STEPS = 6
-_FORM_CHANGING = frozenset("view reshape flatten permute transpose unflatten squeeze unsqueeze".split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,6 @@ from explainer.sandbox.turns import Turns
 log = logging.getLogger(__name__)
 
 _TICK_S = 0.05
-_ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "LC_ALL": "C.UTF-8",
-    "PATH": "/usr/bin:/bin",
-}  # fmt: skip
 
 
 class Sandbox:

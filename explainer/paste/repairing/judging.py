@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from explainer.paste.repairing.blocks import Block, Stack, bound_in, plain
 from explainer.paste.repairing.lines import ARMS, Line
 
-_LOOPS = frozenset({"for", "while"})
 _QUESTIONS = (
     ("none", {"None"}), ("isinstance", {"isinstance"}), ("not", {"not"}), ("compares", {"==", ">", "<", "!="}),
 )  # fmt: skip

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explainer.paste.repairing.breaking import Broken
-from explainer.paste.repairing.lexing import CLOSERS, KEYWORDS, OPENERS, Token
+from explainer.paste.repairing.lexing import CLOSERS, OPENERS, Token
 from explainer.paste.repairing.lines import ARMS, Line
 
 _WIDEST = 110
@@ -113,8 +112,3 @@ def _wide_brackets(text: str, tokens: Sequence[Token], depth: int) -> frozenset[
 def _docstring(string: str, indent: str) -> list[str]:
     rows = string.split("\n")
     return [indent + rows[0], *(row if not row or row[0] in " \t" else indent + row for row in rows[1:])]
-
-
-def is_word(text: str) -> bool:
-    """Whether the text is a name that one may use."""
-    return bool(re.fullmatch(r"[A-Za-z_]\w*", text)) and text not in KEYWORDS

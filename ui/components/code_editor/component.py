@@ -27,7 +27,7 @@ _editor = st.components.v2.component(
 class Mark(NamedTuple):
     """What is to be said about a line, at its number."""
 
-    tone: Literal["guess", "fail"]
+    tone: Literal["fail"]
     text: str
 
 

@@ -65,10 +65,7 @@ def _attributes(view: View, made: ast.FunctionDef, path: str) -> Iterator[tuple[
         if module is not None:
             yield line, _module_note(view, module)
         elif value is not None:
-            yield (
-                line,
-                sentence("A tensor of its own, {name}: {shape!s}, trained with the rest.", name=attribute, shape=value.shape),
-            )
+            yield line, _tensor_note(attribute, value)
 
 
 def _tensor_note(name: str, value: Value) -> Sentence:

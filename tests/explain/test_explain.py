@@ -156,3 +156,16 @@ def test_the_source_with_its_shapes_to_copy() -> None:
     plain = re.sub(r"  # \([\d, ]+\)$", "", text, flags=re.MULTILINE)
     assert plain == result.source
     assert annotated(text, result.trace) == text
+
+
+def test_a_tensor_that_is_not_trained_is_not_called_trained() -> None:
+    source = (
+        "class A(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.a = nn.Parameter(torch.ones(3), requires_grad=False)\n        self.b = nn.Parameter(torch.ones(3))\n"
+        "    def forward(self, x):\n        return x + self.a.sum() + self.b.sum()\n"
+    )
+    result = run_paste(Request(source))
+    assert result.trace is not None
+    said = {note.line: " ".join(map(str, note.text)) for note in explain(result.trace, result.source).lines}
+    assert said[4] == "A tensor of its own, a: (3,), kept but not trained."
+    assert said[5] == "A tensor of its own, b: (3,), trained with the rest."

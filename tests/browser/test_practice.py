@@ -6,12 +6,12 @@ import re
 from fractions import Fraction
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from explainer.questions import Question, deal, question_set
 from explainer.questions.records import decimal_text
 from tests.asking import wrong_windows
+from tests.browser.accessibility import violations
 from tests.browser.serving import open_page, settle
 
 pytestmark = pytest.mark.browser
@@ -250,7 +250,6 @@ def test_every_state_is_accessible_and_fits(app_url, new_page, width, theme, lan
 
 
 def check(page: Page, width: int) -> None:
-    results = Axe().run(page, context="[data-testid=stMain]")
-    assert results.violations_count == 0, results.generate_report()
+    assert violations(page, "[data-testid=stMain]") == []
     widest = page.evaluate("Math.max(...[...document.querySelectorAll('[data-testid=stMain] *')].map((e) => e.scrollWidth))")
     assert widest <= width

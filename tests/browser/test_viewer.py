@@ -8,11 +8,11 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from explainer.render.viewer_scene import Subject, viewer_scene
 from explainer.render.viewer_view import View, read_view
+from tests.browser.accessibility import violations
 from tests.browser.viewer_page import mount, said, show
 from tests.viewed import SOURCE, broken, hostile, long_chain, residual
 
@@ -50,12 +50,6 @@ def opened(page: Page, subject: Subject, **more: Any) -> None:
     """The viewer with the whole drawing in sight."""
     show(page, scene_of(subject), **more)
     page.get_by_role("button", name="Show all").click()
-
-
-def violations(page: Page) -> list[str]:
-    page.wait_for_timeout(900)  # nothing moves any more
-    found = Axe().run(page).response["violations"]
-    return [f"{rule['id']}: {spot['html'][:150]} {spot['any'][:1]}" for rule in found for spot in rule["nodes"]]
 
 
 def chosen_everywhere(page: Page, name: str, code: str) -> None:

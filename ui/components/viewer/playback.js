@@ -6,10 +6,11 @@ function createPlayback(hands) {
   const strip = h("ol", { className: "strip" });
   const count = h("span", { className: "count" });
   const pane = { el: h("div", { className: "playback", role: "group" }, back, play, on, track, strip, count) };
-  let [timer, scene, steps, at] = [0, null, [], 0];
+  let [timer, scene, steps, at, fresh] = [0, null, [], 0, true];
 
   pane.load = (next) => {
     scene = next;
+    fresh = true;
     steps = next.steps.filter((step) => step.kind !== "unused");
     track.max = Math.max(0, steps.length - 1);
     const label = (button, text) => Object.assign(button, { title: text, ariaLabel: text });
@@ -23,7 +24,8 @@ function createPlayback(hands) {
   pane.mark = (id) => {
     const found = steps.findIndex((step) => step.id === id);
     if (found < 0) return;
-    at = found;
+    strip.classList.toggle("moving", !fresh && found !== at); // what has just been drawn stands still
+    [at, fresh] = [found, false];
     track.value = at;
     track.setAttribute("aria-valuetext", `${fill(scene.words.of, { at: at + 1, count: steps.length })}: ${steps[at].name} ${steps[at].shape}`);
     track.style.setProperty("--done", `${(100 * at) / Math.max(1, steps.length - 1)}%`);

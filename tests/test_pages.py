@@ -130,7 +130,7 @@ def test_a_name_in_a_link_that_is_no_layer_is_said():
     app.query_params.update({"lang": "en", "layer": "Conv9d<b>"})
     app.run()
     assert not app.exception
-    assert "There is no layer called Conv9d&lt;b&gt;. This is Conv2d instead." in re.sub(r"\s+", " ", shown(app))
+    assert "The link&#x27;s layer is unknown: Conv9d&lt;b&gt;. This is Conv2d instead." in re.sub(r"\s+", " ", shown(app))
     assert app.code[0].value.startswith("nn.Conv2d(")
 
 

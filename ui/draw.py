@@ -10,8 +10,9 @@ from typing import Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explainer.language import join_sentences, say
+from explainer.language import join_sentences, say, translator
 from explainer.types import Sentence
+from ui import state
 
 Tone = Literal["", "good", "bad", "warn", "gate"]
 
@@ -27,8 +28,11 @@ class Fact:
 
 
 def heading(title: str, subtitle: str = "") -> None:
+    """The page's title with the button that opens ui/components/share, which is in the frame."""
     below = f"<p class='bl-sub'>{escape(subtitle)}</p>" if subtitle else ""
-    st.html(f"<div class='bl-head'><h1>{escape(title)}</h1>{below}</div>")
+    words = escape(translator(state.language())("Share"))
+    share = f"<button type='button' class='bl-share' aria-haspopup='dialog'>{words}</button>"
+    st.html(f"<div class='bl-head'><div><h1>{escape(title)}</h1>{share}</div>{below}</div>")
 
 
 def facts(cards: Sequence[Fact], place: DeltaGenerator | None = None) -> None:

@@ -8,6 +8,8 @@ from explainer.errors import InvalidInput
 from explainer.language import say, translator
 from explainer.paste.result import PasteResult, Request
 from ui import cached, draw, paste_code, paste_form, paste_run, paste_state, paste_view, paste_words, shell, table_link
+from ui.links.arrival import say_dropped
+from ui.links.pages import PASTE
 from ui.paste_run import Outcome
 
 
@@ -23,6 +25,7 @@ def paste_panel(lang: str) -> None:
     with head:
         draw.heading(paste_view.title(result, lang), paste_view.subtitle(outcome.request, result, lang))
     with note:
+        say_dropped(PASTE, lang)
         _notes(outcome, lang)
         table_link.text_is_table(paste_state.ran(), lang)
     with code:

@@ -14,6 +14,9 @@ from explainer.paste.link import to_word
 from explainer.types import Sentence, sentence
 from ui import state
 from ui.components.document_language.component import set_document_language
+from ui.components.share.component import share
+from ui.links import arrival
+from ui.links.missing import missing
 from ui.paste_examples import EXAMPLES
 
 ROOT = Path(__file__).parent.parent
@@ -134,6 +137,13 @@ def open_app(lang: str) -> StreamlitPage:
     set_document_language(lang)
     pages = {entry: _page(entry, lang) for entry in (HOME, *available())}
     current = st.navigation(list(pages.values()), position="hidden")
+    arrival.arrive(current.url_path)
+    title = next((say(entry.title, lang) for entry in pages if entry.url_path == current.url_path), "Blocklens")
+    gap = missing(current.url_path)
+    share(lang, title=title, missing=say(gap, lang) if gap else "", embedded=state.is_embedded())
+    if state.is_embedded():
+        st.html("<style>.stApp .bl-share { display: none; }</style>")
+        return current
     with st.sidebar:
         _ = translator(lang)
         st.html(f"<div class='bl-brand'>Block<i>lens</i></div><div class='bl-muted'>{_('See what a block really does')}</div>")

@@ -8,8 +8,10 @@ from explainer.errors import BlocklensError
 from explainer.stack import PRESETS, Item, Stack, from_link, to_link, work_out
 from explainer.types import Sentence
 
-PARAMETER = "stack"
-_WORD, _SEEN, _CHOSEN, _SAID, _HERE = "stack-word", "stack-in-url", "stack-chosen", "stack-said", "stack-list"
+PARAMETER, ROW = "stack", "row"
+_WORD, _SEEN, _CHOSEN, _SAID, _HERE, _ROW_SEEN = (
+    "stack-word", "stack-in-url", "stack-chosen", "stack-said", "stack-list", "stack-row-in-url",
+)  # fmt: skip
 _DEFAULT = PRESETS["ResNet"]
 
 
@@ -22,7 +24,28 @@ def current() -> Stack:
         _push(str(word))
     elif word is None or asked != st.session_state.get(_SEEN):
         _open(asked)
-    return from_link(st.session_state[_WORD]).stack or _DEFAULT
+    stack = from_link(st.session_state[_WORD]).stack or _DEFAULT
+    _follow_row(stack)
+    return stack
+
+
+def _follow_row(stack: Stack) -> None:
+    """Takes the row that the link names, counted from 1, where it is new there; none stands for the last."""
+    asked = st.query_params.get(ROW, "")
+    if _HERE not in st.session_state and not asked and _ROW_SEEN in st.session_state:
+        _push_row(stack)  # back from another page
+    elif asked != st.session_state.get(_ROW_SEEN, ""):
+        st.session_state[_CHOSEN] = int(asked) - 1 if asked.isdecimal() and len(asked) < 4 else len(stack.items) - 1
+        st.session_state[_ROW_SEEN] = asked
+
+
+def _push_row(stack: Stack) -> None:
+    row = chosen(stack)
+    if row in (-1, len(stack.items) - 1):
+        st.query_params.pop(ROW, None)
+    else:
+        st.query_params[ROW] = str(row + 1)
+    st.session_state[_ROW_SEEN] = st.query_params.get(ROW, "")
 
 
 def acting() -> Stack:
@@ -42,16 +65,16 @@ def _open(asked: str | None) -> None:
     stack = (opened.stack if opened else None) or _DEFAULT
     st.session_state[_SAID] = opened.dropped if opened else ()
     _push(to_link(stack))
-    refused = (number for number, row in enumerate(work_out(stack)) if row.refusal is not None)
-    choose(next(refused, len(stack.items) - 1))
+    if ROW not in st.query_params:
+        refused = (number for number, row in enumerate(work_out(stack)) if row.refusal is not None)
+        _choose(stack, next(refused, len(stack.items) - 1))
 
 
-def put(stack: Stack, chosen: int | None = None) -> None:
+def put(stack: Stack, to: int | None = None) -> None:
     """Makes this the stack; to be called by a callback, before anything is drawn."""
     st.session_state[_SAID] = ()
     _push(to_link(stack))
-    if chosen is not None:
-        choose(chosen)
+    _choose(stack, chosen(stack) if to is None else to)
 
 
 def put_below(stack: Stack, index: int, *items: Item) -> None:
@@ -79,7 +102,13 @@ def chosen(stack: Stack) -> int:
 
 
 def choose(index: int) -> None:
+    """Makes this the chosen row; to be called by a callback."""
+    _choose(acting(), index)
+
+
+def _choose(stack: Stack, index: int) -> None:
     st.session_state[_CHOSEN] = index
+    _push_row(stack)
 
 
 def said() -> tuple[Sentence, ...]:

@@ -9,10 +9,11 @@ from typing import Any
 
 import streamlit as st
 
+from explainer.language import translator
 from explainer.render.exports import File, export, export_kinds
 from explainer.render.viewer_scene import Subject
 from explainer.render.viewer_view import View, read_view
-from ui import cached, state
+from ui import cached, draw, state
 from ui.components.viewer.component import said_before, show
 
 HEIGHT = "clamp(430px, calc(100vh - 355px), 1100px)"
@@ -56,6 +57,8 @@ def viewer(
     first = scene["first"]
     asked, told = state.viewer_step(key, said.selected, in_url=in_url)
     selected = asked if asked in known else first
+    if asked and asked not in known and said.selected is None:
+        draw.muted(translator(lang)("The link's step {step} is not in this drawing.", step=asked[:40]))
     data = {
         "scene": scene,
         "selected": told if told in known else first,

@@ -54,7 +54,7 @@ STATES = {
     "paste-layer": f"paste?code={to_word(EXAMPLES[3][2])}",
     "paste-script": f"paste?code={to_word(EXAMPLES[4][2])}",
     "paste-damaged-link": "paste?code=1AAAA",
-    "blocks-folded": "blocks?block=cbam&levels=1",
+    "blocks-folded": "blocks?block=cbam&nest=1",
     "blocks-sideways": "blocks?block=bottleneck&dir=LR",
     "stack": "stack",
     "practice": "practice",

@@ -211,5 +211,5 @@ def test_a_link_opens_a_layer_with_its_numbers(app_url, new_page):
 def test_a_link_to_no_layer_says_so(app_url, new_page):
     page = new_page()
     open_page(page, f"{app_url}/layer?layer=Conv9d")
-    expect(page.get_by_role("note").first).to_contain_text("There is no layer called Conv9d.")
+    expect(page.locator(".st-key-link-note")).to_contain_text("The link's layer is unknown: Conv9d.")
     expect(page.locator("h1")).to_have_text("Conv2d")

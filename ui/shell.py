@@ -11,6 +11,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from explainer.language import LANGUAGES, Translator, say, translator
 from explainer.paste.link import to_word
+from explainer.stack import PRESETS, to_link
 from explainer.types import Sentence, sentence
 from ui import state
 from ui.components.document_language.component import set_document_language
@@ -105,6 +106,11 @@ ENTRIES = (
         ":material/stacks:",
         sentence("Stack"),
         sentence("Put layers below each other: the size after each, what they cost, and how much of the input one number sees."),
+        (
+            (sentence("VGG's first block"), _query(stack=to_link(PRESETS["VGG"]))),
+            (sentence("LeNet-5"), _query(stack=to_link(PRESETS["LeNet-5"]))),
+            (sentence("Wider without more numbers: dilation"), _query(stack=to_link(PRESETS["Dilated"]))),
+        ),
     ),
     PageEntry(
         "pages/table.py",
@@ -126,6 +132,11 @@ ENTRIES = (
         ":material/school:",
         sentence("Practice"),
         sentence("Work out sizes yourself; a wrong answer is told where the arithmetic went wrong."),
+        (
+            (sentence("Output sizes, easy"), _query(kinds="axis.size", difficulty="easy", length=5, seed=1)),
+            (sentence("Receptive fields"), _query(kinds="field", difficulty="medium", length=5, seed=1)),
+            (sentence("Padding that keeps the size"), _query(kinds="padding", difficulty="medium", length=5, seed=1)),
+        ),
     ),
 )
 

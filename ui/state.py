@@ -196,7 +196,7 @@ def keep_viewer(key: str, step: str, view: View) -> None:
     """Writes step, depth, direction and folds into the link; what is as at the beginning leaves it."""
     st.session_state[f"{key}-step-in-url"] = step
     depth = [] if view.depth is None else [str(view.depth)]
-    direction = [] if view.direction == "TB" else [view.direction]
+    direction: list[str] = [] if view.direction == "TB" else [view.direction]
     paths = {_OPENED: view.opened, _FOLDED: view.folded}
     wanted: dict[str, list[str]] = {_STEP: [step] if step else [], _DEPTH: depth, _DIRECTION: direction}
     wanted |= {name: [path for path in found if len(path) <= LONGEST_PATH][:MOST_PATHS] for name, found in paths.items()}

@@ -142,7 +142,7 @@ def test_a_pool_is_sought_and_swept_as_well(app_url, new_page):
     expect(page.locator(".bl-now")).to_have_count(1)
     expect(page.locator(".bl-facts")).to_contain_text("1 × 8 × 6 × 6")
     expect(page).to_have_url(re.compile("kernel_size=2"))
-    page.get_by_role("tab", name="Run a number through its range").click()
+    page.get_by_role("radio", name="Run a number through its range").click()
     settle(page)
     click_when_still(page, page.locator(".js-plotly-plot .scatterlayer .trace").first.locator("path.point").nth(7))
     settle(page)

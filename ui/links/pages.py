@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from explainer.arithmetic import LAYERS, Parameter
 from explainer.questions import PARAMETERS
 from explainer.render.layer_formula import NOTATIONS
+from explainer.render.turntable import KNOBS, START
 from explainer.stack.record import MOST_ROWS
 from explainer.sweep import parameters_of, quantities_of
 from ui.layer_choice import DEFAULT_LAYER, NAMES, Setting, defaults_of, is_text
@@ -37,16 +38,17 @@ def layer_fields(layer: str) -> Fields:
     fields: dict[str, Field] = {"layer": Word(NAMES, DEFAULT_LAYER)}
     for key, default in defaults_of(layer).items():
         fields[key] = _layer_field(key, default, parameters)
-    fields |= {
-        "notation": Word(NOTATIONS, NOTATIONS[0]),
-        "cell": Text(pattern="[0-9]{1,5}-[0-9]{1,5}"),
-        "want": Word(_WANTED, ""),
-    }
+    fields |= {"notation": Word(NOTATIONS, NOTATIONS[0]), "want": Word(_WANTED, "")}
+    fields["cell"] = Text(pattern="[0-9]{1,5}-[0-9]{1,5}")
     fields |= {key: Whole(1, LARGEST_SIDE) for key in ("want_d", "want_h", "want_w")}
     over = parameters_of(layer)
     if over:
         watched = quantities_of(layer)
-        fields |= {"back": Word(("goal", "sweep"), ""), "sweep_over": Word(over, over[0]), "sweep_of": Word(watched, watched[0])}
+        fields |= {
+            "back": Word(("goal", "sweep"), "goal"),
+            "sweep_over": Word(over, over[0]),
+            "sweep_of": Word(watched, watched[0]),
+        }
     return fields
 
 
@@ -59,7 +61,7 @@ def _layer_field(key: str, default: Setting, parameters: Mapping[str, Parameter]
         assert parameter is not None
         return Word(("int", *parameter.choices), "int")
     if isinstance(default, str) or (parameter is not None and is_text(parameter)):
-        return _layer_text(key, str(default), parameter)
+        return _layer_text(str(default), parameter)
     least, largest = 1, LARGEST_SIDE if key in _SIDES else LARGEST
     if parameter is not None and parameter.kind == "per_axis":
         least, largest = parameter.minimum or 0, LARGEST_SIDE
@@ -68,7 +70,7 @@ def _layer_field(key: str, default: Setting, parameters: Mapping[str, Parameter]
     return Whole(least, largest, default)
 
 
-def _layer_text(key: str, default: str, parameter: Parameter | None) -> Field:
+def _layer_text(default: str, parameter: Parameter | None) -> Field:
     if parameter is not None and parameter.kind == "choice":
         return Word(parameter.choices, default)
     return Word(("None", "True", "False"), default) if default == "None" else Text(default, LONGEST_TEXT)
@@ -108,7 +110,7 @@ def compare_fields(
     return fields
 
 
-HOME: Fields = {"k": Whole(1, 5, 3), "s": Whole(1, 4, 2), "p": Whole(0, 3, 1), "d": Whole(1, 3, 2)}
+HOME: Fields = {key: Whole(values[0], values[-1], START[key]) for key, (_name, values) in KNOBS.items()}
 PASTE: Fields = {name: Own() for name in ("code", "class", "set", "input", "reading", "standin", "device")} | {
     "paste-gate": Word(tuple(map(str, range(100))), "0"),
     **VIEWER,

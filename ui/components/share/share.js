@@ -48,8 +48,8 @@ function createMenu(root) {
   const close = make("button", { type: "button", className: "close" }, "✕");
   const [about, missing] = [make("p", { className: "about" }), make("p", { className: "missing" })];
   const choices = { lang: make("select"), theme: make("select") };
-  const link = fieldOf("input", () => addressOf(chosen()));
-  const code = fieldOf("textarea", () => frameOf(addressOf({ ...chosen(), embed: true }), words.frame));
+  const link = fieldOf(() => addressOf(chosen()));
+  const code = fieldOf(() => frameOf(addressOf({ ...chosen(), embed: true }), words.frame));
   const said = make("p", { className: "said", role: "status" });
   const names = { lang: make("span"), theme: make("span") };
   const asking = make("div", { className: "choices" }, ...["lang", "theme"].map((name) => make("label", {}, names[name], choices[name])));
@@ -67,10 +67,9 @@ function createMenu(root) {
   }
 
   // A field with the text, to be selected by hand too, and a button that copies it.
-  function fieldOf(tag, text) {
+  function fieldOf(text) {
     const name = make("span");
-    const field = make(tag, { readOnly: true, spellcheck: false, onfocus: () => field.select() });
-    if (tag === "textarea") field.rows = 3;
+    const field = make("input", { type: "text", readOnly: true, spellcheck: false, onfocus: () => field.select() });
     const button = make("button", { type: "button", className: "copy" });
     button.onclick = () => copy(field, button);
     const el = make("div", { className: "field" }, make("label", {}, name, field), button);

@@ -16,7 +16,7 @@ from explainer.language import say
 from tests.test_pages import APP, shown
 from ui.block_choice import FIRST_BLOCK, FIRST_PAIR
 from ui.links.fields import Fields, Flag, Own, Text, Whole, Word, read_query, to_query
-from ui.links.pages import HOME, PASTE, PRACTICE, STACK, TABLE, blocks_fields, compare_fields, layer_fields
+from ui.links.pages import GLOSSARY, HOME, PASTE, PRACTICE, STACK, TABLE, blocks_fields, compare_fields, layer_fields
 from ui.shell import ENTRIES
 
 NAMES, DEVICES = tuple(CATALOGUE), ("cpu", "meta")
@@ -39,6 +39,7 @@ PAGES: dict[str, st.SearchStrategy[Fields]] = {
     "stack": st.just(STACK),
     "table": st.just(TABLE),
     "practice": st.just(PRACTICE),
+    "glossary": st.just(GLOSSARY),
 }
 
 

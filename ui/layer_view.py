@@ -17,7 +17,7 @@ from explainer.render.layer_formula import NOTATIONS, has_two_notations, layer_f
 from explainer.sweep import parameters_of
 from ui import cached, stack_panel, state, window_pane
 from ui.answer_panel import answer_panel
-from ui.draw import Fact, Tone, facts, note, pane_title
+from ui.draw import Fact, Tone, facts, note, pane_title, terms
 from ui.goal_panel import goal_panel
 from ui.layer_choice import LayerChoice
 from ui.layer_form import Form
@@ -153,7 +153,7 @@ def remarks(found: LayerFacts, lang: str) -> None:
         note(more, "")
     elif more:
         note(more)
-    st.html(f"<p class='bl-kind'>{escape(say(found.kind, lang))}</p>")
+    st.html(f"<p class='bl-kind'>{terms(say(found.kind, lang), lang)}</p>")
     st.code(found.code, language="python", wrap_lines=True)
 
 

@@ -15,6 +15,7 @@ from explainer.stack import PRESETS, to_link
 from explainer.types import Sentence, sentence
 from ui import state
 from ui.components.document_language.component import set_document_language
+from ui.components.glossary.component import glossary
 from ui.components.share.component import share
 from ui.links import arrival
 from ui.links.missing import missing
@@ -42,6 +43,9 @@ def _query(**values: int | str) -> Query:
     return tuple((name, str(value)) for name, value in values.items())
 
 
+GLOSSARY = PageEntry(
+    "pages/glossary.py", "glossary", ":material/dictionary:", sentence("Glossary"), sentence("What the words mean")
+)
 HOME = PageEntry("pages/home.py", "home", ":material/home:", sentence("Home"), sentence("See what a block really does"))
 ENTRIES = (
     PageEntry(
@@ -146,7 +150,8 @@ def open_app(lang: str) -> StreamlitPage:
     state.open_frame()
     st.html(ROOT / "ui" / "style.css")
     set_document_language(lang)
-    pages = {entry: _page(entry, lang) for entry in (HOME, *available())}
+    glossary(lang)
+    pages = {entry: _page(entry, lang) for entry in (HOME, *available(), GLOSSARY)}
     current = st.navigation(list(pages.values()), position="hidden")
     arrival.arrive(current.url_path)
     title = next((say(entry.title, lang) for entry in pages if entry.url_path == current.url_path), "Blocklens")

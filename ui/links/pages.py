@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from explainer.arithmetic import LAYERS, Parameter
+from explainer.glossary import TERMS
 from explainer.questions import PARAMETERS
 from explainer.render.layer_formula import NOTATIONS
 from explainer.render.turntable import KNOBS, START
@@ -117,4 +118,5 @@ PASTE: Fields = {name: Own() for name in ("code", "class", "set", "input", "read
 }
 STACK: Fields = {"stack": Own(), "row": Whole(0, MOST_ROWS), "field_of": Word(("middle", "corner"), "middle")}
 TABLE: Fields = {"table": Own(), **VIEWER}
+GLOSSARY: Fields = {"term": Word(("", *TERMS), "")}
 PRACTICE: Fields = {name: Own() for name in PARAMETERS}

@@ -169,7 +169,7 @@ _ATTENTION: Mapping[str, Term] = {
     "gate": Term(
         sentence("gate|gates"),
         sentence(
-            "Values, mostly between 0 and 1, computed from the data itself, by which others are multiplied: how much of each passes."
+            "Values, mostly between 0 and 1, computed from the data itself, by which others are multiplied: how much passes."
         ),
     ),
     "channel_attention": Term(

@@ -31,7 +31,8 @@ class Fact:
 def heading(title: str, subtitle: str = "") -> None:
     """The page's title with the button that opens ui/components/share, which is in the frame."""
     below = f"<p class='bl-sub'>{escape(subtitle)}</p>" if subtitle else ""
-    words = escape(translator(state.language())("Share"))
+    _ = translator(state.language())
+    words = escape(_("Share"))
     share = f"<button type='button' class='bl-share' aria-haspopup='dialog'>{words}</button>"
     st.html(f"<div class='bl-head'><div><h1>{escape(title)}</h1>{share}</div>{below}</div>")
 

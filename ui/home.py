@@ -18,7 +18,7 @@ from ui.paste_examples import EXAMPLES
 
 _LAYER, _PASTE = "layer", "paste"
 _BROUGHT = 4  # pastes beside the turntable
-_LONGEST_LINE = 90
+_LONGEST_LINE = 180
 
 
 def promise(lang: str) -> str:
@@ -76,12 +76,13 @@ def brought(lang: str) -> None:
 
 
 def cards(lang: str) -> None:
-    """The other pages, in as many columns as there is room for."""
-    with st.grid("auto", min_column_width=290, gap="small"):
-        for entry in shell.available():
-            if entry.url_path != _PASTE:
-                with st.container(border=True, height="stretch", key=f"entry-{entry.url_path}"):
-                    _words(entry, lang)
+    """The other pages, in as many columns as there is room for and as leave no card alone in its row."""
+    others = [entry for entry in shell.available() if entry.url_path != _PASTE]
+    columns = next(count for count in (3, 4, 5, 2) if len(others) % count != 1)
+    with st.container(key=f"cards-{columns}"):
+        for entry in others:
+            with st.container(border=True, height="stretch", key=f"entry-{entry.url_path}"):
+                _words(entry, lang)
 
 
 def _words(entry: shell.PageEntry, lang: str) -> None:

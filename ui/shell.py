@@ -196,8 +196,9 @@ def _page(entry: PageEntry, lang: str) -> StreamlitPage:
 
 
 def _language_switch(lang: str) -> None:
+    _ = translator(lang)
     st.segmented_control(
-        translator(lang)("Language"),
+        _("Language"),
         list(LANGUAGES),
         format_func=LANGUAGES.__getitem__,
         key=state.LANGUAGE_KEY,

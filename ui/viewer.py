@@ -58,7 +58,8 @@ def viewer(
     asked, told = state.viewer_step(key, said.selected, in_url=in_url)
     selected = asked if asked in known else first
     if asked and asked not in known and said.selected is None:
-        draw.muted(translator(lang)("The link's step {step} is not in this drawing.", step=asked[:40]))
+        _ = translator(lang)
+        draw.muted(_("The link's step {step} is not in this drawing.", step=asked[:40]))
     data = {
         "scene": scene,
         "selected": told if told in known else first,

@@ -35,7 +35,7 @@ _NUMBERS: Mapping[str, Term] = {
         sentence("How long a tensor is along each of its axes. Images are (N, C, H, W): batch, channels, height, width."),
     ),
     "batch": Term(
-        sentence("batch"),
+        sentence("batch|batches"),
         sentence("The first axis: how many inputs are computed at once. They do not see each other."),
     ),
     "channel": Term(

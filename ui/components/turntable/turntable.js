@@ -1,6 +1,7 @@
 // Four knobs and a sliding window. Every number on it came with the scene; here it is only drawn.
 const tables = new WeakMap();
-const [INPUT, OUTPUT, GAP, TOP] = [340, 200, 64, 22]; // sizes in the drawing
+const [INPUT, OUTPUT, GAP, TOP] = [340, 200, 64, 24]; // sizes in the drawing
+const BELOW = 150; // of the output where it stands below
 const STEP_MS = 520;
 
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
@@ -98,7 +99,8 @@ function createTable(root, setState, setTrigger) {
     const [size, pad, output] = [scene.size, knobs.p, found.output];
     const stacked = root.clientWidth < 440;
     const pitch = INPUT / (size + 2 * pad);
-    const step = Math.min(pitch, OUTPUT / output);
+    const room = stacked ? BELOW : OUTPUT;
+    const step = Math.min(pitch, room / output);
     const out = stacked
       ? { x: (INPUT - output * step) / 2, y: TOP + INPUT + 40 }
       : { x: INPUT + GAP + (OUTPUT - output * step) / 2, y: TOP + (INPUT - output * step) / 2 };
@@ -116,7 +118,7 @@ function createTable(root, setState, setTrigger) {
     for (let row = 0; row < output; row++)
       for (let column = 0; column < output; column++)
         parts.push(square(out.x + column * step, out.y + row * step, step, "out", `data-row="${row}" data-column="${column}"`));
-    const [width, height] = stacked ? [INPUT, TOP + INPUT + 44 + OUTPUT] : [INPUT + GAP + OUTPUT, TOP + INPUT + 4];
+    const [width, height] = stacked ? [INPUT, TOP + INPUT + 44 + room] : [INPUT + GAP + OUTPUT, TOP + INPUT + 4];
     const makes = fill(scene.words.output, { size: `${output} × ${output}` });
     const title = (x, y, text) => `<text x="${x}" y="${y}" text-anchor="middle">${text}</text>`;
     const texts = title(INPUT / 2, TOP - 8, scene.words.input) + title(out.x + (output * step) / 2, out.y - 8, makes);

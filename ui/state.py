@@ -15,6 +15,7 @@ from explainer.language import pick_language
 from explainer.render.viewer_view import View, read_view
 from explainer.sandbox.budget import charged
 from ui.limits import LONGEST_PATH, MOST_PATHS
+from ui.links import arrival
 
 LANGUAGE_KEY = "lang"
 _LANGUAGE_SEEN = "lang_in_url"
@@ -71,11 +72,16 @@ def switch_form(place: str, subject: str, fields: Mapping[str, object], prefix: 
 
 
 def enter_form(place: str, subject: str, fields: Mapping[str, object], prefix: str = "") -> None:
-    """To be called before a form's fields are drawn: what another form or a link left there and does not fit is set back."""
+    """To be called before a form's fields are drawn: what another form or a link left there and does not fit is set back.
+
+    A link sets the whole form: what it does not name is as at the beginning, whatever was entered before.
+    """
     shown = st.session_state.get(_FORM + prefix)
     other = shown is not None and shown[:2] != (place, subject)
     if other:
         _keep_entered(prefix)
+    if arrival.is_link_to(place, fields):
+        set_fields({key: default for key, default in fields.items() if key not in st.query_params})
     before = {**fields, **(_entered(place, subject) if other else {})}
     for key, default in fields.items():
         if key in st.session_state and ((other and key not in st.query_params) or not _fits(st.session_state[key], default)):

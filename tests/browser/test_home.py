@@ -35,8 +35,8 @@ def test_a_knob_changes_drawing_and_figures_at_once_and_stands_in_the_link(app_u
     settle(page)
     expect(table.get_by_label("stride")).to_have_value("3")
     table.get_by_role("button", name="Open on the Layer page").click()
-    expect(page).to_have_url(re.compile("stride=3&padding=1|stride=3.*dilation=2"))
     expect(page.locator(".bl-facts")).to_contain_text("1 × 8 × 4 × 4")
+    expect(page).to_have_url(re.compile("dilation=2"))  # a stride of 3 is what the page begins with
     page.go_back()
     settle(page)
     expect(table.get_by_label("stride")).to_have_value("3")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 import streamlit as st
@@ -10,7 +11,7 @@ from explainer.language import say, translator
 from explainer.types import Sentence
 from ui.links.fields import Fields, read_query
 
-_PAGE, _QUERY, _DROPPED = "arrived-page", "arrived-query", "arrived-dropped"
+_PAGE, _QUERY, _DROPPED, _FORMS = "arrived-page", "arrived-query", "arrived-dropped", "arrived-forms"
 
 
 def arrive(page: str) -> None:
@@ -22,6 +23,16 @@ def arrive(page: str) -> None:
         st.session_state[_PAGE] = page
         st.session_state[_QUERY] = {name: st.query_params.get_all(name) for name in st.query_params}
         st.session_state[_DROPPED] = ()
+        st.session_state[_FORMS] = set()
+
+
+def is_link_to(form: str, fields: Iterable[str]) -> bool:
+    """Whether the page was opened by a link that names the ``form`` or one of its fields; true once for each form."""
+    done = st.session_state.setdefault(_FORMS, set())
+    if form in done:
+        return False
+    done.add(form)
+    return any(name in st.query_params for name in (form, *fields))
 
 
 def say_dropped(fields: Fields, lang: str) -> None:

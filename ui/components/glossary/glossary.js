@@ -67,6 +67,7 @@ function watch(tip) {
     scroll: hide,
   };
   for (const [kind, act] of Object.entries(listeners)) document.addEventListener(kind, act, { capture: true, passive: true });
+  show(document.activeElement?.closest(".bl-term")); // the keyboard may have been faster than this script
   return () => {
     hide();
     for (const [kind, act] of Object.entries(listeners)) document.removeEventListener(kind, act, { capture: true });

@@ -68,7 +68,7 @@ function createTable(root, setState, setTrigger) {
       ...scene.knobs.map(({ key, name, least, most }) => {
         const range = el("input", { type: "range", min: least, max: most, step: 1, id: `knob-${key}` });
         range.oninput = () => turn({ ...knobs, [key]: Number(range.value) });
-        return el("label", { className: `knob ${key}` }, el("span", {}, name), el("output", { id: `value-${key}` }), range);
+        return el("label", { className: `knob ${key}` }, el("span", {}, name), el("b", { id: `value-${key}`, "aria-hidden": "true" }), range);
       }),
     );
   }

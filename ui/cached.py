@@ -16,7 +16,7 @@ from explainer.arithmetic import conv_layer
 from explainer.conv_facts import ConvFacts, conv_facts
 from explainer.devices import devices
 from explainer.diagnosis import diagnose
-from explainer.errors import InvalidInput, SandboxRefused, TooLarge
+from explainer.errors import BlocklensError, InvalidInput, SandboxRefused, TooLarge
 from explainer.examine import Examination, GateValues, Make, examine, gate_values
 from explainer.explain import explain
 from explainer.hazards import find_hazards
@@ -38,9 +38,10 @@ from explainer.sandbox.client import Sandbox
 from explainer.sandbox.lockdown import can_filter
 from explainer.sandbox.setup import Setup
 from explainer.sandbox.trusted import TrustedProcess
-from explainer.step_values import input_values, step_values
+from explainer.step_values import StepValues, Wanted, step_values, wanted_of_step
 from explainer.table import Network, Solution, Table, look_into, solve
-from explainer.types import Diagnosis, Explanation, Hazard, Shape
+from explainer.types import Diagnosis, Explanation, Hazard, Shape, sentence
+from ui import state
 from ui.conv_form import ConvChoice
 from ui.layer_choice import LayerChoice
 
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 STAND_INS = "blocks.stand_ins"
+_NO_VALUES = sentence("A forward on real numbers does not come to this step.")
 
 __all__ = ["facts_of", "layer_facts_of", "pictures_of", "torch_is_loaded", "torch_says", "warm_up"]
 
@@ -145,6 +147,24 @@ def paste_words(request: Request, _result: PasteResult) -> PasteWords:  # noqa: 
     return PasteWords(diagnosis, explain(trace, _result.source), hazards)
 
 
+def values_of_paste(request: Request, result: PasteResult, step: str, ops: tuple[int, ...], lang: str) -> dict[str, Any] | None:
+    """The numbers that a step of a paste makes, as the viewer shows them, or why there are none; None if it makes nothing."""
+    wanted = wanted_of_step(result.trace, step, ops) if result.trace is not None else None
+    if wanted is None:
+        return None
+    try:
+        found = _paste_step(request, result, wanted, state.visitor())
+    except BlocklensError as error:
+        return {"step": step, "notes": [say(error.sentence, lang)]}
+    return {"step": step, "notes": [say(_NO_VALUES, lang)]} if found is None else value_pictures(step, found, lang)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _paste_step(request: Request, _result: PasteResult, wanted: Wanted, _address: str) -> StepValues | None:
+    """What the sandbox says of a step; what it refuses now it may give another time, and is not kept."""
+    return paste_runner().step(request, _result, wanted, _address)
+
+
 @st.cache_data(max_entries=200, show_spinner=False)
 def paste_gate_chart(values: GateValues, lang: str) -> Any:
     """A gate of a paste as a plotly figure."""
@@ -211,17 +231,14 @@ def values_of_step(
 ) -> dict[str, Any] | None:
     """The numbers that a step of the viewer makes, as it shows them; why there are none where they would be too large.
 
-    None for the step that fails: it makes nothing.
+    None for a step that makes nothing, as one that fails.
     """
-    if step.startswith("failed"):
-        return None
     plan, (make, shapes) = examination(choice).trace, block_of(choice)
+    wanted = wanted_of_step(plan, step, ops)
+    if wanted is None:
+        return None
     try:
-        if ops:
-            found = step_values(make, shapes, plan, ops, device, seed)
-        else:
-            value = int(step[1:]) if step[1:].isdecimal() else plan.outputs[int(step.removeprefix("out"))]
-            found = input_values(make, shapes, plan, value, device, seed)
+        found = step_values(make, shapes, plan, wanted, device, seed)
     except TooLarge as error:
         return {"step": step, "notes": [say(error.sentence, lang)]}
     return value_pictures(step, found, lang)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 import streamlit as st
 
@@ -19,7 +20,7 @@ from explainer.types import Shape, Trace
 from ui import block_view, cached, draw
 from ui.draw import Fact
 from ui.panel_choice import choice as pick
-from ui.viewer import viewer
+from ui.viewer import Step, viewer
 
 
 def title(result: PasteResult | None, lang: str) -> str:
@@ -91,7 +92,11 @@ def look(request: Request, result: PasteResult, lang: str) -> None:
     if result.trace is not None and (result.trace.ops or result.trace.failure):
         explanation = cached.paste_words(request, result).explanation
         texts = {note.line: joined(note.text, lang) for note in explanation.lines} if explanation else {}
-        viewer(Subject(result.trace, result.source), key="viewer-paste", lang=lang, texts=texts)
+
+        def values(step: Step) -> dict[str, Any] | None:
+            return cached.values_of_paste(request, result, step.id, step.ops, lang)
+
+        viewer(Subject(result.trace, result.source), key="viewer-paste", lang=lang, texts=texts, values=values)
 
 
 @st.fragment

@@ -45,22 +45,27 @@ def viewer(
 
     ``identity`` names the subject in the cache: all that decides its trace, as the hash of a paste; empty to hash the subject
     itself. ``texts`` are sentences by line of the source, beside those that explain it. ``values`` gives what
-    explainer/render/value_pictures makes of a step, None for nothing. ``files`` are further exports: what the menu says and the
-    file, by key. ``in_url``: the step, the depth and the direction are kept in the link; for one viewer of a page.
+    explainer/render/value_pictures makes of a step, None for nothing; it may take its time, since it is asked only once the
+    drawing is on the screen. ``files`` are further exports: what the menu says and the file, by key. ``in_url``: the step, the
+    depth and the direction are kept in the link; for one viewer of a page.
     """
     identity = identity or sha256(repr(subject).encode(errors="surrogatepass")).hexdigest()
     said = said_before(key)
     view = state.viewer_view(key, read_view(said.view), told=said.view is not None, in_url=in_url)
     scene = cached.scene_of_viewer(identity, subject, view, lang)
+    name = sha256(repr((identity, view, lang)).encode(errors="surrogatepass")).hexdigest()[:16]
+    is_there = name in said.has
     known = {step["id"]: Step(step["id"], tuple(step["ops"])) for step in scene["steps"]}
     first = scene["first"]
-    asked, told = state.viewer_step(key, said.selected, in_url=in_url)
+    asked, told = state.viewer_step(key, said.step, in_url=in_url)
     selected = asked if asked in known else first
     data = {
-        "scene": scene,
+        "id": name,
+        "scene": None if is_there else scene,
         "selected": told if told in known else first,
         "texts": {str(line): text for line, text in _texts(identity, subject, texts, lang).items()},
-        "values": values(known[selected]) if values and selected in known else None,
+        "values": values(known[selected]) if values and is_there and selected in known else None,
+        "values_follow": values is not None,
         "exports": [*export_kinds(lang), *((name, label) for name, (label, _) in (files or {}).items())],
         "file": _asked_file(key, subject, view, lang, files or {}),
         "height": height,

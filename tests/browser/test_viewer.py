@@ -74,7 +74,7 @@ def test_a_line_a_node_and_a_row_select_the_same_step(stage):
     stage.locator(".pane.details .link").first.press("Enter")
     chosen_everywhere(stage, "view", "self.pool(x)")
     expect(stage.locator(".pane.details h3")).to_be_focused()
-    assert said(stage, "selected")[-1].startswith("o")
+    assert said(stage, "selected")[-1]["step"].startswith("o")
 
 
 def test_hovering_previews_in_the_other_panes_and_selects_nothing(stage):
@@ -288,6 +288,28 @@ def test_values_are_drawn(stage):
     assert pixels == [54, 72, 201, 194, 40, 90]
     node(stage, "conv1").click()
     expect(stage.locator(".values")).to_have_count(0)
+
+
+def test_the_numbers_are_asked_for_once_the_drawing_is_there(stage):
+    scene = scene_of(residual())
+    show(stage, scene, id="a", values_follow=True)
+    expect(stage.locator(".values.waits")).to_have_text("Computing the values …")
+    assert said(stage, "selected") == [{"step": "", "has": ["a"]}], "nobody has selected anything"
+    stage.get_by_role("button", name="Step on").click()
+    assert said(stage, "selected")[1:] == [{"step": stage.locator(".node.selected").get_attribute("id"), "has": ["a"]}]
+
+
+def test_a_scene_is_sent_once_and_asked_for_where_it_is_lost(stage):
+    scene = scene_of(residual())
+    show(stage, scene, id="a")
+    show(stage, scene_of(residual(), View(1)), id="b")
+    expect(stage.locator(".node", has_text="fc1")).to_have_count(0)
+    show(stage, None, id="a")
+    expect(stage.locator(".node", has_text="fc1")).to_have_count(1)
+    assert said(stage, "selected") == []
+    show(stage, None, id="c")
+    expect(stage.locator(".node", has_text="fc1")).to_have_count(1)
+    assert said(stage, "selected") == [{"step": "", "has": []}]
 
 
 def test_a_link_names_the_step(stage):

@@ -67,7 +67,7 @@ function createPlayback(hands) {
       timer = setInterval(() => {
         if (at >= steps.length - 1 || !pane.el.isConnected) return run(false);
         go(at + 1, false);
-        if (hands.data().values) hands.report(steps[at].id); // the numbers walk along
+        if (hands.data().values_follow) hands.report(steps[at].id); // the numbers walk along
       }, 900);
     } else if (steps[at] && pane.el.isConnected) hands.report(steps[at].id);
     play.textContent = timer ? "❚❚" : "▶";

@@ -324,6 +324,8 @@ def test_a_link_names_the_step(stage):
 def test_a_thousand_boxes_are_drawn_panned_and_listed(stage):
     opened(stage, long_chain(1000))
     expect(stage.locator(".node")).to_have_count(1202)
+    expect(stage.locator("table.steps tbody tr")).to_have_count(0)
+    stage.get_by_role("tab", name="Steps").click()
     expect(stage.locator("table.steps tbody tr")).to_have_count(1202)
     before = stage.locator("svg.bl-graph").evaluate("svg => svg.style.transform")
     box = stage.locator(".view").bounding_box()

@@ -36,7 +36,8 @@ def mount(page: Page) -> Page:
 def show(page: Page, scene: dict[str, Any] | None, **more: Any) -> None:
     """Shows a scene, or, for None, the one with ``id`` that was shown before."""
     data = {
-        "id": sha256(repr(scene).encode()).hexdigest(), "scene": scene, "selected": scene["first"] if scene else "", "texts": {}, "values": None,
+        "id": sha256(repr(scene).encode()).hexdigest(), "scene": scene,
+        "selected": scene["first"] if scene else "", "texts": {}, "values": None,
         "values_follow": False, "exports": [], "file": None, **more,
     }  # fmt: skip
     page.evaluate("data => show(data)", json.loads(json.dumps({"height": "560px", **data})))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -12,7 +13,7 @@ from explainer.examine import Examination, GateValues
 from explainer.language import say, say_shape, translator
 from explainer.render.exports import File
 from explainer.render.gate_words import gate_word
-from ui import cached, state
+from ui import cached, cached_viewer, state
 from ui.block_choice import BlockChoice
 from ui.block_form import BlockForm, run_form
 from ui.diagnosis_view import draw_explanation, draw_hazards
@@ -106,7 +107,7 @@ def look(choice: BlockChoice, found: Examination, run: tuple[str, int], lang: st
     _ = translator(lang)
 
     def values(step: Step) -> dict[str, Any] | None:
-        return cached.values_of_step(choice, step.id, step.ops, *run, lang)
+        return cached_viewer.values_of_step(choice, step.id, step.ops, *run, lang)
 
     viewer(
         cached.subject_of(choice),
@@ -114,7 +115,10 @@ def look(choice: BlockChoice, found: Examination, run: tuple[str, int], lang: st
         lang=lang,
         identity=repr(choice),
         values=values,
-        files={"torchinfo": (_("Table of torchinfo"), File(f"{choice.block}_torchinfo.txt", found.summary))},
+        files={
+            "torchinfo": (_("Table of torchinfo"), File(f"{choice.block}_torchinfo.txt", found.summary)),
+            "onnx": (_("ONNX with random weights"), partial(cached_viewer.onnx_of_block, choice)),
+        },
     )
 
 

@@ -17,7 +17,7 @@ from explainer.render.findings_text import joined
 from explainer.render.gate_words import gate_word
 from explainer.render.viewer_scene import Subject
 from explainer.types import Shape, Trace
-from ui import block_view, cached, draw
+from ui import block_view, cached, cached_viewer, draw
 from ui.draw import Fact
 from ui.panel_choice import choice as pick
 from ui.viewer import Step, viewer
@@ -94,7 +94,7 @@ def look(request: Request, result: PasteResult, lang: str) -> None:
         texts = {note.line: joined(note.text, lang) for note in explanation.lines} if explanation else {}
 
         def values(step: Step) -> dict[str, Any] | None:
-            return cached.values_of_paste(request, result, step.id, step.ops, lang)
+            return cached_viewer.values_of_paste(request, result, step.id, step.ops, lang)
 
         viewer(Subject(result.trace, result.source), key="viewer-paste", lang=lang, texts=texts, values=values)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -12,7 +13,7 @@ from explainer.render.size_figure import size_figure
 from explainer.render.viewer_scene import Subject
 from explainer.table import Network, Solution, Table
 from explainer.table.steps import turned
-from ui import draw, table_state
+from ui import cached_viewer, draw, table_state
 from ui.draw import Fact
 from ui.viewer import viewer
 
@@ -71,7 +72,9 @@ def rules(table: Table, solution: Solution, lang: str) -> None:
 @st.fragment
 def network_graph(network: Network, lang: str) -> None:
     """The network's code, dataflow, steps and details around one selection."""
-    viewer(Subject(network.trace, network.source), key="viewer-table", lang=lang)
+    _ = translator(lang)
+    onnx = (_("ONNX with random weights"), partial(cached_viewer.onnx_of_network, network))
+    viewer(Subject(network.trace, network.source), key="viewer-table", lang=lang, files={"onnx": onnx})
 
 
 def size_plot(solution: Solution, network: Network | None, lang: str) -> None:

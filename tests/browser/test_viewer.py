@@ -131,7 +131,7 @@ def test_folding_asks_for_a_drawing_and_keeps_the_selection_inside(stage):
     assert read_view(said(stage, "view")[-1]).opened == ("se",)
     stage.get_by_role("button", name="Only this block").click()
     assert read_view(said(stage, "view")[-1]) == View(depth=1)
-    stage.locator(".tools .turn").click()
+    stage.locator(".zooms .turn").click()
     assert read_view(said(stage, "view")[-1]).direction == "LR"
 
 

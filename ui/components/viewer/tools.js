@@ -9,10 +9,11 @@ function createTools(hands, exportMenu) {
   const [smaller, larger, whole] = [press("−", "", () => hands.zoom(1 / 1.25)), press("+", "", () => hands.zoom(1.25)), press("⤢", "", () => hands.fit())];
   const [all, own] = [h("button", { type: "button", className: "extent" }), h("button", { type: "button", className: "extent" })];
   const note = h("p", { className: "note", hidden: true });
-  const bar = h("div", { className: "tools", role: "toolbar" }, depth, own, all, turn, colour);
-  const zooms = h("div", { className: "zooms", role: "group" }, smaller, larger, whole);
+  const news = h("p", { className: "news", role: "status" });
+  const bar = h("div", { className: "tools", role: "toolbar" }, depth, own, all, colour);
+  const zooms = h("div", { className: "zooms", role: "group" }, smaller, larger, whole, turn);
   const finding = h("div", { className: "tools" }, search, hits, exportMenu);
-  const pane = { el: h("div", { className: "above" }, bar, note), finding, zooms, heat: () => colour.value };
+  const pane = { el: h("div", { className: "above" }, bar, note, news), finding, zooms, heat: () => colour.value };
   let [ids, at] = [[], -1];
 
   pane.load = ({ words, view, note: said }) => {
@@ -40,6 +41,7 @@ function createTools(hands, exportMenu) {
     note.textContent = said;
     [ids, at] = [[], -1];
   };
+  pane.say = (text) => (news.textContent = text);
   range.oninput = () => (depth.firstChild.textContent = depth.firstChild.textContent.replace(/\d+(?=\/)/, range.value));
   range.onchange = () => hands.depth(Number(range.value));
   search.oninput = () => {

@@ -65,7 +65,10 @@ function createViewer(root, server) {
     },
     depth: (depth) => ask({ depth, opened: [], folded: [] }),
     turn: () => ask({ direction: scene.view.direction === "TB" ? "LR" : "TB" }),
-    ask: (kind) => server.trigger("wanted", kind),
+    ask(kind) {
+      tools.say(scene.words.making);
+      server.trigger("wanted", kind);
+    },
     find,
     heat: (name) => graph.heat(name),
     zoom: (factor) => graph.zoom(factor),
@@ -227,7 +230,10 @@ function createViewer(root, server) {
   function takeFile(file) {
     if (!file || file.key === lastFile) return;
     lastFile = file.key;
-    download(file.name, file.text, file.type);
+    tools.say(file.said || "");
+    if (file.said) return;
+    const content = file.base64 ? new Blob([Uint8Array.from(atob(file.base64), (letter) => letter.charCodeAt(0))]) : file.text;
+    download(file.name, content, file.type);
   }
 
   return {

@@ -238,6 +238,23 @@ def test_files_from_the_server_are_saved_once(stage):
     assert said(stage, "wanted") == ["markdown"]
 
 
+def test_a_file_that_cannot_be_made_is_explained(stage):
+    show(stage, scene_of(residual()), exports=[["onnx", "ONNX"]])
+    stage.locator(".menu summary").click()
+    stage.get_by_role("button", name="ONNX").click()
+    expect(stage.get_by_role("status")).to_have_text("Making the file …")
+    show(stage, scene_of(residual()), exports=[["onnx", "ONNX"]], file={"key": 1, "said": "pip install <b>onnx</b>"})
+    expect(stage.get_by_role("status")).to_have_text("pip install <b>onnx</b>")
+
+
+def test_bytes_arrive_as_they_are(stage, tmp_path):
+    file = {"key": 1, "name": "a.onnx", "base64": "AP8Q", "type": "application/octet-stream"}
+    with stage.expect_download() as download:
+        show(stage, scene_of(residual()), file=file)
+    download.value.save_as(tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == b"\x00\xff\x10"
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("subject", [residual, broken], ids=["works", "fails"])
 def test_axe_finds_nothing(new_page, theme, subject):

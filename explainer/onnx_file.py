@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -23,6 +24,7 @@ NEEDED = ("onnx", "onnxscript")
 MAX_BYTES = 64 << 20
 TIMEOUT_S = 90
 _REFUSED = 3
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _ROOT = Path(__file__).parents[1]
 _RUN = "import sys; sys.path.insert(0, sys.argv[1]); from explainer.onnx_file import answer; answer()"
 
@@ -77,11 +79,19 @@ def answer() -> None:
     shapes = tuple(tuple(shape) for shape in given["input_shapes"])
     try:
         data, status = _exported(Recipe(given["module"], given["function"], tuple(given["arguments"]), shapes, given["seed"])), 0
-    except Exception as error:  # noqa: BLE001 - whatever the exporter could not do, its first line says it
-        data, status = (str(error).strip() or type(error).__name__).splitlines()[0][:300].encode(), _REFUSED
+    except Exception as error:  # noqa: BLE001 - whatever the exporter could not do
+        data, status = _reason(error).encode(), _REFUSED
     with os.fdopen(out, "wb") as file:
         file.write(data)
     sys.exit(status)
+
+
+def _reason(error: BaseException) -> str:
+    """The first line of what went wrong at the bottom: the exporter wraps it in advice, in colours of a terminal."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    text = _COLOURS.sub("", str(error)).strip()
+    return f"{type(error).__name__}: {text.splitlines()[0][:300]}" if text else type(error).__name__
 
 
 def _exported(recipe: Recipe) -> bytes:

@@ -242,9 +242,9 @@ def test_a_file_that_cannot_be_made_is_explained(stage):
     show(stage, scene_of(residual()), exports=[["onnx", "ONNX"]])
     stage.locator(".menu summary").click()
     stage.get_by_role("button", name="ONNX").click()
-    expect(stage.get_by_role("status")).to_have_text("Making the file …")
+    expect(stage.locator(".news")).to_have_text("Making the file …")
     show(stage, scene_of(residual()), exports=[["onnx", "ONNX"]], file={"key": 1, "said": "pip install <b>onnx</b>"})
-    expect(stage.get_by_role("status")).to_have_text("pip install <b>onnx</b>")
+    expect(stage.locator(".news")).to_have_text("pip install <b>onnx</b>")
 
 
 def test_bytes_arrive_as_they_are(stage, tmp_path):

@@ -18,7 +18,7 @@ from explainer.render.viewer_view import View, read_view
 from ui import cached_viewer, state
 from ui.components.viewer.component import said_before, show
 
-HEIGHT = "clamp(430px, calc(100vh - 355px), 1100px)"
+HEIGHT = "clamp(430px, calc(100vh - 392px), 1100px)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ font-variant-numeric:tabular-nums}
 .bl-graph .group.unused .frame{fill:none;stroke-dasharray:3 3}
 .bl-graph .toggle rect{fill:var(--card);stroke:var(--line)}
 .bl-graph .toggle path{stroke:var(--acc);stroke-width:1.6;fill:none}
-.bl-graph .shape{paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}
+.bl-graph .edge .shape{paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}
 """
 _TEXTS = f"""
 .bl-graph text{{fill:var(--ink);font-size:{EDGE_SIZE:g}px}}
@@ -72,7 +72,7 @@ _TEXTS = f"""
 .bl-graph .detail,.bl-graph .count,.bl-graph .tie{{font-size:{DETAIL_SIZE:g}px}}
 .bl-graph .count,.bl-graph .tie{{text-anchor:end}}
 .bl-graph .round .title{{font-size:16px}}
-.bl-graph .shape,.bl-graph .round .title,.bl-graph .pill .title{{text-anchor:middle}}
+.bl-graph .edge .shape,.bl-graph .round .title,.bl-graph .pill .title{{text-anchor:middle}}
 .bl-graph .input .title,.bl-graph .output .title{{text-anchor:middle}}
 """
 

@@ -113,6 +113,8 @@ def gate(result: PasteResult, lang: str) -> None:
         title = st.empty()
         lines = {str(place): kinds[numbers.op].line for place, numbers in enumerate(known)}
         names = {place: f"{int(place) + 1}" if line is None else _("line {line}", line=line) for place, line in lines.items()}
+        if len(set(names.values())) < len(names):  # one line may apply a gate again and again
+            names = {place: f"{int(place) + 1} · {name}" for place, name in names.items()}
         place = int(pick(_("Gate"), tuple(names), names.__getitem__, key="paste-gate", bare=True)) if len(known) > 1 else 0
         numbers = known[min(place, len(known) - 1)]
         found = kinds[numbers.op]

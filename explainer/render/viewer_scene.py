@@ -56,7 +56,7 @@ def viewer_scene(subject: Subject, view: View, lang: str) -> dict[str, Any]:
         "first": first_choice(graph, gates),
         "view": {
             "depth": drawn.depth, "limit": drawn.limit, "direction": view.direction,
-            "opened": list(view.opened), "folded": list(view.folded),
+            "opened": list(view.opened), "folded": list(drawn.folded),
         },
         "note": say(drawn.note, lang) if drawn.note else "",
         "totals": {"params": cost.param_count, "macs": cost.macs},

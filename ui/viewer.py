@@ -64,12 +64,13 @@ def viewer(
     first = scene["first"]
     asked, told = state.viewer_step(key, said.step, in_url=in_url)
     selected = asked if asked in known else first
+    numbers = values if values is not None and is_there else _nothing
     data = {
         "id": name,
         "scene": None if is_there else scene,
         "selected": told if told in known else first,
         "texts": {str(line): text for line, text in _texts(identity, subject, texts, lang).items()},
-        "values": values(known[selected]) if values and is_there and selected in known else None,
+        "values": [found for step in (selected, said.ahead) if step in known and (found := numbers(known[step])) is not None],
         "values_follow": values is not None,
         "exports": [*export_kinds(lang), *((name, label) for name, (label, _) in (files or {}).items())],
         "file": _asked_file(key, subject, view, lang, files or {}),
@@ -79,6 +80,10 @@ def viewer(
     if in_url:
         state.keep_viewer(key, selected if selected != first else "", view)
     return known.get(selected, Step("", ()))
+
+
+def _nothing(_step: Step) -> None:
+    """No numbers."""
 
 
 def _texts(identity: str, subject: Subject, more: Mapping[int, str] | None, lang: str) -> Mapping[int, str]:

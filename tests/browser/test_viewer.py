@@ -295,7 +295,7 @@ def test_values_are_drawn(stage):
         "bins": [1, 4, 2],
         "pictures": [{"title": "Channels", "width": 2, "height": 1, "signed": True, "tiles": [["0", "AP8="]]}],
     }
-    show(stage, scene, values=values)
+    show(stage, scene, values=[values])
     stage.get_by_role("button", name="Show all").click()
     expect(stage.locator(".values")).to_contain_text("Random.")
     expect(stage.locator(".bars u")).to_have_count(3)
@@ -311,9 +311,11 @@ def test_the_numbers_are_asked_for_once_the_drawing_is_there(stage):
     scene = scene_of(residual())
     show(stage, scene, id="a", values_follow=True)
     expect(stage.locator(".values.waits")).to_have_text("Computing the values …")
-    assert said(stage, "selected") == [{"step": "", "has": ["a"]}], "nobody has selected anything"
+    assert said(stage, "selected") == [{"step": "", "ahead": "", "has": ["a"]}], "nobody has selected anything"
     stage.get_by_role("button", name="Step on").click()
-    assert said(stage, "selected")[1:] == [{"step": stage.locator(".node.selected").get_attribute("id"), "has": ["a"]}]
+    assert said(stage, "selected")[1:] == [
+        {"step": stage.locator(".node.selected").get_attribute("id"), "ahead": "", "has": ["a"]}
+    ]
 
 
 def test_a_scene_is_sent_once_and_asked_for_where_it_is_lost(stage):
@@ -326,7 +328,7 @@ def test_a_scene_is_sent_once_and_asked_for_where_it_is_lost(stage):
     assert said(stage, "selected") == []
     show(stage, None, id="c")
     expect(stage.locator(".node", has_text="fc1")).to_have_count(1)
-    assert said(stage, "selected") == [{"step": "", "has": []}]
+    assert said(stage, "selected") == [{"step": "", "ahead": "", "has": []}]
 
 
 def test_a_link_names_the_step(stage):

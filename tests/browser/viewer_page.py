@@ -37,7 +37,7 @@ def show(page: Page, scene: dict[str, Any] | None, **more: Any) -> None:
     """Shows a scene, or, for None, the one with ``id`` that was shown before."""
     data = {
         "id": sha256(repr(scene).encode()).hexdigest(), "scene": scene,
-        "selected": scene["first"] if scene else "", "texts": {}, "values": None,
+        "selected": scene["first"] if scene else "", "texts": {}, "values": [],
         "values_follow": False, "exports": [], "file": None, **more,
     }  # fmt: skip
     page.evaluate("data => show(data)", json.loads(json.dumps({"height": "560px", **data})))

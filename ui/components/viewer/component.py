@@ -20,9 +20,11 @@ _viewer = st.components.v2.component(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the browser reports: the step that a person selected, if one did, the scenes that it holds; the view, unchecked."""
+    """What the browser reports: the step that a person selected, if one did, the one that comes next while it plays, the scenes
+    that it holds; the view, unchecked."""
 
     step: str | None
+    ahead: str | None
     has: frozenset[str]
     view: Any
 
@@ -32,9 +34,10 @@ def said_before(key: str) -> Answer:
     state = st.session_state.get(key) or {}
     selected = state.get("selected")
     selected = selected if isinstance(selected, dict) else {}
-    step, has = selected.get("step"), selected.get("has")
+    step, ahead = (name if isinstance(name := selected.get(key), str) and name else None for key in ("step", "ahead"))
+    has = selected.get("has")
     held = frozenset(name for name in has if isinstance(name, str)) if isinstance(has, list) else frozenset[str]()
-    return Answer(step if isinstance(step, str) and step else None, held, state.get("view"))
+    return Answer(step, ahead, held, state.get("view"))
 
 
 def show(data: dict[str, Any], key: str) -> None:

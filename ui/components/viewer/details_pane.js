@@ -14,7 +14,7 @@ function createDetails(hands) {
       step.message ? failure(step, words) : null,
       facts(step, scene),
       moduleButtons(step, scene),
-      drawValues(values, step, words) || (values_follow && waiting(old, step, words)),
+      drawValues(values.find((found) => found.step === step.id), step, words) || (values_follow && waiting(old, step, words)),
     ];
     const wasInside = pane.el.contains(pane.el.getRootNode().activeElement);
     pane.el.replaceChildren(...parts.filter(Boolean));
@@ -73,7 +73,7 @@ function createDetails(hands) {
 
 // The numbers of a real forward: how they are spread, and as small pictures, all on one scale.
 function drawValues(values, step, words) {
-  if (!values || values.step !== step.id) return null;
+  if (!values) return null;
   const place = h("section", { className: "values", dataset: { step: step.id } }, h("h4", {}, words.values));
   for (const text of values.notes || []) place.append(h("p", { className: "hint" }, text));
   if (values.stats) {

@@ -27,7 +27,7 @@ function viewerParts() {
 
 function createViewer(root, server) {
   let [data, scene, byId, linesOf, stepsAt, anchor] = [null, null, new Map(), new Map(), new Map(), null];
-  let [chosen, hovered, found, told, timer] = ["", new Set(), new Set(), "", 0];
+  let [chosen, hovered, found, told, timer] = ["", new Set(), new Set(), {}, 0];
   let [lastFile, picked] = [0, false]; // picked: by hand, and not by the server
   const [scenes, MOST_SCENES] = [new Map(), 8];
 
@@ -42,6 +42,8 @@ function createViewer(root, server) {
     css: () => root.parentNode.querySelector("style")?.textContent || "",
     choose,
     report,
+    // Whether the numbers of the selected step are here, or will never be.
+    isFilled: () => !data.values_follow || data.values.some((found) => found.step === chosen),
     hover,
     stepsOf: (n) => stepsAt.get(n) || [],
     chooseLine(n) {
@@ -126,7 +128,7 @@ function createViewer(root, server) {
 
   function update(sent) {
     if (sent.scene) keepScene(sent.id, sent.scene);
-    if (!scenes.has(sent.id)) return server.state("selected", { step: "", has: [] }); // as after this component was built anew
+    if (!scenes.has(sent.id)) return server.state("selected", { step: "", ahead: "", has: [] }); // as after this component was built anew
     const next = { ...sent, scene: scenes.get(sent.id) };
     const fresh = scene !== next.scene;
     const turned = data && next.selected !== data.selected;
@@ -149,7 +151,7 @@ function createViewer(root, server) {
     code.load(scene, next.texts); // also where the scene is as before: the sentences may be new
     const wanted = turned || !picked ? next.selected : chosen;
     select(byId.has(wanted) ? wanted : heir() || next.selected || scene.first, { reveal: fresh || turned });
-    if (next.values_follow) report(chosen, 0); // the numbers come once the drawing is here
+    if (!hands.isFilled()) report(chosen, 0, told.step === chosen ? told.ahead : ""); // the numbers come once the drawing is here
     if (fresh) graph.heat(tools.heat());
     takeFile(next.file);
   }
@@ -194,12 +196,12 @@ function createViewer(root, server) {
   }
 
   // The page hears of a selection once it rests.
-  function report(id, after = 180) {
+  function report(id, after = 180, ahead = "") {
     clearTimeout(timer);
-    const news = { step: picked ? id : "", has: [...scenes.keys()] };
-    if (!id || JSON.stringify(news) === told) return;
+    const news = { step: picked ? id : "", ahead, has: [...scenes.keys()] };
+    if (!id || JSON.stringify(news) === JSON.stringify(told)) return;
     timer = setTimeout(() => {
-      told = JSON.stringify(news);
+      told = news;
       server.state("selected", news);
     }, after);
   }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from explainer.errors import BlocklensError, TooLarge
+from explainer.examine import Make
 from explainer.explain import explain
 from explainer.language import say
 from explainer.onnx_file import Recipe, onnx_file
@@ -18,7 +19,8 @@ from explainer.render.viewer_scene import Subject, viewer_scene
 from explainer.render.viewer_view import View
 from explainer.step_values import StepValues, Wanted, step_values, wanted_of_step
 from explainer.table import Network
-from explainer.types import sentence
+from explainer.table.network import build_program
+from explainer.types import Shape, Trace, sentence
 from ui import state
 from ui.cached import block_of, examination, paste_runner
 
@@ -45,19 +47,30 @@ def line_texts(identity: str, _subject: Subject, lang: str) -> dict[int, str]:  
 def values_of_step(
     choice: BlockChoice, step: str, ops: tuple[int, ...], device: str, seed: int, lang: str
 ) -> dict[str, Any] | None:
-    """The numbers that a step of the viewer makes, as it shows them; why there are none where they would be too large.
+    """The numbers that a step of a block makes, as the viewer shows them; why there are none where they would be too large."""
+    make, shapes = block_of(choice)
+    return _values(make, shapes, examination(choice).trace, (step, ops), device, seed, lang)
 
-    None for a step that makes nothing, as one that fails.
-    """
-    plan, (make, shapes) = examination(choice).trace, block_of(choice)
-    wanted = wanted_of_step(plan, step, ops)
+
+@st.cache_data(max_entries=150, show_spinner=False)
+def values_of_network(source: str, _trace: Trace, step: str, ops: tuple[int, ...], lang: str) -> dict[str, Any] | None:
+    """The same for the network of a table; ``source`` is what was written for it."""
+    shapes = tuple(_trace.shape(value) for value in _trace.inputs)
+    return _values(lambda: build_program(source), shapes, _trace, (step, ops), "cpu", 0, lang)
+
+
+def _values(
+    make: Make, shapes: tuple[Shape, ...], plan: Trace, of: tuple[str, tuple[int, ...]], device: str, seed: int, lang: str
+) -> dict[str, Any] | None:
+    """None for a step that makes nothing, as one that fails."""
+    wanted = wanted_of_step(plan, *of)
     if wanted is None:
         return None
     try:
         found = step_values(make, shapes, plan, wanted, device, seed)
     except TooLarge as error:
-        return {"step": step, "notes": [say(error.sentence, lang)]}
-    return value_pictures(step, found, lang)
+        return {"step": of[0], "notes": [say(error.sentence, lang)]}
+    return value_pictures(of[0], found, lang)
 
 
 def values_of_paste(request: Request, result: PasteResult, step: str, ops: tuple[int, ...], lang: str) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from html import escape
+from typing import Any
 
 import streamlit as st
 
@@ -15,7 +16,7 @@ from explainer.table import Network, Solution, Table
 from explainer.table.steps import turned
 from ui import cached_viewer, draw, table_state
 from ui.draw import Fact
-from ui.viewer import viewer
+from ui.viewer import Step, viewer
 
 
 def subtitle(solution: Solution, lang: str) -> str:
@@ -74,7 +75,11 @@ def network_graph(network: Network, lang: str) -> None:
     """The network's code, dataflow, steps and details around one selection."""
     _ = translator(lang)
     onnx = (_("ONNX with random weights"), partial(cached_viewer.onnx_of_network, network))
-    viewer(Subject(network.trace, network.source), key="viewer-table", lang=lang, files={"onnx": onnx})
+
+    def values(step: Step) -> dict[str, Any] | None:
+        return cached_viewer.values_of_network(network.source, network.trace, step.id, step.ops, lang)
+
+    viewer(Subject(network.trace, network.source), key="viewer-table", lang=lang, values=values, files={"onnx": onnx})
 
 
 def size_plot(solution: Solution, network: Network | None, lang: str) -> None:

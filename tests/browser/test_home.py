@@ -51,6 +51,15 @@ def test_a_setting_that_torch_refuses_says_why_and_keeps_the_last_drawing(app_ur
     expect(table.locator("rect.read").first).to_be_attached()
 
 
+def test_the_output_stands_below_the_input_where_there_is_no_room_beside_it(app_url, new_page):
+    for width, below in ((1280, False), (390, True)):
+        page = new_page(width=width)
+        open_page(page, app_url)
+        read, made = (page.locator(f".st-key-turntable rect.{kind}").first.bounding_box() for kind in ("pad", "out"))
+        assert read and made
+        assert (made["y"] > read["y"] + read["height"] * 14) == below
+
+
 def test_a_term_says_what_it_means_on_focus_on_hover_and_on_a_tap(app_url, new_page):
     page = new_page()
     open_page(page, f"{app_url}/layer")

@@ -149,14 +149,6 @@ def test_a_pool_is_sought_and_swept_as_well(app_url, new_page):
     expect(page.locator(".bl-facts")).to_contain_text("1 × 8 × 4 × 4")
 
 
-def test_the_first_pages_picture_is_drawn_for_the_width_it_gets(app_url, new_page):
-    for width, shown, hidden in ((1280, ".wide", ".narrow"), (390, ".narrow", ".wide")):
-        page = new_page(width=width)
-        open_page(page, app_url)
-        expect(page.locator(f"{shown} svg")).to_be_visible()
-        expect(page.locator(f"{hidden} svg")).to_be_hidden()
-
-
 def choose_layer(page: Page, name: str) -> None:
     box = page.locator(".st-key-layer").get_by_role("combobox")
     box.click()

@@ -97,6 +97,8 @@ function createMenu(root) {
     const button = event.target.closest?.(".bl-share");
     if (!button) return;
     if (panel.matches(":popover-open")) return panel.hidePopover();
+    fill(choices.lang, [["", words["own language"]], ["en", "English"], ["zh", "中文"]]);
+    fill(choices.theme, [["", words["own theme"]], ["light", words.light], ["dark", words.dark]]);
     choices.theme.value = themeOfLink.replace("_theme", "");
     choices.lang.value = new URLSearchParams(location.search).has("lang") ? lang : "";
     show();
@@ -129,8 +131,6 @@ function createMenu(root) {
       missing.textContent = data.missing;
       missing.hidden = !data.missing;
       [names.lang.textContent, names.theme.textContent] = [words.language, words.theme];
-      fill(choices.lang, [["", words["own language"]], ["en", "English"], ["zh", "中文"]]);
-      fill(choices.theme, [["", words["own theme"]], ["light", words.light], ["dark", words.dark]]);
       [link.name.textContent, code.name.textContent] = [words.address, words.code];
       [link.button.textContent, code.button.textContent] = [words.copy, words.embed];
     },

@@ -56,7 +56,8 @@ def test_the_output_stands_below_the_input_where_there_is_no_room_beside_it(app_
         page = new_page(width=width)
         open_page(page, app_url)
         read, made = (page.locator(f".st-key-turntable rect.{kind}").first.bounding_box() for kind in ("pad", "out"))
-        assert read and made
+        assert read
+        assert made
         assert (made["y"] > read["y"] + read["height"] * 14) == below
 
 

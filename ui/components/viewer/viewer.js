@@ -39,7 +39,7 @@ function createViewer(root, server) {
     lang: () => scene.lang,
     svg: () => graph.svg,
     data: () => data,
-    css: () => root.parentNode.querySelector("style")?.textContent || "",
+    css: () => [...root.getRootNode().querySelectorAll("style")].filter((style) => !root.contains(style)).map((style) => style.textContent).join("\n"),
     choose,
     report,
     // Whether the numbers of the selected step are here, or will never be.

@@ -80,7 +80,7 @@ def torch_is_loaded() -> bool:
 def load_torch() -> None:
     """Imports torch and runs one layer, so that the next caller need not wait for it; meant for a server that stays.
 
-    What is loaded then counts as there for good: a full collection would walk over all of torch, 150 ms in the midst of an answer.
+    What is loaded then stays: a full collection would walk over all of torch, 150 ms in the midst of an answer.
     """
     torch_answer(ConvLayer(1, 1, (1, 1), (1, 1), (0, 0), (1, 1), 1, bias=True, padding_mode="zeros"), (1, 1, 1, 1))
     gc.collect()

@@ -53,7 +53,7 @@ function createGraph(hands) {
     pane.svg.classList.toggle("heat", Boolean(name));
     for (const step of scene.steps) {
       const share = name ? Math.sqrt((step[name] || 0) / most) : 0;
-      pane.nodes.get(step.id)?.style.setProperty("--heat", `${(share * 62).toFixed(1)}%`);
+      pane.nodes.get(step.id)?.style.setProperty("--heat", `${(share * 48).toFixed(1)}%`);
     }
   };
 

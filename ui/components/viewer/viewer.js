@@ -147,6 +147,7 @@ function createViewer(root, server) {
       tabs.load(scene);
       exporting.load(scene, next.exports);
       [hovered, found] = [new Set(), new Set()];
+      tools.searchAgain();
     }
     code.load(scene, next.texts); // also where the scene is as before: the sentences may be new
     const wanted = turned || !picked ? next.selected : chosen;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explainer.types import Sentence, sentence
-from ui import paste_state, table_state
+from ui import paste_state, stack_state, table_state
 
 
 def missing(page: str) -> Sentence | None:
@@ -17,5 +17,10 @@ def missing(page: str) -> Sentence | None:
         return sentence(
             "This table is too long for a link, so the link opens the page without it. Take it along as a file from the foot of"
             " this page, and send that too."
+        )
+    if page == "stack" and not stack_state.fits_in_link():
+        return sentence(
+            "This stack is too long for a link, so the link opens the page without it. Send its PyTorch code instead: this page"
+            " reads it back."
         )
     return None

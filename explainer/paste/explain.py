@@ -54,11 +54,15 @@ class Behind:
         whole = replace(request, text=request.text.encode("utf-8", "replace").decode())
         return _checked(self._sandbox.ask(to_json(whole), waiting, cancelled, address))
 
+    def stop(self) -> None:
+        """Ends the sandbox; the next paste would start it again."""
+        self._sandbox.stop()
+
     def __enter__(self) -> Behind:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
-        self._sandbox.stop()
+        self.stop()
 
 
 def _checked(answer: Any) -> PasteResult:

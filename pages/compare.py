@@ -7,36 +7,43 @@ from ui import block_choice, block_form, cached, compare_chart, compare_view, dr
 lang, _ = shell.enter_page()
 st.html(shell.ROOT / "ui" / "catalogue.css")
 
-head = st.empty()
-with head.container():
-    draw.heading(_("Compare"), _("Loading PyTorch …"))
-cached.catalogue()
-with head.container():
-    draw.heading(_("Compare"), _("Two blocks, or two settings of one block, side by side."))
 
-chosen, is_old = [], False
-for place, letter, default in zip(st.columns(2, gap="medium"), compare_view.LETTERS, ("squeeze_excite", "cbam"), strict=True):
-    with place, st.container(border=True, key=f"side-{letter}"):
-        prefix = f"{letter.lower()}_"
-        spec = block_choice.pick_block(lang, prefix=prefix, default=default, letter=letter)
-        draw.muted(f"{_(spec.about[0])} {spec.formula}")
-        form = block_form.block_form(spec, lang, prefix=prefix)
-        choice, old = compare_view.latest(form, lang)
-        chosen.append(choice)
-        is_old = is_old or old
+@st.fragment
+def compare_page() -> None:
+    head = st.empty()
+    if not cached.torch_is_loaded():
+        with head.container():
+            draw.heading(_("Compare"), _("Loading PyTorch …"))
+    cached.catalogue()
+    with head.container():
+        draw.heading(_("Compare"), _("Two blocks, or two settings of one block, side by side."))
 
-left, right = chosen
-if left is None or right is None:
-    draw.empty(_("Correct the marked field and the result appears here."))
-    st.stop()
+    chosen, is_old = [], False
+    for place, letter, default in zip(st.columns(2, gap="medium"), compare_view.LETTERS, ("squeeze_excite", "cbam"), strict=True):
+        with place, st.container(border=True, key=f"side-{letter}"):
+            prefix = f"{letter.lower()}_"
+            spec = block_choice.pick_block(lang, prefix=prefix, default=default, letter=letter)
+            draw.muted(f"{_(spec.about[0])} {spec.formula}")
+            form = block_form.block_form(spec, lang, prefix=prefix)
+            choice, old = compare_view.latest(form, lang)
+            chosen.append(choice)
+            is_old = is_old or old
 
-with draw.result("compare-result", old=_("Still shown: the last settings that worked.") if is_old else ""):
-    with st.container(border=True, key="pane-figures"):
-        compare_view.figures(left, right, lang)
-    with st.container(border=True, key="pane-pair"):
-        compare_view.graphs(left, right, lang)
-        compare_view.steps(left, right, lang)
-    with st.container(border=True, key="pane-clock"):
-        compare_view.clock(left, right, lang)
-    with st.container(border=True, key="pane-chart"):
-        compare_chart.chart(left, right, lang)
+    left, right = chosen
+    if left is None or right is None:
+        draw.empty(_("Correct the marked field and the result appears here."))
+        return
+
+    with draw.result("compare-result", old=_("Still shown: the last settings that worked.") if is_old else ""):
+        with st.container(border=True, key="pane-figures"):
+            compare_view.figures(left, right, lang)
+        with st.container(border=True, key="pane-pair"):
+            compare_view.graphs(left, right, lang)
+            compare_view.steps(left, right, lang)
+        with st.container(border=True, key="pane-clock"):
+            compare_view.clock(left, right, lang)
+        with st.container(border=True, key="pane-chart"):
+            compare_chart.chart(left, right, lang)
+
+
+compare_page()

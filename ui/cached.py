@@ -41,6 +41,7 @@ from explainer.table import Network, Solution, Table, look_into, solve
 from explainer.types import Diagnosis, Explanation, Hazard, Shape
 from ui.conv_form import ConvChoice
 from ui.layer_choice import LayerChoice
+from ui.serving import assets
 from ui.serving.background import Background
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def scene_of(choice: LayerChoice, lang: str) -> dict[str, Any]:
 @st.cache_resource(show_spinner=False)
 def background() -> Background:
     """What gets torch, the catalogue and the sandbox ready, once per server."""
-    return Background((load_torch, catalogue, _start_sandbox))
+    return Background((load_torch, catalogue, _start_sandbox, assets.store().pack))
 
 
 def _start_sandbox() -> None:

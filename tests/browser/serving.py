@@ -70,6 +70,14 @@ def settle(page: Page) -> None:
         expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
 
 
+def wait_until(page: Page, expression: str, timeout_s: float = 15) -> None:
+    """Waits until a script's expression is true; ``page.wait_for_function`` would have the page itself read text as a script."""
+    until = time.monotonic() + timeout_s
+    while not page.evaluate(expression):
+        assert time.monotonic() < until, expression
+        page.wait_for_timeout(50)
+
+
 def open_page(page: Page, url: str) -> None:
     page.goto(url)
     settle(page)

@@ -10,8 +10,9 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explainer.sandbox.choice import SWITCH
-from ui.serving.promptness import Promptness
+from ui.serving.assets import Assets
 from ui.serving.policy import FIXED, content_policy, index_scripts, is_embedded, read_ancestors
+from ui.serving.promptness import Promptness
 
 # Which sites may show a page with ?embed=true inside their own, with spaces between them; unset, every site may.
 EMBEDDERS = "BLOCKLENS_EMBEDDERS"
@@ -43,4 +44,4 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers)
 
 
-MIDDLEWARE = (Middleware(Promptness), Middleware(SecurityHeaders))
+MIDDLEWARE = (Middleware(Promptness), Middleware(SecurityHeaders), Middleware(Assets))

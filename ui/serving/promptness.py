@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from contextlib import suppress
+from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -19,7 +20,7 @@ class Promptness:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # ASGI keeps the connection to itself; uvicorn hands over a method of the protocol that holds it.
-        transport = getattr(getattr(send, "__self__", None), "transport", None)
+        transport: Any = getattr(getattr(send, "__self__", None), "transport", None)
         connection = transport.get_extra_info("socket") if hasattr(transport, "get_extra_info") else None
         if connection is not None and connection.family in (socket.AF_INET, socket.AF_INET6):
             with suppress(OSError):  # the visitor has left

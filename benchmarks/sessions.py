@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,11 +27,12 @@ class Number:
 
 @dataclass(slots=True)
 class Visitor:
-    """One page in one browser tab; ``numbers`` are its number fields by the end of their key, as in the page's own class names."""
+    """One page in one browser tab; ``numbers`` are its number fields by their keys."""
 
     url: str
     page: str
     query: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, Number] = field(default_factory=dict)
     received: int = 0
     _socket: Any = None
@@ -44,21 +44,21 @@ class Visitor:
         started = time.perf_counter()
         self._socket = await websockets.connect(
             f"{self.url.replace('http', 'ws', 1)}/_stcore/stream", subprotocols=["streamlit"], max_size=_MOST_BYTES,
-            open_timeout=_PATIENCE_S,
+            open_timeout=_PATIENCE_S, additional_headers=self.headers, proxy=None,
         )  # fmt: skip
-        await self._run({})
+        await self._run()
         return time.perf_counter() - started
 
     async def change(self, key: str) -> tuple[float, float]:
         """Steps a number up; the seconds until the first element came back, and until the run was over."""
         number = self.numbers[key]
         number.value += number.step
-        return await self._run({number.id: number.value}, number.fragment)
+        return await self._run(number.fragment)
 
     async def close(self) -> None:
         await self._socket.close()
 
-    async def _run(self, changed: dict[str, float], fragment: str = "") -> tuple[float, float]:
+    async def _run(self, fragment: str = "") -> tuple[float, float]:
         message = BackMsg()
         asked = message.rerun_script
         asked.page_name, asked.query_string, asked.page_script_hash = self.page, self.query, self._page_hash

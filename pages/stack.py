@@ -1,19 +1,11 @@
 """A stack of layers below each other: sizes, jumps and receptive fields row by row, and what the rows cost together."""
 
-import streamlit as st
-
 from ui import draw, shell, stack_panel, stack_state
 
 lang, _ = shell.enter_page()
 stack_panel.style()
 
-
-@st.fragment
-def stack_page() -> None:
-    stack = stack_state.current()
-    rows = stack_panel.worked_out(stack)
-    draw.heading(_("Stack"), stack_panel.subtitle(stack, rows, lang))
-    stack_panel.stack_panel(stack, rows, lang)
-
-
-stack_page()
+stack = stack_state.current()
+rows = stack_panel.worked_out(stack)
+draw.heading(_("Stack"), stack_panel.subtitle(stack, rows, lang))
+stack_panel.stack_panel(stack, rows, lang)

@@ -26,7 +26,7 @@ from explainer.arithmetic import (
 )
 from explainer.render.window_scene import window_scene
 from tests.browser.accessibility import violations
-from tests.browser.serving import ROOT, _wait_until_healthy, settle
+from tests.browser.serving import ROOT, settle, wait_until_healthy
 
 pytestmark = pytest.mark.browser
 
@@ -524,7 +524,7 @@ def harness(browser, tmp_path_factory):
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", str(script), *SERVER]
     with subprocess.Popen([*command, f"--server.port={port}"], cwd=script.parent, stdout=subprocess.DEVNULL) as server:
-        _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", server)
+        wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", server)
         yield f"http://127.0.0.1:{port}"
         server.terminate()
 

@@ -13,6 +13,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.serving import early
+from ui.serving.policy import is_embedded
+
 STATIC = Path(st.__file__).parent / "static" / "static"
 _PREFIX = "/static/"
 _FOREVER = "public, immutable, max-age=31536000"  # every name holds a hash of what is in the file
@@ -42,7 +45,7 @@ class Store:
 
     def __init__(self) -> None:
         self.files = {f"{_PREFIX}{file.relative_to(STATIC).as_posix()}": file for file in STATIC.rglob("*.*")}
-        self._plain: dict[str, bytes] = {}
+        self._plain = dict([early.sheet()])
         self._packed: dict[str, bytes] = {}
 
     def pack(self) -> None:
@@ -51,8 +54,11 @@ class Store:
             if file.suffix in (".js", ".css"):
                 self._packed[path] = gzip.compress(file.read_bytes(), 7, mtime=0)
 
+    def __contains__(self, path: object) -> bool:
+        return path in self.files or path in self._plain
+
     def answer(self, path: str, asked: Headers) -> Response:
-        """A file as the browser wants it; ``path`` must be one of ``files``."""
+        """A file as the browser wants it, of those that are in here."""
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
         headers = {"cache-control": _FOREVER, "vary": "accept-encoding"}
         packed = self._packed.get(path) if "gzip" in asked.get("accept-encoding", "") else None
@@ -70,7 +76,7 @@ def store() -> Store:
 
 
 class Assets:
-    """Answers for ``/static/`` out of memory, and adds ``Link`` headers to pages; everything else passes through."""
+    """Answers for ``/static/`` and for the page out of memory; everything else passes through."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -78,19 +84,31 @@ class Assets:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self.app(scope, receive, send)
-        elif scope["path"] in store().files:
+        elif scope["path"] in store():
             await store().answer(scope["path"], Headers(scope=scope))(scope, receive, send)
         else:
-            await self.app(scope, receive, _announcing(send, scope["path"]))
+            await self.app(scope, receive, _page_instead(scope, send))
 
 
-def _announcing(send: Send, path: str) -> Send:
-    async def send_with_links(message: Message) -> None:
+def _page_instead(scope: Scope, send: Send) -> Send:
+    """Sends Streamlit's page with our style in it and the scripts that it will need announced; all else as it is."""
+    html = early.page(embedded=is_embedded(scope["query_string"]))
+    is_page = False
+
+    async def send_page(message: Message) -> None:
+        nonlocal is_page
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            if headers.get("content-type", "").startswith("text/html"):
-                names = scripts_for(FRAME if path == "/" else FORM)
+            is_page = message["status"] == 200 and headers.get("content-type", "").startswith("text/html")
+            if is_page:
+                names = scripts_for(FRAME if scope["path"] == "/" else FORM)
                 headers["link"] = ", ".join(f"<{_PREFIX}js/{name}>; rel=modulepreload" for name in names)
+                headers["content-length"] = str(len(html))
+                for name in ("etag", "last-modified", "content-encoding"):  # of Streamlit's file, not of what is sent
+                    del headers[name]
+        elif is_page and message["type"] == "http.response.body":
+            whole = html if scope["method"] == "GET" and not message.get("more_body") else b""
+            message = {**message, "body": whole}
         await send(message)
 
-    return send_with_links
+    return send_page

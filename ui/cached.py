@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import sys
 from collections.abc import Mapping
@@ -86,7 +87,13 @@ def scene_of(choice: LayerChoice, lang: str) -> dict[str, Any]:
 @st.cache_resource(show_spinner=False)
 def background() -> Background:
     """What gets torch, the catalogue and the sandbox ready, once per server."""
-    return Background((load_torch, catalogue, _start_sandbox, assets.store().pack))
+    return Background((load_torch, catalogue, _start_sandbox, assets.store().pack, _settle))
+
+
+def _settle() -> None:
+    """What is loaded by now stays for good: the collector need not walk through torch again, with everybody waiting."""
+    gc.collect()
+    gc.freeze()
 
 
 def _start_sandbox() -> None:

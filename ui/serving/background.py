@@ -11,7 +11,7 @@ from streamlit.logger import get_logger
 log = get_logger(__name__)
 
 # A browser that opens with the server is drawing its first page until then, and the import of torch would hold it up.
-HEAD_START_S = 2.0
+HEAD_START_S = 4.0
 _SETTLE_S = 0.7
 
 

@@ -26,7 +26,8 @@ class SecurityHeaders:
         scripts = index_scripts()
         # Where pastes run with their owner's rights, no other page may stand around ours and borrow a click.
         trusting = SWITCH in sys.argv
-        embedders = ("'none'",) if trusting else read_ancestors(os.environ.get(EMBEDDERS, "*"))
+        asked = os.environ.get(EMBEDDERS, "*").strip()
+        embedders = ("'none'",) if trusting else None if asked == "*" else read_ancestors(asked)
         self._alone = content_policy(("'none'",) if trusting else ("'self'",), scripts)
         self._embedded = content_policy(embedders, scripts)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -57,9 +56,12 @@ def read_ancestors(text: str) -> tuple[str, ...]:
     return found
 
 
-def content_policy(ancestors: tuple[str, ...], scripts: tuple[str, ...]) -> str:
-    """Everything from this server, nothing from elsewhere; Streamlit hands a component's own script over as a blob."""
-    rules: Mapping[str, tuple[str, ...]] = {
+def content_policy(ancestors: tuple[str, ...] | None, scripts: tuple[str, ...]) -> str:
+    """Everything from this server, nothing from elsewhere; Streamlit hands a component's own script over as a blob.
+
+    ``ancestors`` are the sites that may frame the page. None is everybody: a lecture's slides on a disk match no pattern.
+    """
+    rules: dict[str, tuple[str, ...]] = {
         "default-src": ("'none'",),
         "script-src": ("'self'", "blob:", *scripts),
         "style-src": ("'self'", "'unsafe-inline'"),
@@ -69,8 +71,9 @@ def content_policy(ancestors: tuple[str, ...], scripts: tuple[str, ...]) -> str:
         "manifest-src": ("'self'",),
         "base-uri": ("'none'",),
         "form-action": ("'none'",),
-        "frame-ancestors": ancestors or ("'none'",),
     }
+    if ancestors is not None:
+        rules["frame-ancestors"] = ancestors or ("'none'",)
     return "; ".join(f"{name} {' '.join(sources)}" for name, sources in rules.items())
 
 

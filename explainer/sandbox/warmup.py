@@ -66,6 +66,7 @@ def warm_up(parts: frozenset[str], stand_ins: str) -> None:
         warnings.simplefilter("ignore")
         for name in (*_STANDARD, *_TORCH, *_OWN):
             importlib.import_module(name)
+        importlib.import_module("explainer.sandbox.jobs").load()
         importlib.import_module("explainer.paste.names").offer(stand_ins)
         _leave_the_compiler_out()
         _common()

@@ -51,6 +51,6 @@ def _answer(*, rehearse: bool) -> None:
 
     if rehearse:
         practise()
-    size = frame.body_size(frame.read_exactly(_REQUEST, frame.HEAD_BYTES), limits.REQUEST_BYTES)
+    size = frame.body_size(frame.read_exactly(_REQUEST, frame.HEAD_BYTES), limits.JOB_BYTES)
     request = frame.unpack(frame.read_exactly(_REQUEST, size))
     frame.write_all(_ANSWER, frame.pack(run_job(request)))

@@ -90,5 +90,5 @@ def answer(stand_ins: str) -> None:
     out = os.dup(1)
     os.dup2(2, 1)  # what native code prints must not become part of the answer
     offer(stand_ins)
-    size = frame.body_size(frame.read_exactly(0, frame.HEAD_BYTES), limits.REQUEST_BYTES)
+    size = frame.body_size(frame.read_exactly(0, frame.HEAD_BYTES), limits.JOB_BYTES)
     frame.write_all(out, frame.pack(run_job(frame.unpack(frame.read_exactly(0, size)))))

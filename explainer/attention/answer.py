@@ -47,7 +47,9 @@ def answer(question: Question) -> Answer:
         return Answer(refusal=error.sentence)
     except BaseException as error:  # noqa: BLE001 - the module is the paste's, and may do anything
         stopped = mishap("run", error)
-        return Answer(refusal=sentence("The paste stopped: {error}: {message}", error=stopped.error, message=stopped.message[:300]))
+        return Answer(
+            refusal=sentence("The paste stopped: {error}: {message}", error=stopped.error, message=stopped.message[:300])
+        )
 
 
 def _subject(question: Question) -> Subject:

@@ -69,7 +69,7 @@ def _without(weights: Tensor, axis: int | None, unit: int) -> Tensor:
     return weights * kept.view((-1,) + (1,) * (-axis - 1))
 
 
-def _filled(func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ARG001 - what would have run
+def _filled(func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """A squashing that lets everything through; in place, if it works in place."""
     result: Tensor = args[0]
     if getattr(func, "__name__", "").endswith("_") or kwargs.get("inplace"):
@@ -102,7 +102,8 @@ def _with_operand(place: int, rewrite: Rewrite, func: Callable[..., Any], args: 
 
 def _weights_among(trace: Trace, product: Op, gate: Gate) -> int:
     """Which operand of the product is the gate: the one that its values were expanded to."""
-    for place, value in enumerate(product.inputs):
+    for place, operand in enumerate(product.inputs):
+        value = operand
         while value != gate.values and trace.values[value].producer is not None:
             maker = trace.ops[trace.values[value].producer or 0]
             if maker.base_name not in ("expand", "expand_as", "repeat", "broadcast_to", "tile") or not maker.inputs:

@@ -1,4 +1,4 @@
-"""What a gate changes: the module without it, with it wide open, evened out, with a channel shut; output and gradient each time."""
+"""What a gate changes: the module without it, with it wide open, evened out, with a channel shut; output and gradient each."""
 
 from __future__ import annotations
 

@@ -11,12 +11,13 @@ from torch import Tensor
 from explainer.attention.changes import attention_weights
 from explainer.attention.parts import condensed_with, summands
 from explainer.attention.places import Axes, aligned, axes_of, places_of
-from explainer.attention.records import GateSeen, Grid, Part, Triple, Wanted, grid_of
+from explainer.attention.records import Form, GateSeen, Grid, Part, Triple, Wanted, grid_of
 from explainer.dataflow import Dataflow
 from explainer.types import Gate, Trace
 
 _MATRIX = frozenset(("matmul", "bmm", "baddbmm", "linear", "rmatmul", "scaled_dot_product_attention"))
 _SUMS_TO_1 = 1e-3
+_THUMB = 32
 
 
 def wanted_values(flow: Dataflow, gate: Gate) -> tuple[int, ...]:
@@ -32,7 +33,7 @@ def read_gate(flow: Dataflow, gate: Gate, kept: Mapping[int, Tensor], one: Trace
     """The gate as the pictures set it; ``one`` is the trace for a single picture, for its shapes."""
     trace, product = flow.trace, flow.trace.ops[gate.op]
     values = torch.nan_to_num(_weights(flow, gate, kept).float().cpu(), 0.0, 0.0, 0.0)
-    first = values[:1] if values.dim() and values.shape[0] == len(_batch(trace, kept)) else values
+    first = values[:1] if values.dim() and values.shape[0] == _batch(trace) else values
     numbers = first.double()
     shape = one.shape(gate.values) if gate.values is not None else tuple(first.shape)
     base = GateSeen(
@@ -42,15 +43,15 @@ def read_gate(flow: Dataflow, gate: Gate, kept: Mapping[int, Tensor], one: Trace
         deviation=float(numbers.std(correction=0)),
     )  # fmt: skip
     if gate.kind == "token-to-token":
-        return _read_matrix(flow, gate, base, values, kept, wanted)
+        return _read_matrix(flow, gate, base, values, wanted)
     if product.base_name in _MATRIX or _pools(trace, gate):
-        return _read_pool(flow, gate, base, values, kept)
+        return _read_pool(flow, gate, base, values)
     return _read_product(flow, gate, base, values, kept, wanted)
 
 
-def _batch(trace: Trace, kept: Mapping[int, Tensor]) -> range:
-    """As many as there are pictures."""
-    return range(trace.shape(trace.inputs[0])[0] if trace.inputs and trace.shape(trace.inputs[0]) else 1)
+def _batch(trace: Trace) -> int:
+    """How many pictures went in together."""
+    return trace.shape(trace.inputs[0])[0] if trace.inputs and trace.shape(trace.inputs[0]) else 1
 
 
 def _weights(flow: Dataflow, gate: Gate, kept: Mapping[int, Tensor]) -> Tensor:
@@ -77,10 +78,8 @@ def _pools(trace: Trace, gate: Gate) -> bool:
 # Token to token
 
 
-def _read_matrix(
-    flow: Dataflow, gate: Gate, base: GateSeen, values: Tensor, kept: Mapping[int, Tensor], wanted: Wanted
-) -> GateSeen:
-    matrices = _matrices(flow, values, kept)
+def _read_matrix(flow: Dataflow, gate: Gate, base: GateSeen, values: Tensor, wanted: Wanted) -> GateSeen:
+    matrices = _matrices(flow, values)
     heads = len(matrices)
     head = wanted.head if wanted.head < heads else 0
     matrix = matrices[head]
@@ -101,9 +100,9 @@ def _read_matrix(
     return replace(base, token=token, row=grid_of(row), places=(rows, columns), has_class_token=has_class)
 
 
-def _matrices(flow: Dataflow, values: Tensor, kept: Mapping[int, Tensor]) -> Tensor:
+def _matrices(flow: Dataflow, values: Tensor) -> Tensor:
     """(heads, queries, keys) of the first picture."""
-    count = len(_batch(flow.trace, kept))
+    count = _batch(flow.trace)
     flat = values.reshape(-1, *values.shape[-2:])
     return flat[: len(flat) // count] if len(flat) % count == 0 else flat[:1]
 
@@ -115,13 +114,20 @@ def _is_one(sums: Tensor) -> bool:
 # Products
 
 
-def _read_pool(flow: Dataflow, gate: Gate, base: GateSeen, values: Tensor, kept: Mapping[int, Tensor]) -> GateSeen:
+def _read_pool(flow: Dataflow, gate: Gate, base: GateSeen, values: Tensor) -> GateSeen:
     """Weights that a sum over all places is taken with."""
-    count = len(_batch(flow.trace, kept))
-    flat = values.reshape(count, -1)[0] if values.numel() % count == 0 else values.flatten()
-    rows, columns, has_class = places_of(flow.trace, len(flat), flow.trace.ops[gate.op].outputs[0])
-    grid = grid_of(flat[int(has_class) :].reshape(rows, columns))
-    return replace(base, form="places", grid=grid, places=(rows, columns), has_class_token=has_class)
+    count = _batch(flow.trace)
+    flat = values.reshape(count if values.numel() % count == 0 else 1, -1)
+    rows, columns, has_class = places_of(flow.trace, flat.shape[1], flow.trace.ops[gate.op].outputs[0])
+    first, *others = (one[int(has_class) :].reshape(rows, columns) for one in flat)
+    return replace(
+        base,
+        form="places",
+        grid=grid_of(first),
+        others=tuple(map(_small, others)),
+        places=(rows, columns),
+        has_class_token=has_class,
+    )
 
 
 def _read_product(
@@ -135,19 +141,26 @@ def _read_product(
     laid = axes.lay(weights.expand(shape))
     has_units = gate.kind != "spatial" and laid.shape[1] > 1
     has_places = any(weights.shape[axis] > 1 for axis in axes.places)
-    form = "both" if has_units and has_places else "places" if has_places else "units"
+    form: Form = "both" if has_units and has_places else "places" if has_places else "units"
     found = replace(
         base,
         form=form,
         units=tuple(tuple(row) for row in laid.double().mean((2, 3)).tolist()) if has_units else (),
         branches=_size(shape, axes.branches),
         grid=grid_of(_on_picture(flow, laid[0].mean(0))) if has_places else None,
+        others=tuple(_small(_on_picture(flow, one.mean(0))) for one in laid[1:]) if has_places else (),
         parts=_parts(flow, gate, values, axes, kept),
     )
     if gate.values is None:
         return found
     maps = (axes.lay(kept[gate.target].float().cpu().expand(shape)), laid, axes.lay(kept[product.outputs[0]].float().cpu()))
     return replace(found, triples=_triples(flow, found, maps, wanted))
+
+
+def _small(places: Tensor) -> Grid:
+    """A map as a thumbnail."""
+    size = min(places.shape[0], _THUMB), min(places.shape[1], _THUMB)
+    return grid_of(torch.nn.functional.adaptive_avg_pool2d(places[None], size)[0])
 
 
 def _size(shape: tuple[int, ...], axes: tuple[int, ...]) -> int:
@@ -173,7 +186,9 @@ def _triples(flow: Dataflow, found: GateSeen, maps: tuple[Tensor, Tensor, Tensor
     has_map = found.form != "units"
     if not found.units:
         shown = _on_picture(flow, gate.mean(0))
-        middle = Triple(-1, float(gate.double().mean()), _mean(flow, before), grid_of(shown) if has_map else None, _mean(flow, after))
+        middle = Triple(
+            -1, float(gate.double().mean()), _mean(flow, before), grid_of(shown) if has_map else None, _mean(flow, after)
+        )
         picked = [wanted.unit] if 0 <= wanted.unit < len(before) else []
         return (middle, *(_triple(flow, before, gate, after, unit, has_map=has_map) for unit in picked))
     return tuple(_triple(flow, before, gate, after, unit, has_map=has_map) for unit in picked_units(found.units[0], wanted.unit))

@@ -63,12 +63,15 @@ def see(subject: Subject, photos: Sequence[Photo], weights: Weights, wanted: Wan
     seen = [read_gate(flow, gate, kept, one, wanted if place == wanted.gate else Wanted()) for place, gate in enumerate(gates)]
     chosen = gates[wanted.gate] if wanted.gate < len(gates) else None
     names = way_to(flow, chosen) if chosen is not None else ()
+    knobs = tuple(Knob(plan.values[value].name, plan.shape(value)) for value in names if plan.values[value].name)
+    if not wanted.knob and knobs:
+        number = weighing.number_at(module, knobs[0].name, (0,) * len(knobs[0].shape))
     return Seen(
         gates=tuple(seen),
         samples=tuple(photo.name for photo in photos[:count]),
         feeds=feeds_of(subject),
         outputs=tuple(one.shape(value) for value in one.outputs),
-        knobs=tuple(Knob(plan.values[value].name, plan.shape(value)) for value in names if plan.values[value].name),
+        knobs=knobs,
         number=number,
         report=report,
         notes=_notes(one, gates),

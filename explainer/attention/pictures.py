@@ -77,6 +77,7 @@ _DRAWN: Mapping[str, Callable[[float, float], tuple[float, float, float]]] = {
     "checkerboard": _checkerboard,
 }
 NAMES = (*SAMPLES, *PATTERNS)
+OWN = "own"
 
 
 def title_of(name: str) -> Sentence:
@@ -92,11 +93,11 @@ def photo(name: str, height: int, width: int, own: bytes = b"") -> Photo:
 
 
 def shown(name: str, height: int, width: int, side: int, own: bytes = b"") -> bytes:
-    """The same cut for people: a PNG whose longer side is ``side``."""
+    """The same cut for people: a JPEG whose longer side is ``side``."""
     scale = side / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     kept = BytesIO()
-    ImageOps.fit(_opened(name, own), size, Image.Resampling.LANCZOS).save(kept, "PNG")
+    ImageOps.fit(_opened(name, own), size, Image.Resampling.LANCZOS).save(kept, "JPEG", quality=88)
     return kept.getvalue()
 
 
@@ -149,15 +150,12 @@ def checked_upload(data: bytes) -> bytes:
     It is a picture if it can be decoded, whatever its name says. What it would unpack to is known before it is unpacked.
     """
     if len(data) > MAX_BYTES:
-        raise InvalidInput("This file has {size:,} KB; a picture may have {most:,} KB.", size=len(data) >> 10, most=MAX_BYTES >> 10)
+        raise InvalidInput(
+            "This file has {size:,} KB; a picture may have {most:,} KB.", size=len(data) >> 10, most=MAX_BYTES >> 10
+        )
     try:
         with Image.open(BytesIO(data), formats=_FORMATS) as image:
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise InvalidInput(
-                    "This picture has {width:,} × {height:,} pixels; {most:,} million are the most.",
-                    width=width, height=height, most=MAX_PIXELS // 1_000_000,
-                )  # fmt: skip
+            _check_pixels(*image.size)
             turned = ImageOps.exif_transpose(image)
             plain = _on_white(turned)
     except InvalidInput:
@@ -171,12 +169,23 @@ def checked_upload(data: bytes) -> bytes:
     return kept.getvalue()
 
 
+def _check_pixels(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise InvalidInput(
+            "This picture has {width:,} × {height:,} pixels; {most:,} million are the most.",
+            width=width,
+            height=height,
+            most=MAX_PIXELS // 1_000_000,
+        )
+
+
 def _on_white(image: Image.Image) -> Image.Image:
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         layer = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
     if image.mode.startswith(("I", "F")):  # 16-bit and float greys: their own bounds become black and white
-        low, high = image.convert("F").getextrema()  # type: ignore[misc]
-        span = (float(high) - float(low)) or 1.0  # type: ignore[arg-type]
-        return image.convert("F").point(lambda level: (level - float(low)) * (255 / span)).convert("L").convert("RGB")  # type: ignore[arg-type]
+        levels = image.convert("F")
+        low, high = (float(bound) for bound in levels.getextrema())  # type: ignore[arg-type]
+        scale = 255 / (high - low) if high > low else 0.0
+        return levels.point(lambda level: (level - low) * scale).convert("L").convert("RGB")
     return image.convert("RGB")

@@ -85,7 +85,9 @@ def ask(
     except InvalidInput:
         raise broken() from None
     if answer.refusal is not None:
-        raise SandboxRefused(answer.refusal.template, **dict(answer.refusal.values))
+        refused = SandboxRefused(answer.refusal.template)
+        refused.sentence = answer.refusal
+        raise refused
     return answer.seen, answer.effects
 
 

@@ -69,8 +69,9 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be looked at: the unit (channel or memory slot), the token and the head of gate number ``gate``; and which number
-    of which parameter, for its value.
+    """What is to be looked at: the unit (channel or memory slot), the token and the head of gate number ``gate``.
+
+    ``knob`` and ``index`` name one number of one parameter, whose value is told; empty for the first one near the gate.
 
     -1 leaves the unit to the gate (its largest and its smallest), the token to the middle of the picture.
     """
@@ -124,9 +125,10 @@ class GateSeen:
     """One gate on one picture.
 
     ``units``: a number for each channel and each picture, the chosen one first. ``grid``: a number for each place of the chosen
-    picture. A ``matrix`` (one head) has ``row``: what the chosen token looks at, as a map over ``places`` of the picture, and
-    ``token`` is its place in rows and columns; a ``memory`` has ``row``: the places that look at the chosen slot. ``unit_count``
-    units are there in each of ``branches`` parts. ``parts``: what is added before the squashing, where it is a sum.
+    picture, ``others`` the same for each of the others. A ``matrix`` (of one head) has ``row``: what the chosen ``token`` looks
+    at, as a map; the tokens lie on the picture in ``places``, rows and columns, perhaps behind a class token. A ``memory`` has
+    ``row``: the places that look at the chosen slot, which is ``token``. ``branches``: in how many parts the units are.
+    ``parts``: what is added before the squashing, where it is a sum.
     """
 
     op: int
@@ -151,6 +153,7 @@ class GateSeen:
     token: int = 0
     places: tuple[int, int] = (1, 1)
     has_class_token: bool = False
+    others: tuple[Grid, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +185,9 @@ class Seen:
 class Effect:
     """What one change of a gate did: the relative change (L2) of the output and of each of its channels, and the gradient.
 
-    ``change`` is None, and so are ``channels``, where everything was 0 before or nothing is a number. ``gradient`` is the norm of the gradient of half the squared output
-    with respect to the input, ``gradient_change`` its relative change, both None where torch cannot tell. ``output`` is the
-    output's channel that is shown, ``sensitivity`` the gradient's size at each place.
+    ``change`` is None, and so are ``channels``, where everything was 0 before or nothing is a number. ``gradient`` is the norm of
+    the gradient of half the squared output with respect to the input, ``gradient_change`` its relative change, both None where
+    torch cannot tell. ``output`` is the output's channel that is shown, ``sensitivity`` the gradient's size at each place.
     """
 
     kind: ChangeKind | Literal["on"]

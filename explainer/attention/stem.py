@@ -135,7 +135,8 @@ def _luminance(kernel: Tensor) -> Tensor:
 def _places(width: float) -> tuple[Tensor, Tensor]:
     reach = math.ceil(2.5 * width)
     axis = torch.arange(-reach, reach + 1, dtype=torch.float32)
-    return torch.meshgrid(axis, axis, indexing="ij")
+    rows, columns = torch.meshgrid(axis, axis, indexing="ij")
+    return rows, columns
 
 
 def _blur(width: float) -> Tensor:

@@ -1,8 +1,8 @@
 """A state dict from an uploaded file: looked through before anything in it is loaded, then read with ``weights_only``.
 
-The file of ``torch.save`` is a zip archive with a pickle that may call functions. Two walls stand before it: every global that the
-pickle names must be one of those that tensors are made of, which is read off without running it, and then torch's own restricted
-unpickler. What the archive would unpack to is known before it is unpacked.
+The file of ``torch.save`` is a zip archive with a pickle that may call functions. Two walls stand before it: every global that
+the pickle names must be one of those that tensors are made of, which is read off without running it, and then torch's own
+restricted unpickler. What the archive would unpack to is known before it is unpacked.
 """
 
 from __future__ import annotations
@@ -109,5 +109,5 @@ def entry_of(name: str, tensor: Tensor) -> Entry:
 
 def _no_state_dict() -> InvalidInput:
     return InvalidInput(
-        "This file is no state dict that can be read. Save one with torch.save(module.state_dict(), path), with torch 1.6 or newer."
+        "This file is no state dict that can be read. Save one with torch.save(module.state_dict(), path), torch 1.6 or newer."
     )

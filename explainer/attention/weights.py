@@ -25,7 +25,7 @@ def built(make: Callable[[], nn.Module], weights: Weights) -> tuple[nn.Module, R
 def number_at(module: nn.Module, name: str, index: tuple[int, ...]) -> float:
     """One number of one parameter; 0 if there is none."""
     parameter = dict(module.named_parameters()).get(name)
-    return 0.0 if parameter is None or not is_inside(index, tuple(parameter.shape)) else float(parameter[index])
+    return 0.0 if parameter is None or not is_inside(index, tuple(parameter.shape)) else float(parameter.detach()[index])
 
 
 def edit(module: nn.Module, edits: tuple[Edit, ...]) -> None:

@@ -49,12 +49,15 @@ def card(gate: GateSeen, place: Place, lang: str) -> None:
             left, right = st.columns((1, 1.25), gap="large")
             with left:
                 _over_picture(gate, place, lang)
+                _parts_on_places(gate, place, lang)
+                if gate.form == "both":
+                    _other_maps(gate, place, lang)
             with right:
                 _triples(gate, place, lang)
                 if gate.form == "both":
                     _bars(gate, place, lang)
-                _other_maps(gate, place, lang)
-            _parts_on_places(gate, place, lang)
+                else:
+                    _other_maps(gate, place, lang)
         else:
             _matrix(gate, place, lang)
 

@@ -79,8 +79,8 @@ def torch_is_loaded() -> bool:
 def load_torch() -> None:
     """Imports torch and runs one layer, so that the next caller need not wait for it.
 
-    From here on an op runs on the thread that asks. What a page computes is many small ops, and visitors come side by side: on a busy
-    machine, threads of torch's own that wait for each other made the gates of one block take 3.4 s instead of 0.5 s.
+    From here on an op runs on the thread that asks. What a page computes is many small ops, and visitors come side by side: on a
+    busy machine, threads of torch's own that wait for each other made the gates of one block take 3.4 s instead of 0.5 s.
     """
     import torch
 

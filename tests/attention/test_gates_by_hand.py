@@ -166,8 +166,9 @@ def test_equal_weights_between_tokens_however_they_are_written(how):
 @pytest.mark.parametrize("key", [key for key, spec in CATALOGUE.items() if spec.gates])
 def test_every_block_with_gates_shows_what_the_catalogue_says(key):
     spec = CATALOGUE[key]
-    shapes = tuple((1, *shape[1:]) for shape in spec.input_shapes(spec.defaults))
-    seen = see(subject(lambda: spec.build(spec.defaults), *shapes), FEW, Weights(), Wanted())
+    settings = {**spec.defaults, **{name: 12 for name in ("height", "width") if name in spec.sizes}}
+    shapes = tuple((1, *shape[1:]) for shape in spec.input_shapes(settings))
+    seen = see(subject(lambda: spec.build(settings), *shapes), FEW, Weights(), Wanted())
     assert tuple(gate.kind for gate in seen.gates) == spec.gates
     for gate in seen.gates:
         assert gate.least <= gate.mean <= gate.largest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from importlib.util import find_spec
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -167,3 +168,9 @@ def test_the_blocks_page_leads_to_the_same_block_on_a_picture():
     (link,) = [one for one in app.get("page_link") if one.proto.label == "See it on a picture"]
     assert "channels=128" in link.proto.query_string
     assert "block=squeeze_excite" in link.proto.query_string
+
+
+@pytest.mark.skipif(find_spec("timm") is not None, reason="timm is installed here")
+def test_a_trained_network_that_is_not_here_says_what_is_missing():
+    app = linked(**{"from": "network", "network": "seresnet50"})
+    assert "seresnet50.ra2_in1k comes with timm, which is not installed here: pip install timm." in text(app)

@@ -51,7 +51,7 @@ def with_edit(weights: Weights) -> Weights:
     return weights if edit is None else replace(weights, edits=(edit,))
 
 
-def what_they_are(weights: Weights, seen: Seen, lang: str) -> None:
+def what_they_are(weights: Weights, seen: Seen, lang: str, *, is_trained: bool) -> None:
     """Whether what is seen means anything."""
     _ = translator(lang)
     edited = [_("One weight is set by hand.")] if weights.edits else []
@@ -60,6 +60,8 @@ def what_they_are(weights: Weights, seen: Seen, lang: str) -> None:
         total = len(report.loaded) + len(report.missing) + len(report.mismatched)
         told = _("{loaded} of {total} tensors come from your file.", loaded=len(report.loaded), total=total)
         draw.note([told, *_left_out(report, lang), *edited], "warn" if report.missing or report.mismatched else "good")
+    elif is_trained:
+        draw.note([_("Trained."), _("These are the weights that the library gives with the network."), *edited], "good")
     else:
         lost = [] if seen.report is None else [_("Nothing in the file fits this module."), *_left_out(seen.report, lang)]
         words = _(

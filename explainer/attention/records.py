@@ -136,6 +136,7 @@ class GateSeen:
     form: Form
     shape: Shape
     line: int | None
+    scope: str
     squash: str
     least: float
     mean: float

@@ -179,3 +179,14 @@ def test_the_same_seed_gives_the_same_gates_and_another_seed_others():
     at = subject(block("squeeze_excite", channels=16, reduction=4), (1, 16, 16, 16))
     assert see(at, FEW, Weights(3), Wanted()) == see(at, FEW, Weights(3), Wanted())
     assert see(at, FEW, Weights(3), Wanted()).gates[0].units != see(at, FEW, Weights(4), Wanted()).gates[0].units
+
+
+def test_the_weight_that_is_offered_first_moves_the_chosen_gate():
+    """It joins the channel to the strongest hidden unit: one that a ReLU has silenced would move nothing."""
+    make = block("squeeze_excite", channels=16, reduction=4)
+    at = subject(make, (1, 16, 16, 16))
+    for seed in range(4):
+        seen = see(at, (CAT,), Weights(seed), Wanted(unit=6))
+        assert seen.place[0] == 6
+        edited = Weights(seed, edits=(Edit(seen.knobs[0].name, seen.place, seen.number + 3),))
+        assert see(at, (CAT,), edited, Wanted(unit=6)).gates[0].units[0][6] > seen.gates[0].units[0][6] + 0.01

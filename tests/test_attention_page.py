@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+import pickle
 import re
 from importlib.util import find_spec
 
 import pytest
+import torch
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from blocks import CATALOGUE
@@ -174,3 +178,62 @@ def test_the_blocks_page_leads_to_the_same_block_on_a_picture():
 def test_a_trained_network_that_is_not_here_says_what_is_missing():
     app = linked(**{"from": "network", "network": "seresnet50"})
     assert "seresnet50.ra2_in1k comes with timm, which is not installed here: pip install timm." in text(app)
+
+
+def saved(**tensors: torch.Tensor) -> bytes:
+    file = io.BytesIO()
+    torch.save({name.replace("__", "."): tensor for name, tensor in tensors.items()}, file)
+    return file.getvalue()
+
+
+def test_weights_from_a_file_open_the_gates_and_are_reported():
+    app = linked(channels="16", reduction="4")
+    expand = torch.zeros(16, 4, 1, 1)
+    data = saved(expand__weight=expand, expand__bias=torch.full((16,), 2.0), reduce__weight=torch.zeros(3), other=torch.zeros(1))
+    app.file_uploader(key="attention-weights-file").upload("w.pt", data).run()
+    assert not app.exception
+    found = text(app)
+    assert "2 of 4 tensors come from your file." in found
+    assert "Missing in the file: reduce.bias." in found
+    assert "In the file only: other." in found
+    assert "reduce.weight is 4 × 16 × 1 × 1 here and 3 in the file." in found
+    assert "Untrained." not in found
+    assert drawn(app, "attention-bars-0")["units"] == pytest.approx([0.880797] * 16, abs=1e-5)
+
+
+@pytest.mark.parametrize("data", [b"", b"PK nonsense", pickle.dumps({"a": 1})], ids=["empty", "nonsense", "an old pickle"])
+def test_a_file_that_is_no_state_dict_is_said_and_the_random_weights_stay(data):
+    app = linked()
+    app.file_uploader(key="attention-weights-file").upload("w.pt", data).run()
+    assert not app.exception
+    assert "This file is no state dict that can be read." in text(app)
+    assert "Untrained." in text(app)
+
+
+def test_a_picture_of_ones_own_joins_the_strip_and_a_link_to_it_says_what_it_lacks():
+    app = linked()
+    file = io.BytesIO()
+    Image.new("RGB", (30, 20), "orange").save(file, "PNG")
+    app.file_uploader(key="attention-upload").upload("mine.png", file.getvalue()).run()
+    assert not app.exception
+    strip = drawn(app, "attention-strip")
+    assert strip["chosen"] == "own"
+    assert [picture["name"] for picture in strip["pictures"]][-1] == "own"
+    app.file_uploader(key="attention-upload").upload("mine.png", b"<svg/>").run()
+    assert "This file is no picture that can be read" in text(app)
+    other = linked(picture="own")
+    assert "The picture of this link is not here." in text(other)
+    assert drawn(other, "attention-strip")["chosen"] == "cat"
+
+
+def test_the_paste_page_leads_to_the_same_paste_on_a_picture():
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.query_params.update({"lang": "en"})
+    app.run()
+    app.switch_page("pages/paste.py")
+    app.query_params.update({"lang": "en", "code": to_word(PASTE) or "", "set": "channels=16"})
+    app.run()
+    assert not app.exception
+    (link,) = [one for one in app.get("page_link") if one.proto.label == "See it on a picture"]
+    for part in ("from=paste", "code=1", "set=channels%3D16"):
+        assert part in link.proto.query_string

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 
 from blocks import CATALOGUE
+from explainer.attention.effects import effects
 from explainer.attention.observe import see
-from explainer.attention.records import Edit, Wanted, Weights
+from explainer.attention.records import Edit, Effects, Seen, Wanted, Weights
 from explainer.attention.uploads import entry_of
 from tests.attention.looking import CAT, FEW, HOWS, TOKEN_HOWS, Product, Tokens, fed, numbers, subject
 
@@ -190,3 +193,19 @@ def test_the_weight_that_is_offered_first_moves_the_chosen_gate():
         assert seen.place[0] == 6
         edited = Weights(seed, edits=(Edit(seen.knobs[0].name, seen.place, seen.number + 3),))
         assert see(at, (CAT,), edited, Wanted(unit=6)).gates[0].units[0][6] > seen.gates[0].units[0][6] + 0.01
+
+
+def test_many_visitors_at_once_see_what_one_sees():
+    """Ten threads, each with a block and a seed of its own, and gates that are changed meanwhile."""
+    keys = ("squeeze_excite", "cbam", "channel_attention", "eca", "spatial_attention")
+    tasks = [(key, seed) for key in keys for seed in (0, 1)]
+
+    def look(task: tuple[str, int]) -> tuple[Seen, Effects]:
+        key, seed = task
+        spec = CATALOGUE[key]
+        at = subject(lambda: spec.build({**spec.defaults, "channels": 16, "reduction": 4}), (1, 16, 16, 16))
+        return see(at, FEW, Weights(seed), Wanted()), effects(at, CAT, Weights(seed), 0)
+
+    alone = [look(task) for task in tasks]
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        assert list(pool.map(look, tasks)) == alone

@@ -15,6 +15,7 @@ from explainer.render.findings_text import joined
 from explainer.render.gate_words import gate_word
 from explainer.render.viewer_scene import Subject
 from ui import block_view, cached, cached_viewer, draw
+from ui.attention_link import paste_on_picture
 from ui.panel_choice import choice as pick
 from ui.viewer import Step, viewer
 
@@ -81,6 +82,7 @@ def gate(result: PasteResult, lang: str) -> None:
         draw.note([_("Untrained weights."), words])
         figure = cached.paste_gate_chart(values, lang)
         st.plotly_chart(figure, key="paste-heatmap", config={"displayModeBar": False}, alt=words)
+        paste_on_picture(lang)
 
 
 def variables(result: PasteResult, lang: str) -> None:

@@ -12,6 +12,7 @@ from explainer.paste.result import PasteResult, Request
 from explainer.paste.sound import check_sound
 from explainer.paste.step import check_step, step_request
 from explainer.sandbox.frame import broken
+from explainer.sandbox.jobs import job
 from explainer.step_values import StepValues, Wanted
 
 if TYPE_CHECKING:
@@ -54,7 +55,18 @@ class Behind:
     ) -> PasteResult:
         """The result of a paste; SandboxRefused, Cancelled or InvalidInput if there is none."""
         whole = replace(request, text=request.text.encode("utf-8", "replace").decode())
-        return _checked(self._sandbox.ask(to_json(whole), waiting, cancelled, address))
+        return _checked(self._sandbox.ask(job("paste", to_json(whole)), waiting, cancelled, address))
+
+    def ask(
+        self,
+        name: str,
+        asked: Any,
+        waiting: Callable[[int], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+        address: str = "",
+    ) -> Any:
+        """The JSON answer of any job of ``sandbox/jobs.py``: whoever asks for it checks it. Raises as ``run`` does."""
+        return self._sandbox.ask(job(name, asked), waiting, cancelled, address)
 
     def step(self, request: Request, result: PasteResult, wanted: Wanted, address: str = "") -> StepValues | None:
         """The numbers of a step of a result, None if a forward on real numbers does not come to it.
@@ -63,7 +75,7 @@ class Behind:
         """
         assert result.trace is not None
         asked = step_request(request, result, wanted)
-        answer = self._sandbox.ask(to_json(asked), address=address)
+        answer = self._sandbox.ask(job("step", to_json(asked)), address=address)
         if answer is None:
             return None
         try:

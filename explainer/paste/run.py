@@ -49,10 +49,13 @@ _TIME_FOR_EVERYTHING_S, _WALL_FOR_EVERYTHING_S = 2.8, 4.0  # of the four seconds
 
 
 def run_request(request: Any) -> Any:
-    """The JSON form of what a paste does, or of the numbers of one of its steps; InvalidInput if neither is asked for."""
-    if isinstance(request, dict) and "wanted" in request:
-        return to_json(_step_or_none(from_json(StepRequest, request)))
+    """The JSON form of what a paste does, for the JSON form of a Request; InvalidInput if it is none."""
     return to_json(run_paste(from_json(Request, request), wall_s=_WALL_FOR_EVERYTHING_S))
+
+
+def run_step_request(request: Any) -> Any:
+    """The JSON form of the numbers of a step, for the JSON form of a StepRequest; InvalidInput if it is none."""
+    return to_json(_step_or_none(from_json(StepRequest, request)))
 
 
 def run_paste(request: Request, wall_s: float = inf) -> PasteResult:
@@ -111,7 +114,7 @@ def _origins(result: PasteResult) -> dict[str, tuple[Site, ...]]:
     """Which calls built the layers of a result; empty if they cannot be built."""
     if result.trace is None or result.target in ("", SCRIPT):
         return {}
-    with _quiet():
+    with quiet():
         space = open_workspace(result.source)
         target = next(target for target in result.targets if target.name == result.target)
         how = plan(space, target, {p.name: p.value for p in result.parameters})
@@ -120,7 +123,7 @@ def _origins(result: PasteResult) -> dict[str, tuple[Site, ...]]:
 
 def _watched(source: str, request: Request, *, quick: bool = False) -> PasteResult:
     """A reading's result, with what it printed and what it was warned of."""
-    with _quiet() as (printed, heard):
+    with quiet() as (printed, heard):
         try:
             result = _read(source, request, quick=quick)
         except BaseException as error:  # noqa: BLE001 - a paste can make any step fail
@@ -130,7 +133,7 @@ def _watched(source: str, request: Request, *, quick: bool = False) -> PasteResu
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[tuple[Capped, list[warnings.WarningMessage]]]:
+def quiet() -> Iterator[tuple[Capped, list[warnings.WarningMessage]]]:
     """What is printed and warned of meanwhile, kept."""
     printed = Capped(limits.STDOUT_CHARACTERS)
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), warnings.catch_warnings(record=True) as heard:
@@ -315,7 +318,7 @@ def _step_or_none(asked: StepRequest) -> StepValues | None:
 
 def run_step(asked: StepRequest) -> StepValues:
     """The numbers of one step after a forward of a paste on real numbers; whatever the paste raises, if it raises."""
-    with _quiet():
+    with quiet():
         space = open_workspace(asked.source, dict(asked.stand_ins))
         target = next(target for target in find_targets(space) if target.name == asked.target)
         how = plan(space, target, dict(asked.arguments))

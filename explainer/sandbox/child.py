@@ -47,10 +47,10 @@ def _renumber(request: int, answer: int, lock: lockdown.Lock) -> lockdown.Lock:
 
 def _answer(*, rehearse: bool) -> None:
     from explainer.paste.rehearsal import rehearse as practise
-    from explainer.paste.run import run_request
+    from explainer.sandbox.jobs import run_job
 
     if rehearse:
         practise()
-    size = frame.body_size(frame.read_exactly(_REQUEST, frame.HEAD_BYTES), limits.REQUEST_BYTES)
+    size = frame.body_size(frame.read_exactly(_REQUEST, frame.HEAD_BYTES), limits.JOB_BYTES)
     request = frame.unpack(frame.read_exactly(_REQUEST, size))
-    frame.write_all(_ANSWER, frame.pack(run_request(request)))
+    frame.write_all(_ANSWER, frame.pack(run_job(request)))

@@ -64,8 +64,7 @@ class Sandbox:
         """
         self._budget.check(address)
         body = frame.pack(request)
-        if len(body) > limits.REQUEST_BYTES:
-            raise SandboxRefused("This is more than {most} KB of text: paste the block alone.", most=limits.REQUEST_BYTES >> 10)
+        _check_size(len(body), is_paste=request.get("job") == "paste")
         with self._turns.take(waiting, cancelled, address):
             current = self._started()
             child = current.take()
@@ -93,6 +92,13 @@ class Sandbox:
                 self._zygote = Zygote(self.setup)
                 log.info("pastes run behind: %s", ", ".join(self._zygote.layers))
             return self._zygote
+
+
+def _check_size(size: int, *, is_paste: bool) -> None:
+    if is_paste and size > limits.REQUEST_BYTES:
+        raise SandboxRefused("This is more than {most} KB of text: paste the block alone.", most=limits.REQUEST_BYTES >> 10)
+    if size > limits.JOB_BYTES:
+        raise SandboxRefused("This is more than {most:,} KB for the sandbox: leave the weights out.", most=limits.JOB_BYTES >> 10)
 
 
 def _converse(current: Zygote, child: Child, body: bytes, cancelled: Callable[[], bool]) -> Any:

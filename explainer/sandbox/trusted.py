@@ -85,10 +85,10 @@ def answer(stand_ins: str) -> None:
     import os
 
     from explainer.paste.names import offer
-    from explainer.paste.run import run_request
+    from explainer.sandbox.jobs import run_job
 
     out = os.dup(1)
     os.dup2(2, 1)  # what native code prints must not become part of the answer
     offer(stand_ins)
-    size = frame.body_size(frame.read_exactly(0, frame.HEAD_BYTES), limits.REQUEST_BYTES)
-    frame.write_all(out, frame.pack(run_request(frame.unpack(frame.read_exactly(0, size)))))
+    size = frame.body_size(frame.read_exactly(0, frame.HEAD_BYTES), limits.JOB_BYTES)
+    frame.write_all(out, frame.pack(run_job(frame.unpack(frame.read_exactly(0, size)))))

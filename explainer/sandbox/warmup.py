@@ -66,6 +66,7 @@ def warm_up(parts: frozenset[str], stand_ins: str) -> None:
         warnings.simplefilter("ignore")
         for name in (*_STANDARD, *_TORCH, *_OWN):
             importlib.import_module(name)
+        importlib.import_module("explainer.sandbox.jobs").load()
         importlib.import_module("explainer.paste.names").offer(stand_ins)
         _leave_the_compiler_out()
         _common()
@@ -98,9 +99,11 @@ def _common() -> None:
     import torch
     from torch import nn
 
+    from explainer.attention.answer import rehearse as rehearse_gates
     from explainer.paste.rehearsal import rehearse, rehearse_damaged, rehearse_failing
 
     rehearse()
+    rehearse_gates()
     rehearse_damaged()
     rehearse_failing()
     layer = nn.Sequential(nn.Conv2d(2, 2, 3, padding=1), nn.BatchNorm2d(2), nn.ReLU(), nn.Upsample(scale_factor=2))

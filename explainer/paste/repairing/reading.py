@@ -17,7 +17,7 @@ from explainer.paste.repairing.statements import compiles
 from explainer.paste.repairing.writing import Written, write
 from explainer.types import Sentence, sentence
 
-MOST_READINGS = 12
+MOST_READINGS = 24
 _MOST_LINES = 2500
 _LONG = 20_000
 _DOUBTFUL = 3.0

@@ -6,6 +6,7 @@ CPU_S = 4
 WALL_S = 5.0
 BUDGET_S = 120.0  # of computing, for one address, until it has earned more by waiting
 MEMORY_BYTES = 512 << 20  # on top of what the zygote maps already
+REAL_BYTES, REAL_MACS = 256 << 20, 2_000_000_000  # of a forward on real numbers
 PASTE_BYTES = 64 << 10
 REQUEST_BYTES = 128 << 10
 RESULT_BYTES = 4 << 20

@@ -3,6 +3,14 @@
 Each place where a block may end before a line is one example: the marks that judging.py finds, the words of the lines around, and
 whether the block did end. Half of the classes are seen without the blank lines, and a part without the comments, that a paste
 has often lost as well.
+
+The weights in the repository come from the wheels of repair_packages.txt (Python 3.11, 26 November 2026), fetched and unpacked by
+
+    pip download --no-deps --only-binary=:all: -r benchmarks/repair_packages.txt -d WHEELS
+    for wheel in WHEELS/*.whl; do unzip -q "$wheel" '*.py' -d SOURCES/$(basename "$wheel"); done
+    python -m benchmarks.repair_weights $(python -c 'import torch; print(*torch.__path__)') SOURCES/*
+
+with torch 2.13.0 and numpy 2.4.6. The order of the folders changes which examples lose their comments, and so the last digits.
 """
 
 from __future__ import annotations

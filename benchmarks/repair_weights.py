@@ -37,9 +37,22 @@ from explainer.paste.repairing.outlook import look_ahead
 from explainer.paste.repairing.scoring import SCALE, comment_words
 
 _VECTOR, _HIDDEN, _SECOND = 16, 64, 24
-_EPOCHS, _BATCH, _RATE, _DECAY = 6, 1024, 4e-3, 5e-2
-_MARKS_LEFT_OUT, _WORDS_LEFT_OUT, _UNITS_LEFT_OUT = 0.25, 0.3, 0.3
+_BATCH, _DECAY = 1024, 5e-2
 _RAREST_MARK, _RAREST_WORD, _MOST_OF_A_FOLDER = 100, 150, 2500
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long to fit, how fast, and what shares of marks, words and hidden units are left out at random."""
+
+    epochs: int
+    rate: float
+    marks: float
+    words: float
+    units: float
+
+
+_WHOLE, _REFINED = Plan(6, 4e-3, 0.25, 0.3, 0.3), Plan(4, 1.5e-3, 0.08, 0.1, 0.1)
 
 
 @dataclass(slots=True)
@@ -113,7 +126,7 @@ class _Net(nn.Module):
         self.roles = nn.Linear((len(ROLES) + 1) * _VECTOR, _HIDDEN)
         self.second = nn.Linear(_HIDDEN, _SECOND)
         self.out = nn.Linear(_SECOND, 1)
-        self.thin = nn.Dropout(_UNITS_LEFT_OUT)
+        self.thin = nn.Dropout(_WHOLE.units)
         nn.init.zeros_(self.plain.weight)
         for table in (self.hidden, self.vectors):
             nn.init.normal_(table.weight, std=0.1)
@@ -145,31 +158,35 @@ def _table(rows: Iterable[Sequence[str]], known: dict[str, int]) -> Tensor:
     return nn.utils.rnn.pad_sequence(numbers, batch_first=True, padding_value=len(known))
 
 
-def tables(found: Examples) -> tuple[_Tables, dict[str, int], dict[str, int]]:
-    """The examples as numbers, and the numbers of marks and words."""
+def vocabulary(found: Examples) -> tuple[dict[str, int], dict[str, int]]:
+    """The numbers of the marks and words that are frequent enough."""
     marks = _known(Counter(mark for row in found.marks for mark in row), _RAREST_MARK)
-    words = _known(Counter(word for row, _ in found.lines for word in row), _RAREST_WORD)
+    return marks, _known(Counter(word for row, _ in found.lines for word in row), _RAREST_WORD)
+
+
+def tables(found: Examples, marks: dict[str, int], words: dict[str, int]) -> _Tables:
+    """The examples as numbers."""
     said = _table([*(row for row, _ in found.lines), *(row for _, row in found.lines), ()], words)
     none = len(said) - 1
     roles = torch.tensor(found.cast, dtype=torch.int32)
     noted = roles[:, :1] + len(found.lines)
     roles = torch.where(roles < 0, none, roles)
     ends = torch.tensor([float(end) for end in found.ends])
-    return _Tables(_table(found.marks, marks), torch.cat([roles, noted], dim=1), said, ends), marks, words
+    return _Tables(_table(found.marks, marks), torch.cat([roles, noted], dim=1), said, ends)
 
 
-def fit(data: _Tables, marks: int, words: int) -> _Net:
-    """The network, fitted; marks and words are left out at random, so that none is relied on alone."""
-    torch.manual_seed(0)
-    net = _Net(marks, words)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=_RATE, weight_decay=_DECAY)
-    steps = _EPOCHS * -(-len(data.ends) // _BATCH)
+def fit(net: _Net, data: _Tables, plan: Plan) -> None:
+    """Fits the network; marks and words are left out at random, so that none is relied on alone."""
+    marks, words = net.plain.num_embeddings - 1, net.vectors.num_embeddings - 1
+    net.thin.p = plan.units
+    optimizer = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=_DECAY)
+    steps = plan.epochs * -(-len(data.ends) // _BATCH)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 1 / steps, steps)
-    for epoch in range(_EPOCHS):
+    for epoch in range(plan.epochs):
         total = 0.0
         for batch in torch.randperm(len(data.ends)).split(_BATCH):
             said = data.words[data.cast[batch].long()]
-            guessed = net(_thinned(data.marks[batch], marks, _MARKS_LEFT_OUT), _thinned(said, words, _WORDS_LEFT_OUT))
+            guessed = net(_thinned(data.marks[batch], marks, plan.marks), _thinned(said, words, plan.words))
             loss = nn.functional.binary_cross_entropy_with_logits(guessed, data.ends[batch])
             optimizer.zero_grad()
             loss.backward()
@@ -177,7 +194,6 @@ def fit(data: _Tables, marks: int, words: int) -> _Net:
             schedule.step()
             total += loss.item() * len(batch)
         print(f"epoch {epoch}: {total / len(data.ends):.4f}", flush=True)
-    return net
 
 
 def _thinned(numbers: Tensor, none: int, share: float) -> Tensor:
@@ -197,6 +213,29 @@ def written(net: _Net, marks: dict[str, int], words: dict[str, int]) -> str:
     return "{" + ",\n".join(f'"{name}": {json.dumps(values, separators=(",", ":"))}' for name, values in found.items()) + "}\n"
 
 
+def read(text: str) -> tuple[_Net, dict[str, int], dict[str, int]]:
+    """The network of a file of weights, and the numbers of its marks and words."""
+    found = json.loads(text)
+    first, second, out, roles, rows, vectors = (
+        torch.tensor(found[name]) / SCALE for name in ("first", "second", "out", "roles", "rows", "vectors")
+    )
+    net = _Net(len(rows), len(vectors))
+    values = {
+        net.plain.weight: _padded(rows[:, :1]), net.hidden.weight: _padded(rows[:, 1:]), net.vectors.weight: _padded(vectors),
+        net.roles.weight: roles.permute(2, 0, 1).flatten(1), net.roles.bias: first[1:], net.out.bias: first[:1],
+        net.second.weight: second[1:].T, net.second.bias: second[0], net.out.weight: out[None],
+    }  # fmt: skip
+    with torch.no_grad():
+        for parameter, value in values.items():
+            parameter.copy_(value)
+    marks, words = ({name: place for place, name in enumerate(found[kind])} for kind in ("marks", "words"))
+    return net, marks, words
+
+
+def _padded(rows: Tensor) -> Tensor:
+    return torch.cat([rows, torch.zeros_like(rows[:1])])
+
+
 def sources_in(folders: Iterable[Path], chance: random.Random, without: frozenset[bytes] = frozenset()) -> list[str]:
     """The classes of the folders, each once, no more than some of the largest; none of those ``without``."""
     found, seen = list[str](), set(without)
@@ -211,18 +250,25 @@ def fingerprint(source: str) -> bytes:
     return hashlib.sha256(re.sub(r"\s+|#.*", "", source).encode()).digest()
 
 
-def main(folders: list[str]) -> None:
-    """Writes the weights fitted to the classes in these folders."""
+def main(arguments: list[str]) -> None:
+    """Writes the weights fitted to the classes in these folders; with ``--refine`` first, the ones in the file fitted further."""
     torch.set_num_threads(1)  # sums in one order: the same weights from the same classes
+    torch.manual_seed(0)
+    refine = arguments[:1] == ["--refine"]
     chance, found = random.Random(1), Examples()
-    sources = sources_in(map(Path, folders), chance)
+    sources = sources_in(map(Path, arguments[refine:]), chance)
     for source in sources:
         add_examples(found, source, chance)
     print(f"{len(sources)} classes, {len(found.ends)} examples", flush=True)
-    data, marks, words = tables(found)
-    del found
-    net = fit(data, len(marks), len(words))
     target = Path(__file__).parents[1] / "explainer" / "paste" / "repairing" / "weights.json"
+    if refine:
+        net, marks, words = read(target.read_text())
+    else:
+        marks, words = vocabulary(found)
+        net = _Net(len(marks), len(words))
+    data = tables(found, marks, words)
+    del found
+    fit(net, data, _REFINED if refine else _WHOLE)
     target.write_text(written(net, marks, words))
 
 

@@ -8,9 +8,14 @@ The weights in the repository come from the wheels of repair_packages.txt (Pytho
 
     pip download --no-deps --only-binary=:all: -r benchmarks/repair_packages.txt -d WHEELS
     for wheel in WHEELS/*.whl; do unzip -q "$wheel" '*.py' -d SOURCES/$(basename "$wheel"); done
-    python -m benchmarks.repair_weights $(python -c 'import torch; print(*torch.__path__)') SOURCES/*
+    python -m benchmarks.repair_weights TORCH SOURCES/*
+    python -m benchmarks.repair_weights --refine TORCH SOURCES/{torchvision,timm,segmentation_models_pytorch,monai}* \
+        SOURCES/{ultralytics-8,diffusers,transformers}*
 
-with torch 2.13.0 and numpy 2.4.6. The order of the folders changes which examples lose their comments, and so the last digits.
+where TORCH is the folder of torch 2.13.0; numpy was 2.4.6. The second goes over the libraries that people paste from most, with
+less left out. The order of the folders changes which examples lose their comments, and so the last digits. Without any class of
+those libraries the fit reads lost indentation right in 84 % of their classes at once, in 96 % among the readings (each weighs the
+same).
 """
 
 from __future__ import annotations

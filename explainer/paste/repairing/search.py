@@ -13,7 +13,7 @@ from explainer.paste.repairing.outlook import look_ahead
 from explainer.paste.repairing.scoring import Scorer
 
 _WIDTH, _ALIKE, _WORST = 48, 32, 8.5
-_MOST_ASKED = 2600  # ends of blocks that are weighed, by which the beam is made narrower; a thousand take 30 ms
+_MOST_ASKED = 1800  # ends of blocks that are weighed, by which the beam is made narrower; a thousand take 30 ms
 _BY_COLUMN, _BY_MARGIN = 9.0, 3.0
 
 

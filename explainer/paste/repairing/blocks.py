@@ -78,6 +78,8 @@ def allowed(stack: Stack, line: Line, depth: int) -> bool:
         return depth == top and line.kind not in ARMS
     if line.inline:
         return depth == top
+    if depth == top and stack[-1].lines and stack[-1].lines[0].inline:
+        return False  # the body stood behind the header's colon, and this is another line
     if line.kind in ARMS:
         if depth >= top or stack[depth + 1].kind not in _GOES_ON[line.kind]:
             return False

@@ -20,7 +20,7 @@ from explainer.types import Sentence, sentence
 MOST_READINGS, _FEWEST_READINGS, _MOST_WRITTEN = 32, 12, 200_000  # the last in characters of all readings together
 _MOST_LINES = 2500
 _LONG = 20_000
-_DOUBTFUL = 3.0
+_DOUBTFUL = 5.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log1p
 
-from explainer.paste.repairing.blocks import ROOT, Stack, allowed, closed, is_main, put
+from explainer.paste.repairing.blocks import ROOT, Block, Stack, allowed, closed, is_main, put
 from explainer.paste.repairing.judging import cast, kind_of, marks
 from explainer.paste.repairing.lines import ARMS, Line
 from explainer.paste.repairing.outlook import look_ahead
@@ -94,12 +94,24 @@ def _by_column(stack: Stack, line: Line, counted: bool) -> float:
     """What indentation that is left says about the end of the block; a line at the margin may have lost its own."""
     block = stack[-1]
     said = -_BY_COLUMN if is_main(block.header) and line.kind not in ("def", "class") else 0.0  # a script goes on to its end
+    if block.kind == "class" and _is_outside(block, line):
+        said += _BY_COLUMN
     first = block.lines[0].column if block.lines else -1
     if not counted or line.column < 0 or first < 0:
         return said
     if line.column < first:
         return said + (_BY_COLUMN if line.column else _BY_MARGIN)
     return said - (_BY_COLUMN if first else 0.0)
+
+
+def _is_outside(block: Block, line: Line) -> bool:
+    """Whether the line is no part of a class with methods; the fit has hardly seen what stands behind a class."""
+    if line.kind == "def":
+        return not line.decorators and line.parameters[:1] not in (("self",), ("cls",))
+    if not any(other.kind == "def" for other in block.lines):
+        return False
+    name = block.header.name if block.header is not None else ""
+    return line.kind in ("for", "while", "with", "try") or line.shape == "call" or name in line.reads
 
 
 def _softplus(x: float) -> float:

@@ -67,7 +67,8 @@ def repairs(result: PasteResult, lang: str) -> None:
     """What was done to the text, the readings it allows, and the code that was run."""
     _ = translator(lang)
     done = "".join(f"<li>{escape(say(edit.message, lang))}</li>" for edit in result.edits)
-    st.html(f"<div class='bl-repairs'><h2>{escape(_('What was put right'))}</h2><ul>{done}</ul></div>")
+    if done:
+        st.html(f"<div class='bl-repairs'><h2>{escape(_('What was put right'))}</h2><ul>{done}</ul></div>")
     if result.readings > 1:
         _readings(result, lang)
     guessed = {line for edit in result.edits for line in edit.lines}
@@ -89,7 +90,10 @@ def _readings(result: PasteResult, lang: str) -> None:
     key = "paste-reading"
     told = (*(say(words, lang) for words in result.alternatives), *[""] * result.readings)
     st.session_state[key] = result.reading
-    draw.muted(_("Where a block ends was lost with the indentation: this is a guess, and there are others."))
+    if all(edit.kind == "methods" for edit in result.edits):
+        draw.muted(_("Methods stand outside their class here; the text can be read as it stands, or with them in it."))
+    else:
+        draw.muted(_("Where a block ends was lost with the indentation: this is a guess, and there are others."))
     st.selectbox(
         _("reading"), range(result.readings), key=key, format_func=lambda number: f"{number + 1} · {told[number]}".rstrip(" ·"),
         on_change=_choose_reading, label_visibility="collapsed",

@@ -79,10 +79,10 @@ def _notes(outcome: Outcome, lang: str) -> None:
 def _code(result: PasteResult | None, lang: str) -> None:
     """The editor and, beside it, what was repaired."""
     _ = translator(lang)
-    is_repaired = result is not None and bool(result.edits)
+    is_repaired = result is not None and (bool(result.edits) or result.readings > 1)
     paste_state.fold_code(result is not None and result.trace is not None)
     label = _("The code")
-    if result is not None and is_repaired:
+    if result is not None and result.edits:
         label += " · " + say(result.edits[0].message, lang)
     with st.expander(label, key=paste_state.OPEN, icon=":material/code:", on_change="rerun"):
         left, right = st.columns((1.25, 1), gap="medium") if is_repaired else (st.container(), None)

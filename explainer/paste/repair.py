@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from explainer.errors import TooLarge
 from explainer.paste.repairing.characters import narrow, straighten, unemphasise, unmark
 from explainer.paste.repairing.done import Done
+from explainer.paste.repairing.methods import gather_methods
 from explainer.paste.repairing.reading import is_accident, read
 from explainer.paste.repairing.statements import compiles
 from explainer.paste.repairing.wrapping import undiff, unfence, unnumber, unprompt, unquote
-from explainer.types import Sentence
+from explainer.types import Sentence, sentence
 
 MOST_BYTES = 64 << 10
 _STEPS: Sequence[Callable[[str], tuple[str, list[Done]]]] = (
@@ -43,7 +44,7 @@ def repair(text: str) -> Repaired:
     if size > MOST_BYTES:
         raise TooLarge("This text has {size} bytes; up to {most} are read.", size=size, most=MOST_BYTES)
     if compiles(text) and not is_accident(text):
-        return Repaired(text, (), (text,))
+        return _as_it_stands(text)
     straight, exchanged = narrow(text)  # alone at first: what looks like a tag may stand in a string
     if exchanged and compiles(straight) and not is_accident(straight):
         return Repaired(straight, tuple(exchanged), (straight,))
@@ -60,3 +61,11 @@ def repair(text: str) -> Repaired:
     sources = tuple(reading.source for reading in found.readings)
     words = tuple(reading.words for reading in found.readings)
     return Repaired(sources[0], (*edits, *found.edits), sources, words)
+
+
+def _as_it_stands(text: str) -> Repaired:
+    """Text that Python can read, unchanged; where methods stand outside their class, a second reading puts them there."""
+    gathered = gather_methods(text)
+    if gathered is None:
+        return Repaired(text, (), (text,))
+    return Repaired(text, (), (text, gathered[0]), (sentence("The text as it stands."), gathered[1]))

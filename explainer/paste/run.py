@@ -59,7 +59,7 @@ def run_step_request(request: Any) -> Any:
 
 
 def run_paste(request: Request, wall_s: float = inf) -> PasteResult:
-    """What a paste does: the first reading of it whose forward works, else what its first reading says.
+    """What a paste does: the first reading of it whose forward works and gives something, else what its first reading says.
 
     Fixes of a failing one are tried as long as ``wall_s`` lasts, and a little over a second of CPU time.
     """
@@ -69,6 +69,8 @@ def run_paste(request: Request, wall_s: float = inf) -> PasteResult:
     edits = tuple(Edit(e.kind, e.count, e.message, e.lines) for e in repaired.edits)
     for number in chosen:
         result = _watched(repaired.readings[number], request)
+        if number and not edits:  # readable as it stands, and read otherwise
+            result = replace(result, edits=(Edit("methods", 1, repaired.alternatives[number]), *result.edits))
         result = replace(
             result,
             edits=(*edits, *result.edits),
@@ -76,9 +78,9 @@ def run_paste(request: Request, wall_s: float = inf) -> PasteResult:
             reading=number,
             alternatives=repaired.alternatives,
         )
-        if result.works:
+        if _gives_something(result):
             return _with_fixes(result, request, started, end)
-        best = best or result
+        best = result if best is None or (result.works and not best.works) else best
         if time.process_time() - started > _TIME_FOR_READINGS_S:
             break
     assert best is not None
@@ -89,8 +91,7 @@ def _with_fixes(result: PasteResult, request: Request, started: float, end: floa
     """The result with changes that were tried out, as long as the time lasts."""
     left = _TIME_FOR_EVERYTHING_S - (time.process_time() - started)
     wall_left = end - time.monotonic()
-    gives_something = result.works and result.trace is not None and result.trace.outputs
-    if not request.want_fixes or min(left, wall_left) <= 0 or gives_something:
+    if not request.want_fixes or min(left, wall_left) <= 0 or _gives_something(result):
         return result
     found = diagnose(result)
     if found is None or found.rule == "python":  # where no rule knows the error, other numbers would be tried blindly
@@ -103,6 +104,10 @@ def _with_fixes(result: PasteResult, request: Request, started: float, end: floa
     finally:
         if space is not None:
             sys.modules[MODULE] = space
+
+
+def _gives_something(result: PasteResult) -> bool:
+    return result.works and result.trace is not None and bool(result.trace.outputs)
 
 
 def _trial(source: str, request: Request) -> PasteResult:

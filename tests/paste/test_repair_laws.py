@@ -19,7 +19,9 @@ from tests.paste.soup import LONG, soup
 
 _ROOT = Path(__file__).parents[2]
 _FILES = [path for room in ("blocks", "explainer", "ui") for path in sorted((_ROOT / room).rglob("*.py"))]
-_SHORT = [path for path in _FILES if 200 < path.stat().st_size < 9_000]
+_SHORT = [  # but for one whose strings hold the very characters that are exchanged
+    path for path in _FILES if 200 < path.stat().st_size < 9_000 and path.name != "characters.py"
+]
 _CLASSES = sorted(
     {
         kind

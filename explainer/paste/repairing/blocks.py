@@ -36,7 +36,8 @@ class Block:
     """An open block.
 
     ``writes``: bound somewhere in it; ``bound``: bound whenever its last line has run; ``leaves``: that line leaves it;
-    ``inner``: the block that was closed last in it; ``given``: attributes, and under which conditions they are bound.
+    ``inner``: the block that was closed last in it; ``given``: attributes, and under which conditions they are bound;
+    ``grows``: what it appends or adds to.
     """
 
     kind: str
@@ -49,10 +50,15 @@ class Block:
     arms: tuple[Arm, ...] = ()
     inner: Block | None = None
     given: frozenset[tuple[str, str]] = frozenset()
+    grows: frozenset[str] = _NONE
 
     @property
     def count(self) -> int:
         return len(self.lines)
+
+    @property
+    def header_shape(self) -> str:
+        return self.header.shape if self.header is not None else ""
 
     @property
     def last(self) -> Line | None:
@@ -72,6 +78,8 @@ def allowed(stack: Stack, line: Line, depth: int) -> bool:
         return depth == top and line.kind not in ARMS
     if line.inline:
         return depth == top
+    if depth == top and stack[-1].lines and stack[-1].lines[0].inline:
+        return False  # the body stood behind the header's colon, and this is another line
     if line.kind in ARMS:
         if depth >= top or stack[depth + 1].kind not in _GOES_ON[line.kind]:
             return False
@@ -119,7 +127,7 @@ def put(stack: Stack, line: Line, depth: int) -> Stack:
     writes = line.writes if line.kind != "for" else _NONE
     block = Block(
         block.kind, block.header, (*block.lines, line), block.writes | writes, block.bound | writes, block.reads | line.reads,
-        line.leaves, block.arms, block.inner, block.given,
+        line.leaves, block.arms, block.inner, block.given, block.grows | {line.grows} if line.grows else block.grows,
     )  # fmt: skip
     stack = _noted((*stack[:-1], block), line)
     if not line.is_header:
@@ -149,7 +157,11 @@ def closed(stack: Stack) -> Stack:
     """The blocks without the innermost one, whose names reach the one around it as far as they are surely bound."""
     child, around = stack[-1], stack[-2]
     if child.kind in ("def", "class"):
-        return (*stack[:-2], replace(around, leaves=False, inner=child))
+        around = Block(
+            around.kind, around.header, around.lines, around.writes, around.bound, around.reads, False,
+            around.arms, child, around.given, around.grows,
+        )  # fmt: skip
+        return (*stack[:-2], around)
     writes = child.writes.union(*(arm.writes for arm in child.arms))
     bound, leaves = _NONE, False
     if child.kind == "with":
@@ -159,7 +171,10 @@ def closed(stack: Stack) -> Stack:
         bound = frozenset.intersection(*staying) if staying else _NONE
         leaves = not staying
     reads = around.reads | child.reads
-    around = replace(around, writes=around.writes | writes, bound=around.bound | bound, reads=reads, leaves=leaves, inner=child)
+    around = Block(
+        around.kind, around.header, around.lines, around.writes | writes, around.bound | bound, reads, leaves, around.arms, child,
+        around.given, around.grows | child.grows if child.grows else around.grows,
+    )  # fmt: skip
     return (*stack[:-2], around)
 
 

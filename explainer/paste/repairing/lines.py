@@ -14,14 +14,18 @@ _LEAVES = frozenset({"return", "raise", "break", "continue"})
 _WORDS = re.compile(r"[A-Za-z][a-z]*|[A-Z]+|\d+")
 _REGISTERED = re.compile(r"self\.(?:register_\w+|add_module)\([\"'](\w+)[\"']")
 _CALLED = re.compile(r"[\w.]+(?=\()")
+_GROWS = frozenset({"append", "extend", "add", "insert", "update"})
+_DULL = frozenset("()[]{},.:")
+_MOST_TOKENS, _MOST_WORDS, _SHORT = 60, 20, 24
 _ASSIGNS = frozenset({"=", "+=", "-=", "*=", "/=", "//=", "%=", "@=", "&=", "|=", "^=", ">>=", "<<=", "**=", ":="})
 
 
 @dataclass(slots=True)
 class Line:
-    """``kind``: the keyword of a header, ``return`` and the like, else ``simple``; ``depth``: where it was put, once it was.
+    """``kind``: the keyword of a header, ``return`` and the like, else ``simple``; ``place``: its number in the text.
 
-    ``before``: comments above it; ``after``: one behind it; ``inline``: it stood behind its header's colon.
+    ``before``: comments above it; ``after``: one behind it; ``inline``: it stood behind its header's colon; ``grows``: what it
+    appends or adds to; ``words``: what it is written with, in small letters.
     """
 
     tokens: list[Token]
@@ -39,7 +43,9 @@ class Line:
     parts: frozenset[str] = frozenset()
     shape: str = ""
     called: str = ""
-    depth: int = 0
+    grows: str = ""
+    words: tuple[str, ...] = ()
+    place: int = 0
 
     @property
     def is_header(self) -> bool:
@@ -70,7 +76,30 @@ def describe(line: Line) -> Line:
     if registered:
         line.writes |= {f"self.{registered[1]}"}
     line.parts = frozenset(part for name in line.reads | line.writes for part in _WORDS.findall(name) if part != "self")
+    line.grows = _grown(line, texts)
+    line.words = words_of(line.tokens)
     return line
+
+
+def _grown(line: Line, texts: Sequence[str]) -> str:
+    """The name that the line appends to or adds to."""
+    if line.shape.endswith("augment") and line.writes:
+        return min(line.writes)
+    name, _, verb = line.called.rpartition(".")
+    return name if verb in _GROWS and line.shape.endswith("call") and texts[0] == name.partition(".")[0] else ""
+
+
+def words_of(tokens: Sequence[Token]) -> tuple[str, ...]:
+    """The different words of names and short strings, and the operators, in order."""
+    found = dict[str, None]()
+    for token in tokens[:_MOST_TOKENS]:
+        if token.kind == "op":
+            if token.text not in _DULL:
+                found[token.text] = None
+        elif token.kind == "name" or (token.kind == "string" and len(token.text) < _SHORT):
+            for word in _WORDS.findall(token.text):
+                found[word.lower()] = None
+    return tuple(found)[:_MOST_WORDS]
 
 
 def _shape(line: Line, texts: Sequence[str]) -> tuple[str, str]:

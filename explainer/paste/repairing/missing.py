@@ -16,8 +16,7 @@ def put_class(text: str, lines: list[Line]) -> tuple[str, str]:
         return text, ""
     while first > 0 and _is_attribute(lines[first - 1], lines):
         first -= 1
-    found = _SUPER.search(text)
-    name = found[1] if found else "Block"
+    name = class_name(text)
     start = (lines[first].decorators or [lines[first].tokens])[0][0].start
     before = text[:start]
     space = "" if not before or before.endswith("\n") else "\n"
@@ -26,6 +25,12 @@ def put_class(text: str, lines: list[Line]) -> tuple[str, str]:
         before, space = before[: -len(margin)], ""
         return f"{before}{space}class {name}(nn.Module):\n{margin}{text[start:]}", name
     return f"{before}{space}class {name}(nn.Module):\n{text[start:]}", name
+
+
+def class_name(text: str) -> str:
+    """What a class is called whose line is missing."""
+    found = _SUPER.search(text)
+    return found[1] if found else "Block"
 
 
 def _is_attribute(line: Line, lines: list[Line]) -> bool:

@@ -14,13 +14,13 @@ from explainer.paste.repairing.missing import put_class
 from explainer.paste.repairing.prose import comment_out, set_prose_apart
 from explainer.paste.repairing.search import Reading, find_readings
 from explainer.paste.repairing.statements import compiles
-from explainer.paste.repairing.writing import Written, write
+from explainer.paste.repairing.writing import Rows, Written, write
 from explainer.types import Sentence, sentence
 
-MOST_READINGS = 12
+MOST_READINGS, _FEWEST_READINGS, _MOST_WRITTEN = 32, 12, 200_000  # the last in characters of all readings together
 _MOST_LINES = 2500
 _LONG = 20_000
-_DOUBTFUL = 3.0
+_DOUBTFUL = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,12 @@ _LIKELIEST = sentence("The likeliest reading.")
 
 
 def _found(text: str, broken: Broken, prose: int, unreadable: int, name: str) -> Found | None:
-    readings = find_readings(broken.lines, MOST_READINGS if len(text) < _LONG else 3)
-    spread = bool(broken.breaks)
+    most = max(_FEWEST_READINGS, min(MOST_READINGS, _MOST_WRITTEN // len(text))) if len(text) < _LONG else 3
+    readings = find_readings(broken.lines, most)
+    spread, rows = bool(broken.breaks), Rows()
     told, kept, written = list[Told](), list[Reading](), list[Written]()
     for reading in readings:
-        source = write(text, broken, reading.depths, spread)
+        source = write(text, broken, reading.depths, spread, rows)
         if compiles(source.source) and all(source.source != other.source for other in told):
             words = _difference(broken.lines, kept[0], reading, source) if kept else _LIKELIEST
             told.append(Told(source.source, words))

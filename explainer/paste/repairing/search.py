@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from math import exp, log1p
 
 from explainer.paste.repairing.blocks import ROOT, Block, Stack, allowed, closed, is_main, put
-from explainer.paste.repairing.judging import Outlook, look_ahead, marks
+from explainer.paste.repairing.judging import cast, kind_of, marks
 from explainer.paste.repairing.lines import ARMS, Line
-from explainer.paste.repairing.scoring import score
+from explainer.paste.repairing.outlook import look_ahead
+from explainer.paste.repairing.scoring import Scorer
 
-_WIDTH = 28
-_ALIKE = 13
-_WORST = 6.5
-_MOST_STEPS = 2000
+_WIDTH, _ALIKE, _WORST = 48, 32, 8.5
+_MOST_ASKED = 1800  # ends of blocks that are weighed, by which the beam is made narrower; a thousand take 30 ms
 _BY_COLUMN, _BY_MARGIN = 9.0, 3.0
 
 
@@ -34,64 +33,102 @@ class _Path:
     depth: int
 
 
+@dataclass(slots=True)
+class _Step:
+    """A path with the line at a depth; its blocks are put together only if it is kept. ``stack``: what is open at that depth."""
+
+    path: _Path
+    stack: Stack
+    depth: int
+    cost: float
+
+    def taken(self, line: Line) -> _Path:
+        return _Path(put(self.stack, line, self.depth), self.cost, self.path, self.depth)
+
+
 def find_readings(lines: Sequence[Line], most: int) -> list[Reading]:
     """The likeliest readings, the best first; none if no reading is grammatical."""
-    paths = [_Path(ROOT, 0.0, None, -1)]
+    paths, left = [_Path(ROOT, 0.0, None, -1)], _MOST_ASKED
     counted = any(line.column > 1 for line in lines)
-    width = max(1, min(_WIDTH, _MOST_STEPS // (len(lines) + 1)))
-    for line, ahead in zip(lines, look_ahead(lines), strict=True):
-        grown = [longer for path in paths for longer in _longer(path, line, ahead, counted)]
-        paths = _best(grown, width)
+    outlooks, scorer = look_ahead(lines), Scorer(lines)
+    for place, (line, ahead) in enumerate(zip(lines, outlooks, strict=True)):
+        chains = [_choices(path.stack, line) for path in paths]
+        asked = [stack for chain in chains for stack, _ in chain[:-1]]
+        logits = scorer.score(
+            [(kind_of(stack[-1], line), marks(stack, line, ahead), cast(stack, line, ahead)) for stack in asked]
+        )
+        ends = [logit + _by_column(stack, line, counted) for logit, stack in zip(logits, asked, strict=True)]
+        left -= len(asked)
+        width = int(left / (len(lines) - place) / max(1.0, len(asked) / max(1, len(paths))))
+        steps = _best(_steps(paths, chains, ends), line, max(1, min(_WIDTH, width)))
+        paths = [step.taken(line) for step in steps]
     return [Reading(_depths(path), path.cost) for path in paths[:most]]
 
 
-def _longer(path: _Path, line: Line, ahead: Outlook, counted: bool) -> list[_Path]:
-    """The path with the line at every depth that grammar allows."""
-    top = len(path.stack) - 1
-    depths = [depth for depth in range(top + 1) if allowed(path.stack, line, depth)]
-    if len(depths) < 2:
-        return [_Path(put(path.stack, line, depth), path.cost, path, depth) for depth in depths]
-    found, cost, stack = list[_Path](), path.cost, path.stack
-    arm = line.kind in ARMS
-    for depth in range(top - arm, depths[0] - 1, -1):
-        if depth == depths[0]:
-            found.append(_Path(put(stack, line, depth), cost, path, depth))
-            break
-        ends = score(marks(stack, line, ahead)) + _by_column(stack[-1], line, counted)
-        if is_main(stack[-1].header) and line.kind not in ("def", "class"):
-            ends -= _BY_COLUMN  # what a script does under its guard goes on to its end
-        if depth in depths:
-            found.append(_Path(put(stack, line, depth), cost + _softplus(ends), path, depth))
-            cost += _softplus(-ends)
-        stack = closed(stack)
+def _steps(paths: Sequence[_Path], chains: Sequence[Sequence[tuple[Stack, int]]], ends: Sequence[float]) -> list[_Step]:
+    """Every path at every depth that grammar allows; ``ends``: the logits of the ends on the way, in order."""
+    found, logits = list[_Step](), iter(ends)
+    for path, chain in zip(paths, chains, strict=True):
+        cost = path.cost
+        for stack, depth in chain[:-1]:
+            logit = next(logits)
+            found.append(_Step(path, stack, depth, cost + _softplus(logit)))
+            cost += _softplus(-logit)
+        found += [_Step(path, stack, depth, cost) for stack, depth in chain[-1:]]
     return found
 
 
-def _by_column(block: Block, line: Line, counted: bool) -> float:
+def _choices(stack: Stack, line: Line) -> list[tuple[Stack, int]]:
+    """The depths that grammar allows for the line, the deepest first, with the blocks that are open until then."""
+    found = list[tuple[Stack, int]]()
+    depths = [depth for depth in range(len(stack)) if allowed(stack, line, depth)]
+    arm = line.kind in ARMS
+    for depth in reversed(depths):
+        while len(stack) - 1 > depth + arm:
+            stack = closed(stack)
+        found.append((stack, depth))
+    return found
+
+
+def _by_column(stack: Stack, line: Line, counted: bool) -> float:
     """What indentation that is left says about the end of the block; a line at the margin may have lost its own."""
+    block = stack[-1]
+    said = -_BY_COLUMN if is_main(block.header) and line.kind not in ("def", "class") else 0.0  # a script goes on to its end
+    if block.kind == "class" and _is_outside(block, line):
+        said += _BY_COLUMN
     first = block.lines[0].column if block.lines else -1
     if not counted or line.column < 0 or first < 0:
-        return 0.0
+        return said
     if line.column < first:
-        return _BY_COLUMN if line.column else _BY_MARGIN
-    return -_BY_COLUMN if first else 0.0
+        return said + (_BY_COLUMN if line.column else _BY_MARGIN)
+    return said - (_BY_COLUMN if first else 0.0)
+
+
+def _is_outside(block: Block, line: Line) -> bool:
+    """Whether the line is no part of a class with methods; the fit has hardly seen what stands behind a class."""
+    if line.kind == "def":
+        return not line.decorators and line.parameters[:1] not in (("self",), ("cls",))
+    if not any(other.kind == "def" for other in block.lines):
+        return False
+    name = block.header.name if block.header is not None else ""
+    return line.kind in ("for", "while", "with", "try") or line.shape == "call" or name in line.reads
 
 
 def _softplus(x: float) -> float:
     return x if x > 30 else log1p(exp(x))
 
 
-def _best(paths: list[_Path], width: int) -> list[_Path]:
-    """The cheapest paths, with no more than a few of those that only differ in blocks that are closed by now."""
-    paths.sort(key=lambda path: path.cost)
-    kept, alike = list[_Path](), dict[tuple[int, ...], int]()
-    for path in paths:
-        key = tuple(id(block.header) for block in path.stack)
+def _best(steps: list[_Step], line: Line, width: int) -> list[_Step]:
+    """The cheapest steps, with no more than a few of those that only differ in blocks that are closed by now."""
+    steps.sort(key=lambda step: step.cost)
+    kept, alike = list[_Step](), dict[tuple[int, ...], int]()
+    for step in steps:
+        if step.cost > steps[0].cost + _WORST or len(kept) == width:
+            break
+        key = (*(id(block.header) for block in step.stack[: step.depth + 1]), id(line))
         alike[key] = alike.get(key, 0) + 1
-        if alike[key] <= _ALIKE and path.cost <= paths[0].cost + _WORST:
-            kept.append(path)
-            if len(kept) == width:
-                break
+        if alike[key] <= _ALIKE:
+            kept.append(step)
     return kept
 
 

@@ -21,8 +21,14 @@ class Written:
     numbers: tuple[int, ...]
 
 
-def write(text: str, broken: Broken, depths: Sequence[int], spread: bool) -> Written:
-    """The source of the statements at these depths; ``spread`` sets definitions apart where blank lines are lost as well."""
+Rows = dict[tuple[int, int], list[str]]
+
+
+def write(text: str, broken: Broken, depths: Sequence[int], spread: bool, known: Rows) -> Written:
+    """The source of the statements at these depths; ``spread`` sets definitions apart where blank lines are lost as well.
+
+    ``known``: the rows of statements at the depths at which other readings have them already.
+    """
     rows, numbers = list[str](), list[int]()
     for place, (line, depth) in enumerate(zip(broken.lines, depths, strict=True)):
         indent = "    " * depth
@@ -33,7 +39,9 @@ def write(text: str, broken: Broken, depths: Sequence[int], spread: bool) -> Wri
         for decorator in line.decorators:
             rows += _statement(text, decorator, depth)
         numbers.append(len(rows) + 1)
-        rows += _statement(text, line.tokens, depth)
+        if (place, depth) not in known:
+            known[place, depth] = _statement(text, line.tokens, depth)
+        rows += known[place, depth]
         if line.after:
             if len(rows[-1]) + len(line.after) > _WIDEST + 40:
                 rows[-1:-1] = _comment(line.after, indent)

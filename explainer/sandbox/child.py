@@ -1,4 +1,4 @@
-"""One paste's process: re-numbers its descriptors, locks itself, then reads the paste, runs it, answers once and is gone."""
+"""One paste's process: re-numbers its descriptors, locks itself, then reads the request, answers it and is gone."""
 
 from __future__ import annotations
 
@@ -47,10 +47,11 @@ def _renumber(request: int, answer: int, lock: lockdown.Lock) -> lockdown.Lock:
 
 def _answer(*, rehearse: bool) -> None:
     from explainer.paste.rehearsal import rehearse as practise
-    from explainer.paste.run import run_request
+    from explainer.sandbox.jobs import answers
 
     if rehearse:
         practise()
     size = frame.body_size(frame.read_exactly(_REQUEST, frame.HEAD_BYTES), limits.REQUEST_BYTES)
     request = frame.unpack(frame.read_exactly(_REQUEST, size))
-    frame.write_all(_ANSWER, frame.pack(run_request(request)))
+    for message in answers(request):
+        frame.write_all(_ANSWER, frame.pack(message))

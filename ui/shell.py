@@ -82,6 +82,13 @@ ENTRIES = (
         ),
     ),
     PageEntry(
+        "pages/attention.py",
+        "attention",
+        ":material/visibility:",
+        sentence("Attention"),
+        sentence("See a gate on a picture: which channels and places it lets through, and what it changes."),
+    ),
+    PageEntry(
         "pages/compare.py",
         "compare",
         ":material/compare_arrows:",

@@ -11,6 +11,7 @@ from explainer.errors import InvalidInput
 from explainer.paste.result import PasteResult, Request
 from explainer.paste.sound import check_sound
 from explainer.sandbox.frame import broken
+from explainer.sandbox.jobs import job
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -52,7 +53,18 @@ class Behind:
     ) -> PasteResult:
         """The result of a paste; SandboxRefused, Cancelled or InvalidInput if there is none."""
         whole = replace(request, text=request.text.encode("utf-8", "replace").decode())
-        return _checked(self._sandbox.ask(to_json(whole), waiting, cancelled, address))
+        return _checked(self._sandbox.ask(job("paste", to_json(whole)), waiting, cancelled, address))
+
+    def ask(
+        self,
+        name: str,
+        asked: Any,
+        waiting: Callable[[int], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+        address: str = "",
+    ) -> Any:
+        """The JSON answer of any job of ``sandbox/jobs.py``: whoever asks for it checks it. Raises as ``run`` does."""
+        return self._sandbox.ask(job(name, asked), waiting, cancelled, address)
 
     def __enter__(self) -> Behind:
         return self

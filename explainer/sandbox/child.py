@@ -47,11 +47,11 @@ def _renumber(request: int, answer: int, lock: lockdown.Lock) -> lockdown.Lock:
 
 def _answer(*, rehearse: bool) -> None:
     from explainer.paste.rehearsal import rehearse as practise
-    from explainer.sandbox.jobs import answers
+    from explainer.sandbox.jobs import run_job
 
     if rehearse:
         practise()
     size = frame.body_size(frame.read_exactly(_REQUEST, frame.HEAD_BYTES), limits.REQUEST_BYTES)
     request = frame.unpack(frame.read_exactly(_REQUEST, size))
-    for message in answers(request):
+    for message in run_job(request):
         frame.write_all(_ANSWER, frame.pack(message))

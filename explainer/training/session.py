@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from explainer.codec import to_json
 from explainer.errors import BlocklensError, Cancelled
 from explainer.sandbox.frame import broken
-from explainer.sandbox.jobs import TRAINING
+from explainer.sandbox.jobs import job
 from explainer.training.progress import Progress
 from explainer.training.record import Recipe
 from explainer.types import Sentence
@@ -127,7 +127,7 @@ class Session:
             self._phase, self._progress = "waiting", Progress(recipe)
         if self._is_unwanted():
             raise Cancelled("Stopped.")
-        self._streams.stream({TRAINING: to_json(recipe)}, self._hear, self._wait, self._is_unwanted, self._address)
+        self._streams.stream(job("training", to_json(recipe)), self._hear, self._wait, self._is_unwanted, self._address)
         with self._lock:
             if not self._progress.is_complete:
                 raise broken()

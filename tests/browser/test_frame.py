@@ -20,6 +20,7 @@ PAGES = (
     "layer?groups=5",
     "blocks",
     "blocks?block=residual_attention&stride_at=both",
+    "attention",
     "compare",
     "paste",
     f"paste?code={to_word(BLOCK)}",

@@ -15,6 +15,7 @@ from explainer.errors import Cancelled, SandboxRefused, SandboxStopped
 from explainer.paste.explain import Behind
 from explainer.paste.result import Request
 from explainer.sandbox.client import Sandbox
+from explainer.sandbox.jobs import job
 from explainer.sandbox.lockdown import can_filter
 from explainer.sandbox.setup import Setup
 
@@ -151,9 +152,9 @@ def test_an_address_that_computes_all_the_time_has_to_wait():
     sandbox = Sandbox(Setup(warm=(), cpu_s=1, wall_s=3, budget_s=0.5))
     try:
         with pytest.raises(SandboxRefused, match="it may use 1 seconds"):
-            sandbox.ask(to_json(Request(LOOP)), address="10.0.0.1")
+            sandbox.ask(job("paste", to_json(Request(LOOP))), address="10.0.0.1")
         with pytest.raises(SandboxRefused, match="has used its"):
-            sandbox.ask(to_json(Request(HONEST)), address="10.0.0.1")
-        assert sandbox.ask(to_json(Request(HONEST)), address="10.0.0.2")["mishap"] is None
+            sandbox.ask(job("paste", to_json(Request(HONEST))), address="10.0.0.1")
+        assert sandbox.ask(job("paste", to_json(Request(HONEST))), address="10.0.0.2")["mishap"] is None
     finally:
         sandbox.stop()

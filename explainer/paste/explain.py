@@ -66,6 +66,17 @@ class Behind:
         """The JSON answer of any job of ``sandbox/jobs.py``: whoever asks for it checks it. Raises as ``run`` does."""
         return self._sandbox.ask(job(name, asked), waiting, cancelled, address)
 
+    def stream(
+        self,
+        request: Any,
+        hear: Callable[[Any], None],
+        waiting: Callable[[int], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+        address: str = "",
+    ) -> None:
+        """Hands every message that answers a long job to ``hear``, which checks it; raises as ``run`` does."""
+        self._sandbox.stream(request, hear, waiting, cancelled, address)
+
     def __enter__(self) -> Behind:
         return self
 

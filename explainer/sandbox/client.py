@@ -136,9 +136,7 @@ def _converse(current: Zygote, child: Child, body: bytes, cancelled: Callable[[]
     raise why(child.end, allowance)
 
 
-def _attend(
-    current: Zygote, child: Child, body: bytes, cancelled: Callable[[], bool], allowance: Allowance, hear: Hear
-) -> None:
+def _attend(current: Zygote, child: Child, body: bytes, cancelled: Callable[[], bool], allowance: Allowance, hear: Hear) -> None:
     """The same for an answer in many messages, each handed on as it comes."""
     is_whole = listen(child.answer, _hand_over(current, child, body, allowance), cancelled, hear)
     if is_whole is None:

@@ -1,7 +1,7 @@
 """What a locked child can be asked to do: each job is one function from JSON to JSON, loaded before the first child is locked.
 
-A request is ``{"job": its name, "asked": what its function takes}``. A new job is one line here. The functions of ``LONG`` give one
-message after the other, for ``Sandbox.stream``.
+A request is ``{"job": its name, "asked": what its function takes}``. A new job is one line here. The functions of ``LONG`` give
+one message after the other, for ``Sandbox.stream``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Answers that come in many frames: cut out of the bytes of a pipe as they arrive, with a cap on their number and their length."""
+"""Answers that come in many frames: cut out of a pipe's bytes as they arrive, with a cap on their number and length."""
 
 from __future__ import annotations
 

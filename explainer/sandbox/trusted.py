@@ -45,12 +45,11 @@ class TrustedProcess:
         address: str = "",  # noqa: ARG002 - there is one user
     ) -> Any:
         """The process's answer as JSON; SandboxRefused if it is late or ended before it had one, Cancelled if it was stopped."""
-        with self._turns.take(waiting, cancelled):
-            with self._started() as process:
-                try:
-                    return self._converse(process, frame.pack(request), cancelled)
-                finally:
-                    process.kill()
+        with self._turns.take(waiting, cancelled), self._started() as process:
+            try:
+                return self._converse(process, frame.pack(request), cancelled)
+            finally:
+                process.kill()
 
     def stream(
         self,

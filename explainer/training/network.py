@@ -1,4 +1,4 @@
-"""The network that is trained: four stages of convolution, batch norm and ReLU, a block behind each, then the mean and a linear layer.
+"""The network that is trained: four times convolution, batch norm, ReLU and a block, then the mean and a linear layer.
 
 It is as small as a network can be that has early and late stages and names nearly every digit: the pictures are 8 x 8.
 """
@@ -92,7 +92,8 @@ def check_fit(build: Build) -> None:
             made = build(width).train()(torch.zeros(shape))
         if not isinstance(made, Tensor):
             raise InvalidInput(
-                "The block gives back {what} and no single tensor: it cannot stand between two layers.", what=type(made).__name__[:80]
+                "The block gives back {what} and no single tensor: it cannot stand between two layers.",
+                what=type(made).__name__[:80],
             )
         if tuple(made.shape) != shape:
             raise InvalidInput(

@@ -1,4 +1,4 @@
-"""A block from a paste for the network: a class of it, built with each stage's number of channels. Only ever called in a child."""
+"""A block from a paste for the network: a class of it, built with the channels of each stage. Only ever called in a child."""
 
 from __future__ import annotations
 
@@ -66,5 +66,7 @@ def _try(build: Build) -> None:
     except BaseException as error:  # noqa: BLE001 - the constructor and the forward are the paste's
         found = mishap("build", error)
         raise InvalidInput(
-            "Built with the channels of a stage, the block fails: {error}: {message}", error=found.error, message=found.message[:300]
+            "Built with the channels of a stage, the block fails: {error}: {message}",
+            error=found.error,
+            message=found.message[:300],
         ) from None

@@ -17,7 +17,19 @@ from explainer.errors import InvalidInput
 from explainer.paste.sound import is_sound
 from explainer.sandbox.frame import broken
 from explainer.training.record import (
-    CLASSES, MOST_UNITS, WIDTHS, Finish, GateMeans, Message, Net, Recipe, Refusal, Score, Start, Step, Weight,
+    CLASSES,
+    MOST_UNITS,
+    WIDTHS,
+    Finish,
+    GateMeans,
+    Message,
+    Net,
+    Recipe,
+    Refusal,
+    Score,
+    Start,
+    Step,
+    Weight,
 )  # fmt: skip
 
 _MOST_STEPS, _MOST_LOSSES, _MOST_PICTURES = 4000, 100, 10_000

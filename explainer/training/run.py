@@ -19,7 +19,20 @@ from explainer.training.data import SIDE, Digits, Split, split
 from explainer.training.network import Build, Look, Network, check_fit, from_catalogue, look
 from explainer.training.pasted import from_paste
 from explainer.training.record import (
-    BATCH, CLASSES, MOST_EPOCHS, Cost, Finish, Message, Net, Recipe, Refusal, Score, Start, Step, Weight,
+    BATCH,
+    CLASSES,
+    MOST_EPOCHS,
+    Cost,
+    Finish,
+    GateMeans,
+    Message,
+    Net,
+    Recipe,
+    Refusal,
+    Score,
+    Start,
+    Step,
+    Weight,
 )  # fmt: skip
 from explainer.types import Sentence
 
@@ -107,7 +120,7 @@ class _Runner:
         """Every training picture once, in an order that is the same for both networks."""
         torch.manual_seed(self.recipe.seed + self.done)  # also for what a block draws
         train = self.parts.train
-        order = torch.randperm(len(train.classes)).split(BATCH)
+        order = torch.split(torch.randperm(len(train.classes)), BATCH)
         self.network.train()
         losses, right = [], 0
         for number, places in enumerate(order):
@@ -137,7 +150,7 @@ def _correct(seen: Look, part: Digits) -> int:
 
 
 def _finish(runners: list[_Runner], parts: Split, seed: int, started: float) -> Finish:
-    classes, scores, gates = parts.test.classes, [], ()
+    classes, scores, gates = parts.test.classes, list[Score](), tuple[GateMeans, ...]()
     for runner in runners:
         seen = look(runner.network, parts.test.pictures)
         right = classes[seen.scores.argmax(dim=1) == classes]

@@ -15,7 +15,7 @@ from explainer.sandbox.trusted import TrustedProcess
 from explainer.training.fits import fits
 from explainer.training.progress import Progress
 from explainer.training.record import SIDES, Recipe
-from explainer.training.reduction import Ratio, ratios
+from explainer.training.reduction import RATIOS, Ratio, ratios
 from ui import cached
 
 if TYPE_CHECKING:
@@ -85,6 +85,13 @@ def _built(spec: BlockSpec, settings: dict[str, Any]) -> Any:
         return spec.build(settings)
     except InvalidKnob as error:
         raise InvalidInput(error.template, field=error.field, **error.values) from None
+
+
+@st.cache_resource(show_spinner=False)
+def trainable_ratios(block: str) -> tuple[int, ...]:
+    """The ratios that a block can have at every stage of the network."""
+    spec = cached.catalogue()[block]
+    return tuple(reduction for reduction in RATIOS if fits(_builder(spec, {REDUCTION: reduction})))
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

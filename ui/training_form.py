@@ -15,7 +15,7 @@ from ui.panel_choice import choice
 NONE, PASTE = "none", "paste"
 BLOCK, RATIO, PICTURES, ROUNDS, SEED = "train", "train_r", "train_on", "train_rounds", "train_seed"
 _DEFAULT = "squeeze_excite"
-_RATIOS = ("4", "1", "2", "8", "16")
+_RATIOS = ("1", "2", "4", "8", "16")
 _PICTURES = ("all", "40", "10")
 _LARGEST_SEED = 9999
 
@@ -30,10 +30,10 @@ class Wish(NamedTuple):
 def training_form(lang: str) -> Wish:
     """The fields, in a row that wraps."""
     _ = translator(lang)
-    with st.container(key="training-form", horizontal=True, gap="small", vertical_alignment="bottom"):
+    with st.container(key="training-form", horizontal=True, gap="small", vertical_alignment="top"):
         block = _block(_)
         ratio = (
-            choice(_("Reduction ratio r"), _RATIOS, lambda word: word, key=RATIO)
+            choice(_("Reduction ratio r"), _RATIOS, lambda word: word, key=RATIO, default=str(cached_training.FIRST_RATIO))
             if block in cached_training.with_reduction()
             else ""
         )

@@ -72,7 +72,7 @@ def _together(known: Sequence[Progress], lang: str) -> None:
     if followed:
         picture(*seeds_chart([(p.recipe.seed, t[0]) for p, t in zip(known, followed, strict=False)], lang), key="seeds-chart")
     with st.expander(_("The same as a table")):
-        draw.table("bl-sweep", _("Several seeds"), *_table(known, lang))
+        draw.table("bl-figures", _("Several seeds"), *_table(known, lang))
 
 
 def _table(known: Sequence[Progress], lang: str) -> tuple[str, str]:

@@ -119,7 +119,7 @@ def gates(progress: Progress, lang: str, *, live: bool) -> None:
     _say(gate_sentences(track), lang)
     with st.expander(_("How this is measured, and the same as a table")):
         measure_words(lang)
-        draw.table("bl-sweep", _("How much the classes differ"), *_gate_table(track, _))
+        draw.table("bl-figures", _("How much the classes differ"), *_gate_table(track, _))
 
 
 def _track(found: tuple[tuple[GateMeans, ...], ...], lang: str) -> tuple[GateMeans, ...]:

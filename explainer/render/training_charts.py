@@ -74,7 +74,7 @@ def gates_chart(gates: Sequence[GateMeans], lang: str, *, in_order: bool = False
     panels = [_gate_panel(gate, span, in_order, _) for gate in gates]
     label = _("The mean gate of each class, unit by unit, in a panel for each stage.")
     return (
-        chart(panels, 2, (330, 190), label, CLASS_STYLE),
+        chart(panels, 2, (480, 200), label, CLASS_STYLE),
         chart(panels, 1, (340, 180), label, CLASS_STYLE),
     )
 
@@ -124,11 +124,11 @@ def share_chart(gates: Sequence[GateMeans], lang: str) -> Pair:
         Panel(
             _("Share of the variance"), x, _SHARE,
             (Line(tuple(chance), "without", _("classes dealt at random"), dots=True), Line(tuple(shares), "with", "", dots=True)),
-            (("without", _("by chance")),),
+            (("with", _("between classes")), ("without", _("by chance"))),
         ),
     ]  # fmt: skip
     label = _("How much the gates differ between classes, stage by stage.")
-    return chart(panels, 2, (330, 190), label), chart(panels, 1, (340, 180), label)
+    return chart(panels, 2, (480, 200), label), chart(panels, 1, (340, 180), label)
 
 
 def seeds_chart(found: Sequence[tuple[int, Sequence[GateMeans]]], lang: str) -> Pair:
@@ -145,7 +145,7 @@ def seeds_chart(found: Sequence[tuple[int, Sequence[GateMeans]]], lang: str) -> 
         Panel(_("Share of the variance"), x, _SHARE, _seed_lines(shares, names)),
     ]
     label = _("How much the gates differ between classes, stage by stage, a line for every seed.")
-    return chart(panels, 2, (330, 190), label), chart(panels, 1, (340, 180), label)
+    return chart(panels, 2, (480, 200), label), chart(panels, 1, (340, 180), label)
 
 
 def _seed_lines(found: Sequence[tuple[tuple[float, float], ...]], names: Sequence[str]) -> tuple[Line, ...]:

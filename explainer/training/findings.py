@@ -6,7 +6,7 @@ the same for all classes in early stages, differ between them in later ones, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
@@ -195,3 +195,32 @@ def _percent(share: float) -> str:
 
 def _points(share: float, *, signed: bool = True) -> str:
     return f"{share * 100:+.2f}" if signed else f"{share * 100:.2f}"
+
+
+def ratio_sentences(found: Mapping[int, Sequence[float]], without: Sequence[float]) -> tuple[Sentence, ...]:
+    """Whether the reduction ratio mattered to the accuracy, against how much seeds differ; nothing before every ratio has two."""
+    if len(found) < 2 or any(len(values) < 2 for values in found.values()):
+        return ()
+    means = {reduction: fmean(values) for reduction, values in found.items()}
+    best, worst = max(means, key=means.__getitem__), min(means, key=means.__getitem__)
+    spread = fmean(stdev(values) for values in found.values())
+    gap: dict[str, Fill] = {
+        "best": best, "worst": worst, "high": _percent(means[best]), "low": _percent(means[worst]),
+        "spread": _points(spread, signed=False),
+    }  # fmt: skip
+    said = [
+        sentence(
+            "The best mean is {high} at r = {best}, the worst {low} at r = {worst}; seeds differ by {spread} points."
+            " The ratio matters no more here than the seed does.",
+            **gap,
+        )
+        if means[best] - means[worst] <= _CLEARLY * spread
+        else sentence(
+            "The best mean is {high} at r = {best}, the worst {low} at r = {worst}:"
+            " more than the {spread} points by which seeds differ.",
+            **gap,
+        )
+    ]
+    if len(without) > 1:
+        said.append(sentence("Without the block it is {mean}.", mean=_percent(fmean(without))))
+    return tuple(said)

@@ -49,8 +49,11 @@ def ratio_panel(lang: str) -> None:
     if not found:
         draw.note([_("No reduction ratio makes this block with {channels} channels.", channels=channels)])
     else:
-        draw.table("bl-figures", _("What each ratio costs"), *_cost_table(found, lang))
-        picture(*cost_chart(found, lang), key="ratio-costs")
+        left, right = st.columns((1, 2), vertical_alignment="center")
+        with left:
+            draw.table("bl-figures", _("What each ratio costs"), *_cost_table(found, lang))
+        with right:
+            picture(*cost_chart(found, lang), key="ratio-costs")
     _accuracies(block, lang)
 
 
@@ -91,7 +94,8 @@ def _accuracies(block: str, lang: str) -> None:
         if missing or running:
             st.button(
                 _("Train {count} networks: every r, {seeds} seeds", count=len(missing), seeds=_SEEDS), key="ratio-start",
-                icon=":material/play_arrow:", type="primary", disabled=running, on_click=training_state.start, args=(PLACE, missing),
+                icon=":material/play_arrow:", type="primary", disabled=running,
+                on_click=training_state.start, args=(PLACE, missing),
             )  # fmt: skip
         if running:
             st.button(_("Stop"), key="ratio-stop", icon=":material/stop:", on_click=training_state.stop, args=(PLACE,))
@@ -119,11 +123,14 @@ def _live(wanted: Sequence[tuple[int, Recipe]], lang: str, *, running: bool) -> 
             _("Nothing was trained yet at these settings. The dots appear one by one; what was trained once is remembered.")
         )
         return
-    picture(*accuracy_chart(by_ratio, without, lang), key="ratio-accuracy")
+    left, right = st.columns((1, 2), vertical_alignment="center")
+    with left:
+        draw.table("bl-figures", _("Test accuracy"), *_accuracy_table(by_ratio, without, lang))
+    with right:
+        picture(*accuracy_chart(by_ratio, without, lang), key="ratio-accuracy")
     said = ratio_sentences(by_ratio, without)
     if said:
         draw.note([say(text, lang) for text in said], "")
-    draw.table("bl-figures", _("Test accuracy"), *_accuracy_table(by_ratio, without, lang))
 
 
 def _accuracy_table(found: Mapping[int, Sequence[float]], without: Sequence[float], lang: str) -> tuple[str, str]:

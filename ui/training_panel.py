@@ -32,8 +32,8 @@ def training_panel(lang: str) -> None:
         return
     running = not held.look().is_over
     st.fragment(_live, run_every=_LOOK_S if running else None)(lang, wish.recipe, running=running)
-    if not running:
-        training_seeds.seeds_panel(_trained() or wish.recipe, lang)
+    if held.look().phase == "done":
+        training_seeds.seeds_panel(held.recipes[0], lang)
 
 
 def _buttons(wish: Wish, lang: str) -> None:
@@ -49,11 +49,6 @@ def _buttons(wish: Wish, lang: str) -> None:
             _("Stop"), key="training-stop", icon=":material/stop:", disabled=not running,
             on_click=training_state.stop, args=(PLACE,),
         )  # fmt: skip
-
-
-def _trained() -> Recipe | None:
-    held = training_state.session(PLACE)
-    return held.recipes[0] if held is not None else None
 
 
 def _live(lang: str, wished: Recipe, *, running: bool) -> None:

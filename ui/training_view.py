@@ -9,7 +9,7 @@ import streamlit as st
 from explainer.language import Translator, join_sentences, say, translator
 from explainer.render.gate_words import gate_word
 from explainer.render.line_chart import HUES
-from explainer.render.training_charts import accuracy_chart, gates_chart, loss_chart, share_chart
+from explainer.render.training_charts import curves_chart, gates_chart, share_chart
 from explainer.training.findings import gate_sentences, score_sentences, tracks
 from explainer.training.measures import SHUFFLES
 from explainer.training.progress import Progress
@@ -50,6 +50,8 @@ def _status_words(found: State, _: Translator, lang: str) -> str:
     count, done = len(found.recipes), len(found.finished)
     several = _("training {number} of {count}", number=min(done + 1, count), count=count) if count > 1 else ""
     if found.phase == "stopped":
+        if found.share_done == 0:
+            return _("Stopped before it began.")
         return _("Stopped after {share} % of the batches.", share=round(found.share_done * 100))
     if found.phase == "done":
         finish = found.progress.finish
@@ -64,11 +66,7 @@ def _status_words(found: State, _: Translator, lang: str) -> str:
 
 def curves(progress: Progress, lang: str) -> None:
     """Loss and accuracy beside each other."""
-    left, right = st.columns(2)
-    with left:
-        picture(*loss_chart(progress, lang), key="training-loss")
-    with right:
-        picture(*accuracy_chart(progress, lang), key="training-accuracy")
+    picture(*curves_chart(progress, lang), key="training-curves")
 
 
 def scores(progress: Progress, lang: str) -> None:

@@ -21,7 +21,7 @@ def cost_chart(found: Sequence[Ratio], lang: str) -> Pair:
         _cost_panel(_("Multiply-adds (MACs)"), [(ratio.reduction, ratio.macs) for ratio in found], x),
     ]
     label = _("Parameters and multiply-adds of the block against its reduction ratio.")
-    return chart(panels, 2, (480, 200), label), chart(panels, 1, (340, 180), label)
+    return chart(panels, 2, (320, 230), label), chart(panels, 1, (340, 180), label)
 
 
 def _cost_panel(title: str, points: list[tuple[int, int]], x: Axis) -> Panel:
@@ -53,7 +53,7 @@ def accuracy_chart(found: Mapping[int, Sequence[float]], without: Sequence[float
     legend = (("with", _("with the block")), *((("without", _("without")),) if without else ()))
     panel = Panel(_("Test accuracy"), x, y, tuple(lines), legend)
     label = _("The test accuracy at each reduction ratio, a dot for every seed.")
-    return chart([panel], 1, (700, 230), label), chart([panel], 1, (340, 210), label)
+    return chart([panel], 1, (640, 250), label), chart([panel], 1, (340, 210), label)
 
 
 def _ratio_axis(reductions: Sequence[int]) -> Axis:

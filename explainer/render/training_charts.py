@@ -13,7 +13,6 @@ from explainer.training.record import CLASSES, GateMeans, Net
 
 Pair = tuple[str, str]
 """The drawing for a wide place and the one for a narrow place."""
-_WIDE, _NARROW = (500, 210), (340, 200)
 _LEAST_LOSS = 1e-4
 _SMOOTH = 0.85
 _SHARE = Axis(0.0, 1.0, ((0.0, "0"), (0.5, "50 %"), (1.0, "100 %")))
@@ -23,29 +22,32 @@ def net_name(net: Net, _: Translator) -> str:
     return {"with": _("with the block"), "without": _("without")}[net]
 
 
-def loss_chart(progress: Progress, lang: str) -> Pair:
-    """The loss of every batch, faint, and its running mean, on a logarithmic axis."""
+def curves_chart(progress: Progress, lang: str) -> Pair:
+    """Loss and test accuracy of the networks, so far."""
     _ = translator(lang)
+    panels = [_losses(progress, _), _accuracies(progress, _)]
+    label = _("The loss of every batch and the test accuracy after each round, of both networks.")
+    return chart(panels, 2, (480, 210), label), chart(panels, 1, (340, 200), label)
+
+
+def _losses(progress: Progress, _: Translator) -> Panel:
+    """The loss of every batch, faint, and its running mean, on a logarithmic axis."""
     steps = progress.start.steps if progress.start else 1
     lines = []
     for net, seen in progress.nets.items():
-        name = net_name(net, _)
         raw = [(float(place + 1), _log(loss)) for place, loss in enumerate(seen.losses)]
         mean = accumulate(seen.losses, lambda old, new: _SMOOTH * old + (1 - _SMOOTH) * new)
         smooth = [(float(place + 1), _log(loss)) for place, loss in enumerate(mean)]
-        lines += [Line(tuple(raw), f"{net} faint", ""), Line(tuple(smooth), net, name)]
-    low = min((y for line in lines for _x, y in line.points), default=-1.0)
-    y = Axis(floor(min(low, -1.0)), 0.6, tuple((float(power), f"{10.0**power:g}") for power in range(floor(min(low, -1.0)), 1)))
-    panel = Panel(_("Loss"), _rounds(steps, _("batches")), y, tuple(lines), _legend(progress.nets, _))
-    return _both([panel], _("The loss of both networks against the number of batches."))
+        lines += [Line(tuple(raw), f"{net} faint", ""), Line(tuple(smooth), net, net_name(net, _))]
+    low = floor(min((y for line in lines for _x, y in line.points), default=-1.0))
+    ticks = tuple((float(power), f"{10.0**power:g}") for power in range(min(low, -1), 1))
+    y = Axis(float(min(low, -1)), 0.6, ticks)
+    return Panel(_("Loss"), _counted(steps, _("batches")), y, tuple(lines), _legend(progress.nets, _))
 
 
-def accuracy_chart(progress: Progress, lang: str) -> Pair:
+def _accuracies(progress: Progress, _: Translator) -> Panel:
     """The share of test pictures named rightly after each round; the axis stretches what is near 100 %."""
-    _ = translator(lang)
-    start = progress.start
-    count = start.test_count if start else 1
-    rounds = max((_round_count(progress)), 1)
+    count = progress.start.test_count if progress.start else 1
     lines = [
         Line(
             tuple((float(place + 1), _stretched(right, count)) for place, right in enumerate(seen.correct)), net, net_name(net, _)
@@ -54,14 +56,8 @@ def accuracy_chart(progress: Progress, lang: str) -> Pair:
     ]
     ticks = tuple((-log10(1 - share), f"{share * 100:g} %") for share in (0.0, 0.5, 0.9, 0.99))
     y = Axis(0.0, _stretched(count, count), (*ticks, (_stretched(count, count), "100 %")))
-    panel = Panel(
-        _("Test pictures named rightly"), _rounds(rounds, _("rounds"), first=1), y, tuple(lines), _legend(progress.nets, _)
-    )
-    return _both([panel], _("The test accuracy of both networks after each round."))
-
-
-def _round_count(progress: Progress) -> int:
-    return progress.recipe.epochs
+    x = _counted(progress.recipe.epochs, _("rounds"), first=1)
+    return Panel(_("Test pictures named rightly"), x, y, tuple(lines), _legend(progress.nets, _))
 
 
 def gates_chart(gates: Sequence[GateMeans], lang: str, *, in_order: bool = False) -> Pair:
@@ -170,14 +166,10 @@ def _legend(nets: Mapping[Net, Seen], _: Translator) -> tuple[tuple[str, str], .
     return tuple((net, net_name(net, _)) for net in nets)
 
 
-def _rounds(last: int, title: str, first: int = 0) -> Axis:
+def _counted(last: int, title: str, first: int = 0) -> Axis:
     step = next(size for size in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if last / size <= 6)
     values = range(step, last + 1, step)
     return Axis(float(first), float(max(last, first + 1)), tuple((float(value), str(value)) for value in values), title)
-
-
-def _both(panels: list[Panel], label: str) -> Pair:
-    return chart(panels, 1, _WIDE, label), chart(panels, 1, _NARROW, label)
 
 
 def _log(loss: float) -> float:

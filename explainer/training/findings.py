@@ -18,7 +18,7 @@ from explainer.training.record import Finish, GateMeans, Net
 from explainer.types import Fill, Sentence, sentence
 
 Pattern: TypeAlias = Literal["rises", "late", "not"]
-_OPEN, _SHUT = 0.95, 0.05
+_OPEN, _NEARLY_OPEN, _SHUT = 0.95, 0.9, 0.05
 _CLEARLY = 2.0  # how many times as much counts as more
 
 
@@ -119,6 +119,8 @@ def _spread_sentences(alive: Sequence[GateMeans]) -> tuple[Sentence, ...]:
 
 def _saturated(gate: GateMeans) -> Sentence:
     values: dict[str, Fill] = {"stage": gate.stage + 1, "mean": _number(gate.mean)}
+    if gate.mean > _OPEN and min(min(row) for row in gate.means) < _NEARLY_OPEN:
+        return sentence("The gate of stage {stage} is {mean} on average: nearly open, but for a few of its units.", **values)
     if gate.mean > _OPEN:
         return sentence(
             "The gate of stage {stage} is {mean} on average, nearly open for every picture: there the block does almost nothing."
@@ -194,7 +196,7 @@ def _percent(share: float) -> str:
 
 
 def _points(share: float, *, signed: bool = True) -> str:
-    return f"{share * 100:+.2f}" if signed else f"{share * 100:.2f}"
+    return f"{share * 100:+.2f}".replace("-", "−") if signed else f"{share * 100:.2f}"
 
 
 def ratio_sentences(found: Mapping[int, Sequence[float]], without: Sequence[float]) -> tuple[Sentence, ...]:
@@ -203,21 +205,22 @@ def ratio_sentences(found: Mapping[int, Sequence[float]], without: Sequence[floa
         return ()
     means = {reduction: fmean(values) for reduction, values in found.items()}
     best, worst = max(means, key=means.__getitem__), min(means, key=means.__getitem__)
-    spread = fmean(stdev(values) for values in found.values())
+    count = min(map(len, found.values()))
+    noise = _CLEARLY * fmean(stdev(values) for values in found.values()) * sqrt(2 / count)
     gap: dict[str, Fill] = {
         "best": best, "worst": worst, "high": _percent(means[best]), "low": _percent(means[worst]),
-        "spread": _points(spread, signed=False),
+        "noise": _points(noise, signed=False),
     }  # fmt: skip
     said = [
         sentence(
-            "The best mean is {high} at r = {best}, the worst {low} at r = {worst}; seeds differ by {spread} points."
-            " The ratio matters no more here than the seed does.",
+            "The best mean is {high} at r = {best}, the worst {low} at r = {worst}. Two such means differ by up to {noise} points"
+            " through the seeds alone, so r is not seen to matter here.",
             **gap,
         )
-        if means[best] - means[worst] <= _CLEARLY * spread
+        if means[best] - means[worst] <= noise
         else sentence(
-            "The best mean is {high} at r = {best}, the worst {low} at r = {worst}:"
-            " more than the {spread} points by which seeds differ.",
+            "The best mean is {high} at r = {best}, the worst {low} at r = {worst}: more than the {noise} points by which two"
+            " such means differ through the seeds alone.",
             **gap,
         )
     ]

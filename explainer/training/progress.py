@@ -13,7 +13,7 @@ from math import prod
 from typing import Any
 
 from explainer.codec import from_json
-from explainer.errors import InvalidInput
+from explainer.errors import InvalidInput, SandboxRefused
 from explainer.paste.sound import is_sound
 from explainer.sandbox.frame import broken
 from explainer.training.record import (
@@ -70,6 +70,11 @@ class Progress:
             return 0.0
         done = sum(len(seen.losses) for seen in self.nets.values())
         return min(1.0, done / (self.start.steps * len(self.recipe.nets)))
+
+    def close(self) -> None:
+        """To be called when nothing more comes; SandboxRefused if it stopped half way."""
+        if not self.is_complete:
+            raise SandboxRefused("The training ended before it had a result: the block's code stopped its own process.")
 
     def hear(self, message: Any) -> None:
         try:

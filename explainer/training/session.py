@@ -14,7 +14,6 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from explainer.codec import to_json
 from explainer.errors import BlocklensError, Cancelled
-from explainer.sandbox.frame import broken
 from explainer.sandbox.jobs import job
 from explainer.training.progress import Progress
 from explainer.training.record import Recipe
@@ -59,8 +58,8 @@ class State:
     @property
     def share_done(self) -> float:
         """Of all recipes, from 0 to 1."""
-        current = 0.0 if self.progress.is_complete else self.progress.share_done
-        return (len(self.finished) + current) / len(self.recipes)
+        counted = any(found.recipe == self.progress.recipe for found in self.finished)
+        return (len(self.finished) + (0.0 if counted else self.progress.share_done)) / len(self.recipes)
 
 
 class Session:
@@ -129,8 +128,7 @@ class Session:
             raise Cancelled("Stopped.")
         self._streams.stream(job("training", to_json(recipe)), self._hear, self._wait, self._is_unwanted, self._address)
         with self._lock:
-            if not self._progress.is_complete:
-                raise broken()
+            self._progress.close()
             if self._progress.finish is not None:
                 self._finished = (*self._finished, self._progress)
         if self._progress.finish is not None:

@@ -53,6 +53,12 @@ def find_gates(trace: Trace, flow: Dataflow | None = None) -> tuple[Gate, ...]:
     return tuple(gate for gate in found if gate is not None)
 
 
+def layout_of(trace: Trace, value: int, flow: Dataflow | None = None) -> tuple[int, frozenset[int]] | None:
+    """The axis of a feature map that holds its channels, by the layer that it comes from, and those that number branches; None
+    if no layer tells."""
+    return _Finder(trace, flow or Dataflow(trace)).layout(value)
+
+
 class _Finder:
     def __init__(self, trace: Trace, flow: Dataflow) -> None:
         self.trace, self.flow = trace, flow
@@ -208,7 +214,7 @@ class _Finder:
 
     def _kind_of(self, shape: Shape, target: int, source: int) -> GateKind:
         varying = {axis for axis, size in enumerate(shape) if size > 1}
-        found = self._layout(target)
+        found = self.layout(target)
         if found is None:  # no layer tells: the only axis of weights that a linear layer made is the channels'
             free = varying - {0}
             found = (free.pop() if len(free) == 1 and self._is_linear(source) else 1), frozenset[int]()
@@ -218,7 +224,7 @@ class _Finder:
             return "channel"
         return "channel-spatial" if channel_axis in varying else "spatial"
 
-    def _layout(self, value: int) -> tuple[int, frozenset[int]] | None:
+    def layout(self, value: int) -> tuple[int, frozenset[int]] | None:
         """The axis of a feature map's channels, by the layer that it comes from, and the axes that only number branches."""
         rank = len(self.trace.shape(value))
         for _ in range(_REACH):
@@ -235,9 +241,9 @@ class _Finder:
                 return None
             value = activations[0]
             if name in ("stack", "unsqueeze"):
-                return self._with_new_axis(op, self._layout(value))
+                return self._with_new_axis(op, self.layout(value))
             if name in _TURNING:
-                return self._turned(op, self._layout(value))
+                return self._turned(op, self.layout(value))
             if len(self.trace.shape(value)) != rank:
                 return None
         return None
@@ -245,7 +251,7 @@ class _Finder:
     def _turned(self, op: Op, inner: tuple[int, frozenset[int]] | None) -> tuple[int, frozenset[int]] | None:
         """The layout after axes changed places. An input has its channels at axis 1, or brings them there."""
         rank = len(self.trace.shape(op.outputs[0]))
-        order = _order(op, rank)
+        order = turned_order(op, rank)
         if inner is None and rank == 4 and self.flow.producer(op.inputs[0]) is None:
             inner = (3 if order == (0, 3, 1, 2) else 1), frozenset()
         if inner is None or order is None:
@@ -297,7 +303,7 @@ class _Finder:
         return tuple(sizes.get(letter, 1) for letter in result)
 
 
-def _order(op: Op, rank: int) -> tuple[int, ...] | None:
+def turned_order(op: Op, rank: int) -> tuple[int, ...] | None:
     """Which axis of the operand each axis of the result is; None if the op does not tell."""
     dims = op.attribute("dims")
     if isinstance(dims, tuple):

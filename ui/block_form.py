@@ -30,13 +30,13 @@ class BlockForm:
         draw.complaint(self.below, self.prefix + error.field, error.sentence, lang)
 
 
-def block_form(spec: BlockSpec, lang: str, *, prefix: str = "") -> BlockForm:
-    """The block's own knobs, and the sizes of its input."""
+def block_form(spec: BlockSpec, lang: str, *, prefix: str = "", one_input: bool = False) -> BlockForm:
+    """The block's own knobs, and the sizes of its input; without the batch, where ``one_input`` at a time is looked at."""
     _ = translator(lang)
     row, below = st.grid("auto", min_column_width=170, gap="xsmall"), st.empty()
     with row:
         settings: dict[str, Setting] = {own.name: _field(own, prefix, _) for own in spec.knobs}
-        settings |= _sizes(spec, prefix, _)
+        settings |= _sizes(spec, prefix, _, frozenset(("batch",) if one_input else ()))
         st.button(
             _("Start over"),
             key=f"{prefix}start-over",
@@ -61,8 +61,8 @@ def _field(own: Knob, prefix: str, _: Translator) -> Setting:
     return one_of(key, own.name, [str(choice) for choice in own.choices], help_text, own.default)
 
 
-def _sizes(spec: BlockSpec, prefix: str, _: Translator) -> dict[str, int]:
-    """The fields of those axes of the input that no knob names."""
+def _sizes(spec: BlockSpec, prefix: str, _: Translator, fixed: frozenset[str]) -> dict[str, int]:
+    """The fields of those axes of the input that no knob names; the ``fixed`` ones are 1 and have none."""
     keys = {name: prefix + key for name, key in SIZE_KEYS.items()}
     words = {
         "channels": (_("input channels"), _("How many feature maps go in; this block keeps them.")),
@@ -74,7 +74,9 @@ def _sizes(spec: BlockSpec, prefix: str, _: Translator) -> dict[str, int]:
         pair = (spec.sizes["height"], spec.sizes["width"])
         found["height"], found["width"] = numbers((keys["height"], keys["width"]), _("input H × W"), pair, largest=LARGEST_SIDE)
     for name, (label, help_text) in words.items():
-        if name in spec.sizes:
+        if name in fixed and name in spec.sizes:
+            found[name] = 1
+        elif name in spec.sizes:
             found[name] = number(keys[name], spec.sizes[name], help_text, label=label)
     return found
 

@@ -13,6 +13,7 @@ from explainer.language import say, say_shape, translator
 from explainer.render.exports import File
 from explainer.render.gate_words import gate_word
 from ui import cached, state
+from ui.attention_link import block_on_picture
 from ui.block_choice import BlockChoice
 from ui.block_form import BlockForm, run_form
 from ui.diagnosis_view import draw_explanation, draw_hazards
@@ -147,6 +148,7 @@ def _gate(choice: BlockChoice, found: Examination, device: str, seed: int, lang:
     st.plotly_chart(
         cached.gate_chart(choice, number, device, seed, lang), key="gate-heatmap", config={"displayModeBar": False}, alt=words
     )
+    block_on_picture(choice, lang)
 
 
 def _pick_gate(choice: BlockChoice, found: Examination, lang: str) -> int:

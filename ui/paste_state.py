@@ -17,7 +17,7 @@ from ui.state import last_good, remember_good
 
 CODE, CLASS, SET, INPUT, READING, STAND_IN, DEVICE = "code", "class", "set", "input", "reading", "standin", "device"
 OPEN, _FOLDED = "paste-open", "paste-folded"
-_PARAMETERS = (CODE, CLASS, SET, INPUT, READING, STAND_IN, DEVICE)
+PARAMETERS = (CODE, CLASS, SET, INPUT, READING, STAND_IN, DEVICE)
 _TEXT, _VERSION, _SETTINGS, _RAN, _SEEN, _SAID, _STOPPED = (
     f"paste-{name}" for name in ("text", "version", "settings", "ran", "seen", "said", "stopped")
 )
@@ -242,4 +242,4 @@ def _push() -> None:
 
 
 def _query() -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(st.query_params.get_all(parameter)) for parameter in _PARAMETERS)
+    return tuple(tuple(st.query_params.get_all(parameter)) for parameter in PARAMETERS)

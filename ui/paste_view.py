@@ -17,6 +17,7 @@ from explainer.render.gate_words import gate_word
 from explainer.render.viewer_scene import Subject
 from explainer.types import Shape, Trace
 from ui import block_view, cached, draw
+from ui.attention_link import paste_on_picture
 from ui.draw import Fact
 from ui.panel_choice import choice as pick
 from ui.viewer import viewer
@@ -118,6 +119,7 @@ def gate(result: PasteResult, lang: str) -> None:
         draw.note([_("Untrained weights."), words])
         figure = cached.paste_gate_chart(values, lang)
         st.plotly_chart(figure, key="paste-heatmap", config={"displayModeBar": False}, alt=words)
+        paste_on_picture(lang)
 
 
 def variables(result: PasteResult, lang: str) -> None:

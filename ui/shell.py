@@ -87,6 +87,11 @@ ENTRIES = (
         ":material/visibility:",
         sentence("Attention"),
         sentence("See a gate on a picture: which channels and places it lets through, and what it changes."),
+        (
+            (sentence("CBAM on a cat"), _query(block="cbam")),
+            (sentence("Where a place looks"), _query(block="non_local", picture="astronaut")),
+            (sentence("Average or maximum: CAM"), _query(block="channel_attention", picture="coffee")),
+        ),
     ),
     PageEntry(
         "pages/compare.py",

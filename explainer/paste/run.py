@@ -108,7 +108,7 @@ def _origins(result: PasteResult) -> dict[str, tuple[Site, ...]]:
     """Which calls built the layers of a result; empty if they cannot be built."""
     if result.trace is None or result.target in ("", SCRIPT):
         return {}
-    with _quiet():
+    with quiet():
         space = open_workspace(result.source)
         target = next(target for target in result.targets if target.name == result.target)
         how = plan(space, target, {p.name: p.value for p in result.parameters})
@@ -117,7 +117,7 @@ def _origins(result: PasteResult) -> dict[str, tuple[Site, ...]]:
 
 def _watched(source: str, request: Request, *, quick: bool = False) -> PasteResult:
     """A reading's result, with what it printed and what it was warned of."""
-    with _quiet() as (printed, heard):
+    with quiet() as (printed, heard):
         try:
             result = _read(source, request, quick=quick)
         except BaseException as error:  # noqa: BLE001 - a paste can make any step fail
@@ -127,7 +127,7 @@ def _watched(source: str, request: Request, *, quick: bool = False) -> PasteResu
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[tuple[Capped, list[warnings.WarningMessage]]]:
+def quiet() -> Iterator[tuple[Capped, list[warnings.WarningMessage]]]:
     """What is printed and warned of meanwhile, kept."""
     printed = Capped(limits.STDOUT_CHARACTERS)
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), warnings.catch_warnings(record=True) as heard:

@@ -51,7 +51,7 @@ def _answer(*, rehearse: bool) -> None:
 
     if rehearse:
         practise()
-    size = frame.body_size(frame.read_exactly(_REQUEST, frame.HEAD_BYTES), limits.REQUEST_BYTES)
+    size = frame.body_size(frame.read_exactly(_REQUEST, frame.HEAD_BYTES), limits.JOB_BYTES)
     request = frame.unpack(frame.read_exactly(_REQUEST, size))
     for message in run_job(request):
         frame.write_all(_ANSWER, frame.pack(message))

@@ -63,9 +63,13 @@ class Sandbox:
         """
         self._budget.check(address)
         body = frame.pack(request)
+<<<<<<< HEAD
         if len(body) > limits.REQUEST_BYTES:
             raise SandboxRefused("This is more than {most} KB of text: paste the block alone.", most=limits.REQUEST_BYTES >> 10)
         allowance = Allowance(self.setup.cpu_s, self.setup.wall_s)
+=======
+        _check_size(len(body), is_paste=request.get("job") == "paste")
+>>>>>>> attention
         with self._turns.take(waiting, cancelled, address):
             current = self._started()
             with self._lent(current, current.take(), self._budget, address) as child:
@@ -123,7 +127,18 @@ class Sandbox:
             return self._zygote
 
 
+<<<<<<< HEAD
 def _converse(current: Zygote, child: Child, body: bytes, cancelled: Callable[[], bool], allowance: Allowance) -> Any:
+=======
+def _check_size(size: int, *, is_paste: bool) -> None:
+    if is_paste and size > limits.REQUEST_BYTES:
+        raise SandboxRefused("This is more than {most} KB of text: paste the block alone.", most=limits.REQUEST_BYTES >> 10)
+    if size > limits.JOB_BYTES:
+        raise SandboxRefused("This is more than {most:,} KB for the sandbox: leave the weights out.", most=limits.JOB_BYTES >> 10)
+
+
+def _converse(current: Zygote, child: Child, body: bytes, cancelled: Callable[[], bool]) -> Any:
+>>>>>>> attention
     """Hands the request over and reads the answer; SandboxRefused with the reason if there is none."""
     data = _read(child.answer, _hand_over(current, child, body, allowance), cancelled)
     if data is None:

@@ -145,6 +145,6 @@ def answer(stand_ins: str, catalogue: str) -> None:
     os.dup2(2, 1)  # what native code prints must not become part of the answer
     offer(stand_ins)
     offer_blocks(catalogue)
-    size = frame.body_size(frame.read_exactly(0, frame.HEAD_BYTES), limits.REQUEST_BYTES)
+    size = frame.body_size(frame.read_exactly(0, frame.HEAD_BYTES), limits.JOB_BYTES)
     for message in run_job(frame.unpack(frame.read_exactly(0, size))):
         frame.write_all(out, frame.pack(message))

@@ -101,9 +101,11 @@ def _common() -> None:
     import torch
     from torch import nn
 
+    from explainer.attention.answer import rehearse as rehearse_gates
     from explainer.paste.rehearsal import rehearse, rehearse_damaged, rehearse_failing
 
     rehearse()
+    rehearse_gates()
     rehearse_damaged()
     rehearse_failing()
     layer = nn.Sequential(nn.Conv2d(2, 2, 3, padding=1), nn.BatchNorm2d(2), nn.ReLU(), nn.Upsample(scale_factor=2))

@@ -107,21 +107,23 @@ def _observe(
 ) -> tuple[Trace, dict[int, Tensor]]:
     inputs, kwargs = arguments
     on_meta = device.type == "meta"
-    recorder = Recorder(options.files or files_of(module), options.max_ops, on_meta, options.keep)
+    recorder = Recorder(options.files or files_of(module), options.max_ops, on_meta, options.keep, differentiable=options.grad)
     recorder.own(inventory.parameters, "parameter")
     recorder.own(inventory.buffers, "buffer")
     given = list(_input_names(module, inputs, kwargs))
     input_ids = tuple([recorder.register(tensor, "input", name) for name, tensor in given])
-    calls, written = Calls(inventory, recorder), Written([*inventory.tensors, *(tensor for _, tensor in given)])
+    # What a forward wrote to cannot be put back before its gradient is known: autograd would compute with the old numbers.
+    known = () if options.grad else (*inventory.tensors, *(tensor for _, tensor in given))
+    calls, written = Calls(inventory, recorder), Written(known)
     failure: Failure | None = None
     outputs: tuple[int, ...] = ()
     twins = Twins(recorder.owned.keys(), recorder.stand_in) if on_meta else None
     try:
         with (
-            torch.no_grad(),
+            torch.set_grad_enabled(options.grad),
             unchanged(inventory, device),
             calls.hooked(),
-            Tracing(recorder, twins, written),
+            Tracing(recorder, twins, written, options.changes),
         ):
             result = module(*inputs, **kwargs)
         outputs = tuple(recorder.value_of(t) for t in tensors_in(result, []))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from torch import Tensor
@@ -15,16 +16,19 @@ from explainer.tracing.operation import Operation, describe
 from explainer.tracing.recorder import Recorder
 from explainer.tracing.twins import Twins, mapped
 from explainer.tracing.written import Written
+from explainer.types import Op
 
 _NORMS = frozenset(("batch_norm", "instance_norm"))
 
 
 class Tracing(TorchFunctionMode):
-    """``twins`` is None when the forward runs on real tensors."""
+    """``twins`` is None when the forward runs on real tensors; ``changes`` are what runs in the place of an op, by its id."""
 
-    def __init__(self, recorder: Recorder, twins: Twins | None, written: Written) -> None:
+    def __init__(
+        self, recorder: Recorder, twins: Twins | None, written: Written, changes: Mapping[int, tuple[Op, Callable[..., Any]]]
+    ) -> None:
         super().__init__()
-        self._recorder, self._twins, self._written = recorder, twins, written
+        self._recorder, self._twins, self._written, self._changes = recorder, twins, written, changes
 
     def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -43,6 +47,8 @@ class Tracing(TorchFunctionMode):
         if twins is not None:
             args, kwargs, read = mapped(args, twins.of), mapped(kwargs, twins.of), [twins.of(tensor) for tensor in read]
         inputs = self._recorder.values_of(read)
+        if self._changes:
+            func = self._changed(func, operation, inputs)
         try:
             result = self._run(func, operation, args, kwargs, read)
         except Exception as error:
@@ -50,6 +56,13 @@ class Tracing(TorchFunctionMode):
             raise
         self._recorder.record(operation, attributes, read, inputs, result)
         return result if twins is None else mapped(result, twins.original)
+
+    def _changed(self, func: Callable[..., Any], operation: Operation, inputs: list[int]) -> Callable[..., Any]:
+        """The function, or what is to run in its place. A call that leaves no op has the next op's id, but not its operands."""
+        planned = self._changes.get(self._recorder.next_op)
+        if planned is None or (planned[0].name, planned[0].inputs) != (operation.name, tuple(inputs)):
+            return func
+        return partial(planned[1], func)
 
     def _run(self, func: Callable[..., Any], operation: Operation, args: Any, kwargs: Any, read: list[Tensor]) -> Any:
         if self._twins is None:

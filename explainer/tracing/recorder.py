@@ -32,7 +32,9 @@ class OpLimit(BaseException):
 class Recorder:
     """The tables of one trace. ``keep``: value ids whose tensors are wanted; ``hold`` keeps every tensor alive (free on meta)."""
 
-    def __init__(self, files: frozenset[str], max_ops: int, hold: bool, keep: frozenset[int] = frozenset()) -> None:
+    def __init__(
+        self, files: frozenset[str], max_ops: int, hold: bool, keep: frozenset[int] = frozenset(), *, differentiable: bool = False
+    ) -> None:
         self.values: list[Value] = []
         self.ops: list[Op] = []
         self.kept: dict[int, Tensor] = {}
@@ -40,7 +42,7 @@ class Recorder:
         self.files = files
         self.scope, self.call = "", 0
         self.failed: tuple[BaseException, Failure] | None = None
-        self._max_ops, self._hold, self._keep = max_ops, hold, keep
+        self._max_ops, self._hold, self._keep, self._differentiable = max_ops, hold, keep, differentiable
         self._table: dict[int, list[Any]] = {}  # id(tensor) -> [it or a weak reference, value id, version, write count then]
         self._hidden: dict[int, tuple[Any, int]] = {}  # id(base of a view) -> it or a weak reference, storage
         self._writers: dict[int, int] = {}  # storage -> op id
@@ -80,8 +82,16 @@ class Recorder:
         holder: Any = tensor if self._hold else weakref.ref(tensor, self._forgetter(key))
         self._table[key] = [holder, number, _version(tensor), self._write_count]
         if self._keep and number in self._keep:
-            self.kept[number] = tensor.detach().clone()
+            self._keep_copy(number, tensor)
         return number
+
+    def _keep_copy(self, number: int, tensor: Tensor) -> None:
+        self.kept[number] = (tensor if self._differentiable else tensor.detach()).clone()
+
+    @property
+    def next_op(self) -> int:
+        """The id of the op that is recorded next."""
+        return len(self.ops)
 
     def _forgetter(self, key: int) -> Callable[[Any], None]:
         table = self._table
@@ -138,7 +148,7 @@ class Recorder:
         op = self.ops[writer]
         self.ops[writer] = replace(op, outputs=(*op.outputs, number))
         if number in self._keep:
-            self.kept[number] = tensor.detach().clone()
+            self._keep_copy(number, tensor)
         return number
 
     def own(self, tensors: dict[str, Tensor], origin: Origin) -> None:

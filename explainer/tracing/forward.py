@@ -164,14 +164,16 @@ def _modules(inventory: Inventory, recorder: Recorder, calls: Calls) -> tuple[Mo
     owned, counts = recorder.owned, calls.counts
 
     def ids(table: Mapping[str, Tensor | None]) -> tuple[int, ...]:
-        return tuple([owned[id(t)] for t in table.values() if id(t) in owned]) if table else ()
+        return tuple([owned[id(t)] for t in table.values() if id(t) in owned])
 
     rows = []
     for instance, paths in inventory.paths.items():  # the fields in order: by name they take half as long again
-        kind = type(instance)
-        parameters, buffers, aliases = ids(instance._parameters), ids(instance._buffers), tuple(paths[1:])
+        kind, own = type(instance), vars(instance)
+        parameters = ids(table) if (table := own["_parameters"]) else ()
+        buffers = ids(table) if (table := own["_buffers"]) else ()
+        aliases = tuple(paths[1:]) if len(paths) > 1 else ()
         builtin = kind.__module__.startswith("torch.")
-        rows.append(Module(paths[0], kind.__name__, parameters, buffers, aliases, instance.training, counts[instance], builtin))
+        rows.append(Module(paths[0], kind.__name__, parameters, buffers, aliases, own["training"], counts[instance], builtin))
     return tuple(rows)
 
 

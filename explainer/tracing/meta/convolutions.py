@@ -3,37 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from torch import Tensor
 
 from explainer.tracing.meta.layout import are_row_major, looks_channels_last, new, repeated
+from explainer.types import Shape
 
 
 def _conv(rank: int) -> Callable[..., Tensor | None]:
-    ones = (1,) * rank
-
     def rule(
         input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: Any = 1
     ) -> Tensor | None:
         if not _fit(rank, input, weight, bias, groups):
             return None
-        out_channels, in_channels, *kernel = weight.shape
-        batch, channels, *sizes = input.shape
-        if channels != in_channels * groups or out_channels % groups:
-            return None
-        if bias is not None and bias.shape != (out_channels,):
+        if bias is not None and bias.shape != weight.shape[:1]:
             return None
         strides, dilations = repeated(stride, rank), repeated(dilation, rank)
-        if type(padding) is not str:
-            spatial = _windows(sizes, kernel, strides, repeated(padding, rank), dilations)
-        elif padding == "same":
-            spatial = tuple(sizes) if strides == ones and min(*sizes, *kernel, *dilations) > 0 else None
-        else:
-            spatial = _windows(sizes, kernel, strides, (0,) * rank, dilations) if padding == "valid" else None
-        return None if spatial is None else new((batch, out_channels, *spatial), input.dtype)
+        paddings = padding if type(padding) is str else repeated(padding, rank)
+        shape = _conv_shape(tuple(input.shape), tuple(weight.shape), strides, paddings, dilations, groups)
+        return None if shape is None else new(shape, input.dtype)
 
     return rule
+
+
+@lru_cache(maxsize=4096)
+def _conv_shape(given: Shape, weight: Shape, stride: Shape, padding: Shape | str, dilation: Shape, groups: int) -> Shape | None:
+    """The result's shape, None where torch refuses. A network repeats its layers, and a page its networks: hence the cache."""
+    out_channels, in_channels, *kernel = weight
+    batch, channels, *sizes = given
+    if channels != in_channels * groups or out_channels % groups:
+        return None
+    spatial: Shape | None
+    if padding == "same":
+        spatial = tuple(sizes) if set(stride) == {1} and min(*sizes, *kernel, *dilation) > 0 else None
+    elif padding == "valid":
+        spatial = _windows(sizes, kernel, stride, (0,) * len(kernel), dilation)
+    else:
+        spatial = None if isinstance(padding, str) else _windows(sizes, kernel, stride, padding, dilation)
+    return None if spatial is None else (batch, out_channels, *spatial)
 
 
 def _conv_transpose(rank: int) -> Callable[..., Tensor | None]:

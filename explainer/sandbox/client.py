@@ -63,13 +63,8 @@ class Sandbox:
         """
         self._budget.check(address)
         body = frame.pack(request)
-<<<<<<< HEAD
-        if len(body) > limits.REQUEST_BYTES:
-            raise SandboxRefused("This is more than {most} KB of text: paste the block alone.", most=limits.REQUEST_BYTES >> 10)
-        allowance = Allowance(self.setup.cpu_s, self.setup.wall_s)
-=======
         _check_size(len(body), is_paste=request.get("job") == "paste")
->>>>>>> attention
+        allowance = Allowance(self.setup.cpu_s, self.setup.wall_s)
         with self._turns.take(waiting, cancelled, address):
             current = self._started()
             with self._lent(current, current.take(), self._budget, address) as child:
@@ -90,8 +85,7 @@ class Sandbox:
         """
         self._long_budget.check(address)
         body = frame.pack(request)
-        if len(body) > limits.REQUEST_BYTES:
-            raise SandboxRefused("This is more than {most} KB of text: paste the block alone.", most=limits.REQUEST_BYTES >> 10)
+        _check_size(len(body), is_paste=True)  # a training carries a block and nothing else
         allowance = Allowance(self.setup.long_cpu_s, self.setup.long_wall_s)
         with self._long_turns.take(waiting, cancelled, address):
             current = self._started()
@@ -127,9 +121,6 @@ class Sandbox:
             return self._zygote
 
 
-<<<<<<< HEAD
-def _converse(current: Zygote, child: Child, body: bytes, cancelled: Callable[[], bool], allowance: Allowance) -> Any:
-=======
 def _check_size(size: int, *, is_paste: bool) -> None:
     if is_paste and size > limits.REQUEST_BYTES:
         raise SandboxRefused("This is more than {most} KB of text: paste the block alone.", most=limits.REQUEST_BYTES >> 10)
@@ -137,8 +128,7 @@ def _check_size(size: int, *, is_paste: bool) -> None:
         raise SandboxRefused("This is more than {most:,} KB for the sandbox: leave the weights out.", most=limits.JOB_BYTES >> 10)
 
 
-def _converse(current: Zygote, child: Child, body: bytes, cancelled: Callable[[], bool]) -> Any:
->>>>>>> attention
+def _converse(current: Zygote, child: Child, body: bytes, cancelled: Callable[[], bool], allowance: Allowance) -> Any:
     """Hands the request over and reads the answer; SandboxRefused with the reason if there is none."""
     data = _read(child.answer, _hand_over(current, child, body, allowance), cancelled)
     if data is None:

@@ -15,8 +15,17 @@ STRIDES = (1, 1, 2, 1)
 SIDES = (8, 8, 4, 4)
 """Channels, strides and picture sides of the network's stages; a block stands at the end of each."""
 EPOCHS, MOST_EPOCHS = 20, 40
-BATCH = 64
+LARGEST_BATCH, LEAST_BATCH, BATCHES_A_ROUND = 64, 8, 18
 MOST_UNITS = 128
+
+
+def batch_size(count: int) -> int:
+    """How many pictures make a batch: of few pictures smaller ones, so that a round is about as many steps.
+
+    >>> batch_size(1198), batch_size(400), batch_size(100)
+    (64, 22, 8)
+    """
+    return min(LARGEST_BATCH, max(LEAST_BATCH, count // BATCHES_A_ROUND))
 
 
 @dataclass(frozen=True, slots=True)

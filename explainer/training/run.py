@@ -19,7 +19,6 @@ from explainer.training.data import SIDE, Digits, Split, split
 from explainer.training.network import Build, Look, Network, check_fit, from_catalogue, look
 from explainer.training.pasted import from_paste
 from explainer.training.record import (
-    BATCH,
     CLASSES,
     MOST_EPOCHS,
     Cost,
@@ -33,6 +32,7 @@ from explainer.training.record import (
     Start,
     Step,
     Weight,
+    batch_size,
 )  # fmt: skip
 from explainer.types import Sentence
 
@@ -105,7 +105,8 @@ class _Runner:
 
     @property
     def steps_a_round(self) -> int:
-        return -(-len(self.parts.train.classes) // BATCH)
+        count = len(self.parts.train.classes)
+        return -(-count // batch_size(count))
 
     def cost(self) -> Cost:
         with torch.no_grad():
@@ -120,7 +121,7 @@ class _Runner:
         """Every training picture once, in an order that is the same for both networks."""
         torch.manual_seed(self.recipe.seed + self.done)  # also for what a block draws
         train = self.parts.train
-        order = torch.split(torch.randperm(len(train.classes)), BATCH)
+        order = torch.split(torch.randperm(len(train.classes)), batch_size(len(train.classes)))
         self.network.train()
         losses, right = [], 0
         for number, places in enumerate(order):

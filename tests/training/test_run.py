@@ -44,14 +44,14 @@ def test_it_says_what_it_trains_and_what_came_out():
     start, *steps, finish = train(SHORT)
     assert isinstance(start, Start)
     assert isinstance(finish, Finish)
-    assert start.steps == 2 * 4  # 200 pictures in batches of 64
+    assert start.steps == 2 * 19  # 200 pictures in batches of 11
     se = sum(2 * c * (c // 4) + c + c // 4 for c in (16, 16, 32, 64))
     assert [(cost.net, cost.param_count) for cost in start.costs] == [("with", PLAIN_PARAMS + se), ("without", PLAIN_PARAMS)]
     assert start.costs[1].macs == PLAIN_MACS
     assert all(isinstance(step, Step) for step in steps)
-    assert [step.net for step in steps] == ["with", "without"] * 2
+    assert [step.net for step in steps] == ["with", "with", "without", "without"] * 2  # a message in the middle of a round
     assert sum(finish.class_counts) == start.test_count
-    assert [score.correct for score in finish.scores] == [steps[-2].correct, steps[-1].correct]
+    assert [score.correct for score in finish.scores] == [steps[-3].correct, steps[-1].correct]
 
 
 def test_the_same_recipe_gives_the_same_numbers_and_another_seed_others():

@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from explainer.errors import InvalidInput
 from explainer.language import Translator, translator
+from explainer.paste.result import Request
 from explainer.training.record import EPOCHS, MOST_EPOCHS, Recipe
-from ui import cached, cached_training, paste_state, state
+from ui import cached, cached_training, draw, paste_state, state
 from ui.panel_choice import choice
 
 NONE, PASTE = "none", "paste"
@@ -57,6 +59,8 @@ def training_form(lang: str) -> Wish:
 
 def _block(_: Translator) -> str:
     labels = labels_of(_)
+    if st.query_params.get(BLOCK) == PASTE and PASTE not in labels:
+        draw.note([_("There is no paste yet."), _("Paste a block on the Paste page and come back.")])
     state.take_word(tuple(labels), BLOCK, _DEFAULT)
     return str(
         st.selectbox(
@@ -70,11 +74,24 @@ def labels_of(_: Translator) -> dict[str, str]:
     """What can stand in the network, by its word in the link: blocks of the catalogue, the paste, nothing."""
     catalogue = cached.catalogue()
     labels = {key: _(catalogue[key].title) for key in cached_training.trainable()}
-    pasted = paste_state.last_request()
-    if pasted is not None and cached.paste_mode().mode != "off":
-        found = cached.paste_memory().get(pasted)
-        labels[PASTE] = _("Your paste: {name}", name=(found.target if found else "") or _("Paste"))
+    request = _pasted()
+    if request is not None:
+        found = cached.paste_memory().get(request)
+        labels[PASTE] = _("Your paste: {name}", name=found.target) if found and found.target else _("Your paste")
     return labels | {NONE: _("no attention")}
+
+
+def _pasted() -> Request | None:
+    """The paste that was run last, or the one in the link, where pastes can be run."""
+    if PASTE in (st.query_params.get(BLOCK), st.session_state.get(BLOCK)):
+        paste_state.current()
+    text = paste_state.ran()
+    if not text.strip() or cached.paste_mode().mode == "off":
+        return None
+    try:
+        return paste_state.request(text, cached.paste_devices())
+    except InvalidInput:  # of its input, which counts for nothing here
+        return Request(text)
 
 
 def _wish(block: str, recipe: Recipe, _: Translator) -> Wish:
@@ -82,9 +99,9 @@ def _wish(block: str, recipe: Recipe, _: Translator) -> Wish:
         return Wish(replace(recipe, settings=()), _("no attention"))
     if block != PASTE:
         return Wish(replace(recipe, block=block), labels_of(_)[block])
-    request = paste_state.last_request()
+    request = _pasted()
     assert request is not None
     found = cached.paste_memory().get(request)
     text, target = (found.source, found.target) if found else (request.text, request.target)
     pasted = replace(recipe, settings=(), paste=text, target=target, arguments=request.arguments, stand_ins=request.stand_ins)
-    return Wish(pasted, target)
+    return Wish(pasted, labels_of(_)[PASTE])

@@ -53,8 +53,8 @@ def test_a_training_is_watched_to_its_end_and_says_what_it_showed(app_url, new_p
     expect(charts.first.locator("path.thin")).to_have_count(40)
     expect(page.locator(".bl-facts").first).to_contain_text(re.compile(r"\d+ of 599 test pictures"))
     expect(page.locator(".bl-note").last).to_contain_text("spread between")
-    button = page.locator(".st-key-training-weights button")
-    expect(button).to_have_count(1)  # what the last look drew is gone
+    button = page.get_by_role("button", name="Trained weights")
+    expect(button).to_have_count(1)
     with page.expect_download() as weights:
         button.click()
     assert Path(weights.value.path()).stat().st_size > 29_370 * 4
@@ -76,7 +76,8 @@ def test_stop_stops_and_what_was_seen_stays(app_url, new_page):
 
 def test_two_tabs_train_at_once_and_a_closed_one_makes_room(app_url, new_page):
     left, stays = new_page(), new_page()
-    training(app_url, left, "&train=cbam&train_rounds=40")
+    slow = to_word(SE.replace("return x", "__import__('time').sleep(0.3); return x"))  # for longer than the other one waits
+    training(app_url, left, f"&train=paste&code={slow}")
     start(left)
     expect(status(left)).to_contain_text("Training:", timeout=LONG_MS)
     training(app_url, stays, "&train=eca&train_rounds=1&train_on=10")

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from importlib import import_module
 
+from torch import nn
+
 from blocks.spec import BlockSpec, InvalidKnob, Knob, Setting, msg
 
-__all__ = ["CATALOGUE", "FAMILIES", "BlockSpec", "InvalidKnob", "Knob", "Setting"]
+__all__ = ["CATALOGUE", "FAMILIES", "BlockSpec", "InvalidKnob", "Knob", "Setting", "build"]
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     msg("Attention"): (
@@ -82,3 +84,8 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
 """The blocks of each family by their file's name. A new block is its file and one line here."""
 
 CATALOGUE: Mapping[str, BlockSpec] = {name: import_module(f"blocks.{name}").SPEC for names in FAMILIES.values() for name in names}
+
+
+def build(block: str, settings: Mapping[str, Setting]) -> nn.Module:
+    """The module of a block by its key; InvalidKnob for settings that make none."""
+    return CATALOGUE[block].build(settings)

@@ -16,7 +16,7 @@ from explainer.frames import nest, parents_of
 from explainer.gates import find_gates
 from explainer.labels import detail_of, kind_of, title_of
 from explainer.remains import UNUSED, failed_node, unused_nodes
-from explainer.repeats import collapse_repeats
+from explainer.repeats import collapse_repeats, signature
 from explainer.skips import find_skips
 from explainer.types import Edge, EdgeRole, Gate, Graph, Group, Node, NodeKind, Op, Shape, Trace
 
@@ -83,11 +83,7 @@ class _Builder:
 
     def _signature(self, node: Node) -> Hashable:
         """What a folded module does, without its name: equal for identical stages."""
-        trace = self.trace
-        return node.detail, tuple(
-            (op.name, op.attributes, tuple(trace.shape(value) for value in (*op.inputs, *op.outputs)))
-            for op in (trace.ops[number] for number in node.ops)
-        )
+        return node.detail, signature(self.trace, (self.trace.ops[number] for number in node.ops))
 
     def _node(self, box: str, ops: list[Op], group: str) -> Node:
         first, last = ops[0], ops[-1]

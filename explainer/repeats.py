@@ -1,12 +1,14 @@
-"""Identical stages in a row become one box with a count: ``Bottleneck × 5``."""
+"""Identical stages in a row: which they are, and how they become one box with a count, ``Bottleneck × 5``."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 
-from explainer.types import Edge, Graph, Node
+from explainer.types import Edge, Graph, Node, Op, Trace
+
+_FEWEST = 3  # alike in a row, from which one stands for all
 
 
 def collapse_repeats(graph: Graph, signatures: Mapping[str, Hashable]) -> Graph:
@@ -50,3 +52,31 @@ def _merged(chain: list[Node]) -> Node:
 
 def _moved(edge: Edge, head_of: Mapping[str, str]) -> Edge:
     return replace(edge, source=head_of[edge.source], target=head_of[edge.target])
+
+
+def further_copies(trace: Trace) -> tuple[str, ...]:
+    """The paths of modules that do what the one before them did, where three or more in a row do the same."""
+    inside: dict[int, list[Op]] = defaultdict(list)
+    for op in trace.ops if trace.calls else ():
+        number: int | None = op.call
+        while number is not None:
+            inside[number].append(op)
+            number = trace.calls[number].parent
+    modules = {module.path: module for module in trace.modules}
+    parents = {call.parent for call in trace.calls}
+    runs: dict[int | None, list[list[str]]] = defaultdict(list)
+    last: dict[int | None, Hashable] = {}
+    for call in trace.calls:
+        if modules[call.path].builtin and call.id not in parents:  # a layer hides nothing
+            continue
+        mark = modules[call.path].type_name, signature(trace, inside[call.id])
+        if last.get(call.parent) != mark:
+            runs[call.parent].append([])
+        runs[call.parent][-1].append(call.path)
+        last[call.parent] = mark
+    return tuple(path for found in runs.values() for run in found if len(set(run)) == len(run) >= _FEWEST for path in run[1:])
+
+
+def signature(trace: Trace, ops: Iterable[Op]) -> Hashable:
+    """What some ops do, without the names of what they work on: equal for identical stages."""
+    return tuple((op.name, op.attributes, tuple(trace.shape(value) for value in (*op.inputs, *op.outputs))) for op in ops)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import block_choice, block_form, block_view, cached, change_list, draw, shell
+from ui import block_choice, block_form, block_view, cached, change_list, draw, fact_cards, shell
 
 lang, _ = shell.enter_page()
 st.html(shell.ROOT / "ui" / "catalogue.css")
@@ -35,7 +35,7 @@ def panes() -> None:
 
 
 with draw.result("block-result", old=_("Still shown: the last settings that worked.") if is_old else ""):
-    block_view.facts_row(choice, cached.examination(choice), lang)
+    fact_cards.fact_cards(cached.examination(choice).trace, lang, cached.subject_of(choice).first_line)
     block_view.failure_note(choice, lang)
     panes()
     change_list.changes_panel(choice, lang)

@@ -116,7 +116,8 @@ def test_a_forward_that_fails_says_so_and_shows_what_there_is() -> None:
     app.selectbox(key="stride_at").set_value("both").run()
     assert not app.exception
     assert "conv2 strides a second time." in shown(app)
-    assert "no output" in shown(app)
+    assert "→ ✗" in shown(app)
+    assert "stops at line" in shown(app)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -252,6 +252,18 @@ def test_frames_take_their_captions_as_text() -> None:
     assert any("<i>canal</i>" in line for line in texts(root))
 
 
+def test_captions_stand_above_the_edges_on_plates_that_hold_them() -> None:
+    graph = hostile_graph("x")
+    caption = "a caption that is longer than most"
+    root = ET.fromstring(to_svg(graph, lay_out(to_dot(graph, frames={"gate1": caption})), "t", {"gate1": caption}))
+    kinds = [item.get("class", "").split(" ")[0] for item in root]
+    assert kinds.index("caption") > max(at for at, kind in enumerate(kinds) if kind == "edge")
+    (text,) = [item for item in root.iter() if item.get("class") == "frame-label" and caption in (item.text or "")]
+    (plate,) = [item for group in root for item in group if text in group and item.get("class") == "plate"]
+    assert float(plate.get("x", 0)) < float(text.get("x", 0))
+    assert float(plate.get("width", 0)) >= text_width(caption, 10)
+
+
 def test_ids_that_we_made_are_safe_without_escaping() -> None:
     """Node, group and edge ids come from numbers, never from names."""
     for name in DRAWN:

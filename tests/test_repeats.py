@@ -9,9 +9,10 @@ from torch import Tensor, nn
 from benchmarks.architectures import ARCHITECTURES
 from explainer.graph import to_graph
 from explainer.render.dot import box_of
-from explainer.repeats import collapse_repeats
+from explainer.render.viewer_view import View, draw
+from explainer.repeats import collapse_repeats, further_copies
 from explainer.trace import trace
-from explainer.types import Edge, Graph, Node
+from explainer.types import Edge, Graph, Node, Trace
 
 
 class Stage(nn.Module):
@@ -70,3 +71,34 @@ def test_no_signature_no_merging_and_edges_stay() -> None:
     merged = collapse_repeats(graph, {"a": 1, "b": 1})
     assert [(node.id, node.repeat) for node in merged.nodes] == [("a", 2)]
     assert merged.edges == ()
+
+
+def traced(*stages: nn.Module) -> Trace:
+    return trace(nn.Sequential(*stages), torch.empty(1, 4, 8, 8, device="meta"))
+
+
+@pytest.mark.parametrize(
+    ("stages", "expected"),
+    [
+        pytest.param([Stage(4) for _ in range(4)], ("1", "2", "3"), id="all but the first"),
+        pytest.param([Stage(4), Stage(4)], (), id="two are few"),
+        pytest.param([Stage(4), Stage(4), Stage(4, 5), Stage(4)], (), id="another between them"),
+        pytest.param([nn.ReLU(), nn.ReLU(), nn.ReLU()], (), id="layers hide nothing"),
+        pytest.param([nn.Sequential(Stage(4), nn.ReLU()) for _ in range(3)], ("1", "2"), id="stages of stages"),
+        pytest.param([Stage(4)] * 3, (), id="one and the same"),
+    ],
+)
+def test_of_stages_that_are_alike_the_others_are_copies(stages: list[nn.Module], expected: tuple[str, ...]) -> None:
+    assert further_copies(traced(*stages)) == expected
+
+
+def test_the_viewer_opens_the_first_of_them_until_a_depth_is_set() -> None:
+    found = traced(*(Stage(4) for _ in range(4)))
+    drawn = draw(found, View())
+    assert [(node.label, node.repeat) for node in drawn.graph.nodes if node.kind in ("conv", "module")] == [
+        ("conv · relu", 1),
+        ("1 … 3", 3),
+    ]
+    opened = draw(found, View(drawn.depth, opened=("1",), folded=("2", "3")))
+    assert [node.repeat for node in opened.graph.nodes if node.kind == "module"] == [2]
+    assert not [node for node in draw(found, View(drawn.depth)).graph.nodes if node.kind == "module"]

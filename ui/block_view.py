@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from explainer.cost import Totals
 from explainer.errors import BlocklensError
 from explainer.examine import Examination, GateValues
-from explainer.language import say, say_shape, translator
+from explainer.language import say, translator
 from explainer.render.exports import File
 from explainer.render.gate_words import gate_word
-from ui import cached, state
+from ui import cached, cached_viewer, state
 from ui.attention_link import block_on_picture
 from ui.block_choice import BlockChoice
 from ui.block_form import BlockForm, run_form
 from ui.diagnosis_view import draw_explanation, draw_hazards
-from ui.draw import Fact, facts, note, pane_title
+from ui.draw import note, pane_title
 from ui.panel_choice import choice as pick
 from ui.viewer import Step, viewer
 
@@ -36,45 +36,6 @@ def latest(form: BlockForm, lang: str) -> tuple[BlockChoice | None, bool]:
     return form.choice, False
 
 
-def facts_row(choice: BlockChoice, found: Examination, lang: str) -> None:
-    """Input and output, parameters, multiply-adds, memory, and the gate that was found."""
-    _ = translator(lang)
-    cost = found.totals
-    before, after = shape_words(found, lang)
-    gate = found.gates[0] if found.gates else None
-    cards = [
-        Fact(
-            _("Input → output"),
-            after if before == after else f"{before} → {after}",
-            _("keeps its shape") if before == after else "",
-        ),
-        Fact(
-            _("Parameters"),
-            f"{cost.param_count:,}",
-            memory_words(cost, lang),
-        ),
-        Fact(_("Multiply-adds (MACs)"), f"{cost.macs:,}", _("conv, linear, matrix product")),
-        Fact(_("Receptive field"), field_words(found.field, lang), _("what one output value sees")),
-    ]
-    if gate is not None:
-        line = next((line.number for line in cached.listing_of(choice) if gate.op in line.ops), None)
-        where = gate_word(gate.kind, lang) + ("" if line is None else " · " + _("line {line}", line=line))
-        if len(found.gates) > 1:
-            where = _("the first of {count}: {what}", count=len(found.gates), what=where)
-        cards.append(Fact(_("Gate found"), say_shape(gate.shape), where, "gate"))
-    facts(cards)
-
-
-def shape_words(found: Examination, lang: str) -> tuple[str, str]:
-    """What goes in and what comes out."""
-    _ = translator(lang)
-    trace = found.trace
-    before = " + ".join(say_shape(trace.shape(value)) for value in trace.inputs)
-    if trace.failure is not None:
-        return before, _("no output")
-    return before, ", ".join(say_shape(trace.shape(value)) for value in trace.outputs)
-
-
 def failure_note(choice: BlockChoice, lang: str) -> None:
     """Why nothing comes out, and how it came to that."""
     found = cached.failure_of(choice)
@@ -82,32 +43,12 @@ def failure_note(choice: BlockChoice, lang: str) -> None:
         note([say(sentence, lang) for sentence in (found.what, *found.got, *found.reason, *found.story)], "bad")
 
 
-def field_words(field: str | None, lang: str) -> str:
-    _ = translator(lang)
-    return _("global") if field == "global" else field or "–"
-
-
-def memory_words(cost: Totals, lang: str) -> str:
-    _ = translator(lang)
-    return _("{weights}; tensors {peak} at peak", weights=bytes_words(cost.param_bytes), peak=bytes_words(cost.peak_bytes))
-
-
-def bytes_words(count: int) -> str:
-    """A size in the largest unit that keeps it above one."""
-    amount = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if amount < 1000:
-            return f"{amount:.4g} {unit}"
-        amount /= 1000
-    return f"{amount:,.4g} TB"
-
-
 def look(choice: BlockChoice, found: Examination, run: tuple[str, int], lang: str) -> None:
     """The viewer of the block; ``run`` is the device and the seed of the forward whose values it shows."""
     _ = translator(lang)
 
     def values(step: Step) -> dict[str, Any] | None:
-        return cached.values_of_step(choice, step.id, step.ops, *run, lang)
+        return cached_viewer.values_of_step(choice, step.id, step.ops, *run, lang)
 
     viewer(
         cached.subject_of(choice),
@@ -115,7 +56,10 @@ def look(choice: BlockChoice, found: Examination, run: tuple[str, int], lang: st
         lang=lang,
         identity=repr(choice),
         values=values,
-        files={"torchinfo": (_("Table of torchinfo"), File(f"{choice.block}_torchinfo.txt", found.summary))},
+        files={
+            "torchinfo": (_("Table of torchinfo"), File(f"{choice.block}_torchinfo.txt", found.summary)),
+            "onnx": (_("ONNX with random weights"), partial(cached_viewer.onnx_of_block, choice)),
+        },
     )
 
 

@@ -16,11 +16,10 @@ from explainer.arithmetic import conv_layer
 from explainer.conv_facts import ConvFacts, conv_facts
 from explainer.devices import devices
 from explainer.diagnosis import diagnose
-from explainer.errors import InvalidInput, SandboxRefused, TooLarge
+from explainer.errors import InvalidInput, SandboxRefused
 from explainer.examine import Examination, GateValues, Make, examine, gate_values
 from explainer.explain import explain
 from explainer.hazards import find_hazards
-from explainer.language import say
 from explainer.layer import TorchAnswer, ask_torch, load_torch, torch_is_loaded
 from explainer.layer_facts import LayerFacts, layer_facts
 from explainer.listing import Line, list_source
@@ -29,16 +28,13 @@ from explainer.paste.memory import Memory
 from explainer.paste.result import PasteResult, Request
 from explainer.render.conv_picture import conv_picture
 from explainer.render.gate_figure import gate_figure
-from explainer.render.value_pictures import value_pictures
-from explainer.render.viewer_scene import Subject, viewer_scene
-from explainer.render.viewer_view import View
+from explainer.render.viewer_scene import Subject
 from explainer.render.window_scene import window_scene
 from explainer.sandbox.choice import SWITCH, Choice, choose
 from explainer.sandbox.client import Sandbox
 from explainer.sandbox.lockdown import can_filter
 from explainer.sandbox.setup import Setup
 from explainer.sandbox.trusted import TrustedProcess
-from explainer.step_values import input_values, step_values
 from explainer.table import Network, Solution, Table, look_into, solve
 from explainer.types import Diagnosis, Explanation, Hazard, Shape
 from ui.conv_form import ConvChoice
@@ -187,45 +183,10 @@ def gate_chart(choice: BlockChoice, number: int, device: str, seed: int, lang: s
 
 
 @st.cache_data(max_entries=300, show_spinner=False)
-def scene_of_viewer(identity: str, _subject: Subject, view: View, lang: str) -> dict[str, Any]:  # noqa: ARG001 - the cache's key
-    """What the viewer shows; ``identity`` stands for all that is in the subject."""
-    return viewer_scene(_subject, view, lang)
-
-
-@st.cache_data(max_entries=300, show_spinner=False)
-def line_texts(identity: str, _subject: Subject, lang: str) -> dict[int, str]:  # noqa: ARG001 - the cache's key
-    """What each line does, by its number in the viewer."""
-    notes = explain(_subject.trace, _subject.source, _subject.first_line).lines
-    return {note.line - _subject.first_line + 1: " ".join(say(text, lang) for text in note.text) for note in notes}
-
-
-@st.cache_data(max_entries=300, show_spinner=False)
 def subject_of(choice: BlockChoice) -> Subject:
     """The block's trace and the text of its class; raises InvalidInput."""
     lines, first = inspect.getsourcelines(catalogue()[choice.block].make)
     return Subject(examination(choice).trace, "".join(lines), first, whole=False)
-
-
-@st.cache_data(max_entries=150, show_spinner=False)
-def values_of_step(
-    choice: BlockChoice, step: str, ops: tuple[int, ...], device: str, seed: int, lang: str
-) -> dict[str, Any] | None:
-    """The numbers that a step of the viewer makes, as it shows them; why there are none where they would be too large.
-
-    None for the step that fails: it makes nothing.
-    """
-    if step.startswith("failed"):
-        return None
-    plan, (make, shapes) = examination(choice).trace, block_of(choice)
-    try:
-        if ops:
-            found = step_values(make, shapes, plan, ops, device, seed)
-        else:
-            value = int(step[1:]) if step[1:].isdecimal() else plan.outputs[int(step.removeprefix("out"))]
-            found = input_values(make, shapes, plan, value, device, seed)
-    except TooLarge as error:
-        return {"step": step, "notes": [say(error.sentence, lang)]}
-    return value_pictures(step, found, lang)
 
 
 @st.cache_data(max_entries=1000, show_spinner=False)

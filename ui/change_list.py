@@ -13,7 +13,7 @@ from explainer.labels import shape_label
 from explainer.language import Translator, say, translator
 from ui import cached_catalogue, draw
 from ui.block_choice import BlockChoice
-from ui.block_view import bytes_words, field_words
+from ui.fact_cards import bytes_words, field_words
 
 
 def changes_panel(choice: BlockChoice, lang: str) -> None:

@@ -14,9 +14,9 @@ from explainer.stopwatch import Timing
 from ui import cached, cached_catalogue, draw, state
 from ui.block_choice import BlockChoice
 from ui.block_form import BlockForm
-from ui.block_view import bytes_words, field_words
 from ui.change_list import ratio
 from ui.components.picture.component import picture
+from ui.fact_cards import bytes_words, field_words
 
 LETTERS = ("A", "B")
 

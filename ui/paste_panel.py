@@ -7,7 +7,19 @@ import streamlit as st
 from explainer.errors import InvalidInput
 from explainer.language import say, translator
 from explainer.paste.result import PasteResult, Request
-from ui import cached, draw, paste_code, paste_form, paste_run, paste_state, paste_view, paste_words, shell, table_link
+from ui import (
+    cached,
+    draw,
+    fact_cards,
+    paste_code,
+    paste_form,
+    paste_run,
+    paste_state,
+    paste_view,
+    paste_words,
+    shell,
+    table_link,
+)
 from ui.paste_run import Outcome
 
 
@@ -83,7 +95,8 @@ def _code(result: PasteResult | None, lang: str) -> None:
 def _show(request: Request, result: PasteResult, lang: str) -> None:
     paste_form.paste_form(result, lang)
     paste_words.why_it_stops(request, result, lang)
-    paste_view.facts_row(result, lang)
+    if result.trace is not None:
+        fact_cards.fact_cards(result.trace, lang)
     paste_view.look(request, result, lang)
     paste_words.in_words(request, result, lang)
     paste_view.gate(result, lang)

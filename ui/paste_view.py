@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 import streamlit as st
 
-from explainer.cost import totals
 from explainer.examine import GateValues
 from explainer.gates import find_gates
 from explainer.language import say, say_shape, translator
 from explainer.paste.result import PasteResult, Request
-from explainer.receptive import output_labels
 from explainer.render.findings_text import joined
 from explainer.render.gate_words import gate_word
 from explainer.render.viewer_scene import Subject
-from explainer.types import Shape, Trace
-from ui import block_view, cached, draw
+from ui import block_view, cached, cached_viewer, draw
 from ui.attention_link import paste_on_picture
-from ui.draw import Fact
 from ui.panel_choice import choice as pick
-from ui.viewer import viewer
+from ui.viewer import Step, viewer
 
 
 def title(result: PasteResult | None, lang: str) -> str:
@@ -46,53 +43,17 @@ def subtitle(request: Request | None, result: PasteResult | None, lang: str) -> 
     return _("One operation, run and traced.") if count == 1 else _("{count} operations, run and traced.", count=count)
 
 
-def facts_row(result: PasteResult, lang: str) -> None:
-    """Input and output, parameters, multiply-adds, receptive field, and the gate that was found."""
-    _, trace = translator(lang), result.trace
-    if trace is None:
-        return
-    cost = totals(trace)
-    cards = [
-        _in_and_out(trace, lang),
-        Fact(_("Parameters"), f"{cost.param_count:,}", block_view.memory_words(cost, lang)),
-        Fact(_("Multiply-adds (MACs)"), f"{cost.macs:,}", _("conv, linear, matrix product")),
-    ]
-    if trace.failure is None and trace.inputs:
-        field = next(iter(output_labels(trace)), None)
-        cards.append(Fact(_("Receptive field"), block_view.field_words(field, lang), _("what one output value sees")))
-    gates = find_gates(trace)
-    if gates:
-        where = gate_word(gates[0].kind, lang)
-        line = gates[0].line
-        where += "" if line is None else " · " + _("line {line}", line=line)
-        cards.append(Fact(_("Gate found"), say_shape(gates[0].shape), where, "gate"))
-    draw.facts(cards)
-
-
-def _in_and_out(trace: Trace, lang: str) -> Fact:
-    _ = translator(lang)
-    before = _several([trace.shape(value) for value in trace.inputs])
-    if trace.failure is not None:
-        line = trace.failure.line
-        return Fact(_("Input → output"), f"{before} → ✗", "" if line is None else _("stops at line {line}", line=line), "bad")
-    after = _several([trace.shape(value) for value in trace.outputs])
-    if before == after:
-        return Fact(_("Input → output"), after, _("keeps its shape"))
-    return Fact(_("Input → output") if before else _("Output"), f"{before} → {after}" if before else after)
-
-
-def _several(shapes: list[Shape]) -> str:
-    shown = ", ".join(map(say_shape, shapes[:3]))
-    return shown + (" …" if len(shapes) > 3 else "")
-
-
 @st.fragment
 def look(request: Request, result: PasteResult, lang: str) -> None:
     """The viewer of what ran, up to where it stopped, with what each line does."""
     if result.trace is not None and (result.trace.ops or result.trace.failure):
         explanation = cached.paste_words(request, result).explanation
         texts = {note.line: joined(note.text, lang) for note in explanation.lines} if explanation else {}
-        viewer(Subject(result.trace, result.source), key="viewer-paste", lang=lang, texts=texts)
+
+        def values(step: Step) -> dict[str, Any] | None:
+            return cached_viewer.values_of_paste(request, result, step.id, step.ops, lang)
+
+        viewer(Subject(result.trace, result.source), key="viewer-paste", lang=lang, texts=texts, values=values)
 
 
 @st.fragment
@@ -109,6 +70,8 @@ def gate(result: PasteResult, lang: str) -> None:
         title = st.empty()
         lines = {str(place): kinds[numbers.op].line for place, numbers in enumerate(known)}
         names = {place: f"{int(place) + 1}" if line is None else _("line {line}", line=line) for place, line in lines.items()}
+        if len(set(names.values())) < len(names):  # one line may apply a gate again and again
+            names = {place: f"{int(place) + 1} · {name}" for place, name in names.items()}
         place = int(pick(_("Gate"), tuple(names), names.__getitem__, key="paste-gate", bare=True)) if len(known) > 1 else 0
         numbers = known[min(place, len(known) - 1)]
         found = kinds[numbers.op]

@@ -7,6 +7,7 @@ Here is the rest: the language, whose labels would otherwise end up in the URL, 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from time import monotonic
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -22,6 +23,7 @@ _STEP = "step"
 _DEPTH = "levels"  # `depth` is a size of the Layer page
 _DIRECTION = "dir"
 _VIEWER_SHOWN = "viewer_shown"
+_ECHO_S, _MOST_ECHOES = 3.0, 20
 NOTATION_KEY = "notation"
 _NOTATION_SEEN = "notation_in_url"
 _FORM = "form_drawn_last"
@@ -170,11 +172,23 @@ def viewer_step(key: str, said: object, *, in_url: bool) -> tuple[str, str]:
     it. What is told changes only when the link does: new data cost a transfer.
     """
     asked = st.query_params.get(_STEP, "") if in_url and st.session_state.get(_VIEWER_SHOWN, key) == key else ""
-    is_news = asked != st.session_state.get(f"{key}-step-in-url", "")
+    is_news = asked not in _written_lately(key)
     told = st.session_state.setdefault(f"{key}-step-told", asked)
     if is_news:
         told = st.session_state[f"{key}-step-told"] = asked
     return (asked if is_news or not isinstance(said, str) else said), told
+
+
+def _written_lately(key: str) -> set[str]:
+    """The steps that this viewer wrote into the link in the last moments.
+
+    A browser that is asked for the next step at once may still have the link of the step before: that is no news.
+    """
+    now, written = monotonic(), st.session_state.get(f"{key}-step-in-url", "")
+    before = [(step, when) for step, when in st.session_state.get(f"{key}-steps-written", ()) if now - when < _ECHO_S]
+    before = [(step, when) for step, when in before if step != written] + [(written, now)]
+    st.session_state[f"{key}-steps-written"] = before[-_MOST_ECHOES:]
+    return {step for step, _ in before}
 
 
 def keep_viewer(key: str, step: str, view: View) -> None:

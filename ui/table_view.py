@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
+from typing import Any
 
 import streamlit as st
 
@@ -12,9 +14,9 @@ from explainer.render.size_figure import size_figure
 from explainer.render.viewer_scene import Subject
 from explainer.table import Network, Solution, Table
 from explainer.table.steps import turned
-from ui import draw, table_state
+from ui import cached_viewer, draw, table_state
 from ui.draw import Fact
-from ui.viewer import viewer
+from ui.viewer import Step, viewer
 
 
 def subtitle(solution: Solution, lang: str) -> str:
@@ -71,7 +73,13 @@ def rules(table: Table, solution: Solution, lang: str) -> None:
 @st.fragment
 def network_graph(network: Network, lang: str) -> None:
     """The network's code, dataflow, steps and details around one selection."""
-    viewer(Subject(network.trace, network.source), key="viewer-table", lang=lang)
+    _ = translator(lang)
+    onnx = (_("ONNX with random weights"), partial(cached_viewer.onnx_of_network, network))
+
+    def values(step: Step) -> dict[str, Any] | None:
+        return cached_viewer.values_of_network(network.source, network.trace, step.id, step.ops, lang)
+
+    viewer(Subject(network.trace, network.source), key="viewer-table", lang=lang, values=values, files={"onnx": onnx})
 
 
 def size_plot(solution: Solution, network: Network | None, lang: str) -> None:

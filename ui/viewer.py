@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -9,13 +10,15 @@ from typing import Any
 
 import streamlit as st
 
+from explainer.errors import BlocklensError
+from explainer.language import say
 from explainer.render.exports import File, export, export_kinds
 from explainer.render.viewer_scene import Subject
 from explainer.render.viewer_view import View, read_view
-from ui import cached, state
+from ui import cached_viewer, state
 from ui.components.viewer.component import said_before, show
 
-HEIGHT = "clamp(430px, calc(100vh - 355px), 1100px)"
+HEIGHT = "clamp(430px, calc(100vh - 392px), 1100px)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Step:
 
 
 Values = Callable[[Step], "dict[str, Any] | None"]
+Files = Mapping[str, tuple[str, File | Callable[[], File]]]
 
 
 def viewer(
@@ -37,7 +41,7 @@ def viewer(
     identity: str = "",
     texts: Mapping[int, str] | None = None,
     values: Values | None = None,
-    files: Mapping[str, tuple[str, File]] | None = None,
+    files: Files | None = None,
     height: str = HEIGHT,
     in_url: bool = True,
 ) -> Step:
@@ -45,22 +49,29 @@ def viewer(
 
     ``identity`` names the subject in the cache: all that decides its trace, as the hash of a paste; empty to hash the subject
     itself. ``texts`` are sentences by line of the source, beside those that explain it. ``values`` gives what
-    explainer/render/value_pictures makes of a step, None for nothing. ``files`` are further exports: what the menu says and the
-    file, by key. ``in_url``: the step, the depth and the direction are kept in the link; for one viewer of a page.
+    explainer/render/value_pictures makes of a step, None for nothing; it may take its time, since it is asked only once the
+    drawing is on the screen. ``files`` are further exports: what the menu says and the file, or what
+    makes it once it is asked for, by key. ``in_url``: the step, the
+    depth and the direction are kept in the link; for one viewer of a page.
     """
     identity = identity or sha256(repr(subject).encode(errors="surrogatepass")).hexdigest()
     said = said_before(key)
     view = state.viewer_view(key, read_view(said.view), told=said.view is not None, in_url=in_url)
-    scene = cached.scene_of_viewer(identity, subject, view, lang)
+    scene = cached_viewer.scene_of_viewer(identity, subject, view, lang)
+    name = sha256(repr((identity, view, lang)).encode(errors="surrogatepass")).hexdigest()[:16]
+    is_there = name in said.has
     known = {step["id"]: Step(step["id"], tuple(step["ops"])) for step in scene["steps"]}
     first = scene["first"]
-    asked, told = state.viewer_step(key, said.selected, in_url=in_url)
+    asked, told = state.viewer_step(key, said.step, in_url=in_url)
     selected = asked if asked in known else first
+    numbers = values if values is not None and is_there else _nothing
     data = {
-        "scene": scene,
+        "id": name,
+        "scene": None if is_there else scene,
         "selected": told if told in known else first,
         "texts": {str(line): text for line, text in _texts(identity, subject, texts, lang).items()},
-        "values": values(known[selected]) if values and selected in known else None,
+        "values": [found for step in (selected, said.ahead) if step in known and (found := numbers(known[step])) is not None],
+        "values_follow": values is not None,
         "exports": [*export_kinds(lang), *((name, label) for name, (label, _) in (files or {}).items())],
         "file": _asked_file(key, subject, view, lang, files or {}),
         "height": height,
@@ -71,17 +82,29 @@ def viewer(
     return known.get(selected, Step("", ()))
 
 
+def _nothing(_step: Step) -> None:
+    """No numbers."""
+
+
 def _texts(identity: str, subject: Subject, more: Mapping[int, str] | None, lang: str) -> Mapping[int, str]:
-    return {**cached.line_texts(identity, subject, lang), **(more or {})}
+    return {**cached_viewer.line_texts(identity, subject, lang), **(more or {})}
 
 
-def _asked_file(
-    key: str, subject: Subject, view: View, lang: str, files: Mapping[str, tuple[str, File]]
-) -> dict[str, Any] | None:
+def _asked_file(key: str, subject: Subject, view: View, lang: str, files: Files) -> dict[str, Any] | None:
     """The file that a person asked for in this run."""
     asked = st.session_state.pop(f"{key}-wanted", None)
     if not asked:
         return None
     kind, number = asked
-    file = files[kind][1] if kind in files else export(kind, subject, view, lang)
-    return None if file is None else {"key": number, "name": file.name, "text": file.text, "type": file.mime}
+    try:
+        file = _made(files[kind][1]) if kind in files else export(kind, subject, view, lang)
+    except BlocklensError as error:
+        return {"key": number, "said": say(error.sentence, lang)}
+    if file is None:
+        return None
+    text = {"base64": b64encode(file.data).decode()} if file.data else {"text": file.text}
+    return {"key": number, "name": file.name, "type": file.mime, **text}
+
+
+def _made(file: File | Callable[[], File]) -> File:
+    return file() if callable(file) else file

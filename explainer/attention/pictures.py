@@ -160,6 +160,8 @@ def checked_upload(data: bytes) -> bytes:
             plain = _on_white(turned)
     except InvalidInput:
         raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _too_many_pixels() from None
     except Exception:  # noqa: BLE001 - a decoder fed with what is no picture may raise anything
         raise InvalidInput("This file is no picture that can be read: PNG, JPEG, WebP, GIF, BMP and TIFF can.") from None
     plain.thumbnail((LARGEST_KEPT, LARGEST_KEPT), Image.Resampling.LANCZOS)
@@ -171,12 +173,11 @@ def checked_upload(data: bytes) -> bytes:
 
 def _check_pixels(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
-        raise InvalidInput(
-            "This picture has {width:,} × {height:,} pixels; {most:,} million are the most.",
-            width=width,
-            height=height,
-            most=MAX_PIXELS // 1_000_000,
-        )
+        raise _too_many_pixels()
+
+
+def _too_many_pixels() -> InvalidInput:
+    return InvalidInput("This picture has more than {most:,} million pixels.", most=MAX_PIXELS // 1_000_000)
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -10,8 +10,10 @@ from explainer.codec import from_json, to_json
 from explainer.errors import InvalidInput
 from explainer.paste.result import PasteResult, Request
 from explainer.paste.sound import check_sound
+from explainer.paste.step import check_step, step_request
 from explainer.sandbox.frame import broken
 from explainer.sandbox.jobs import job
+from explainer.step_values import StepValues, Wanted
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -76,6 +78,23 @@ class Behind:
     ) -> None:
         """Hands every message that answers a long job to ``hear``, which checks it; raises as ``run`` does."""
         self._sandbox.stream(request, hear, waiting, cancelled, address)
+
+    def step(self, request: Request, result: PasteResult, wanted: Wanted, address: str = "") -> StepValues | None:
+        """The numbers of a step of a result, None if a forward on real numbers does not come to it.
+
+        TooLarge if a paste does not get room for them, else as ``run``.
+        """
+        assert result.trace is not None
+        asked = step_request(request, result, wanted)
+        answer = self._sandbox.ask(job("step", to_json(asked)), address=address)
+        if answer is None:
+            return None
+        try:
+            found = from_json(StepValues, answer)
+        except InvalidInput:
+            raise broken() from None
+        check_step(found)
+        return found if found.shape == result.trace.shape(wanted.made) else None
 
     def __enter__(self) -> Behind:
         return self

@@ -31,18 +31,19 @@ from explainer.paste.names import choices_for
 from explainer.paste.repair import repair
 from explainer.paste.result import Edit, GateNumbers, Input, Mishap, Missing, PasteResult, Request, Target
 from explainer.paste.snippet import SNIPPET, as_class, size_behind
+from explainer.paste.step import StepRequest
 from explainer.paste.targets import SCRIPT, Plan, find_targets, on, pick, plan, tensors_of
 from explainer.paste.workspace import FILE, MODULE, Capped, Workspace, clean, mishap, open_workspace
 from explainer.sandbox import limits
 from explainer.seeding import Seeded
+from explainer.step_values import StepValues, values_in
 from explainer.trace import Options, run
 from explainer.types import Trace, sentence
 
 _FILES = frozenset({FILE})
 _QUICK = Options(files=_FILES, max_real_bytes=0, max_real_macs=0)
-_FULL = Options(files=_FILES, max_real_bytes=128 << 20, max_real_macs=2_000_000_000)
+_FULL = Options(files=_FILES, max_real_bytes=128 << 20, max_real_macs=limits.REAL_MACS)
 _MOST_INPUTS_TRIED = 14
-_MOST_REAL_BYTES = 256 << 20
 _TIME_FOR_READINGS_S = 1.5
 _TIME_FOR_EVERYTHING_S, _WALL_FOR_EVERYTHING_S = 2.8, 4.0  # of the four seconds of CPU and the five that a child has
 
@@ -50,6 +51,11 @@ _TIME_FOR_EVERYTHING_S, _WALL_FOR_EVERYTHING_S = 2.8, 4.0  # of the four seconds
 def run_request(request: Any) -> Any:
     """The JSON form of what a paste does, for the JSON form of a Request; InvalidInput if it is none."""
     return to_json(run_paste(from_json(Request, request), wall_s=_WALL_FOR_EVERYTHING_S))
+
+
+def run_step_request(request: Any) -> Any:
+    """The JSON form of the numbers of a step, for the JSON form of a StepRequest; InvalidInput if it is none."""
+    return to_json(_step_or_none(from_json(StepRequest, request)))
 
 
 def run_paste(request: Request, wall_s: float = inf) -> PasteResult:
@@ -294,18 +300,39 @@ def _with_gates(found: PasteResult, attempt: _Attempt, request: Request) -> Past
     assert found.trace is not None
     cost = totals(found.trace)
     gates = [gate for gate in find_gates(found.trace) if gate.values is not None]
-    if cost.peak_bytes + cost.param_bytes > _MOST_REAL_BYTES or cost.macs > _FULL.max_real_macs:
+    if cost.peak_bytes + cost.param_bytes > limits.REAL_BYTES or cost.macs > limits.REAL_MACS:
         note = sentence("The gate's values need more memory or time than a paste gets here; a smaller input shows them.")
         return replace(found, notes=(*found.notes, note))
-    with _apart(), Seeded(request.seed):
-        module = on("cpu", attempt.plan.make)
-    generator = torch.Generator().manual_seed(request.seed)
-    tensors = tuple(proposals.make_tensor(given, "cpu", generator) for given in attempt.inputs)
     wanted = frozenset(gate.values for gate in gates if gate.values is not None)
-    with _apart():
-        kept = run(module, tensors, {}, replace(_FULL, keep=wanted))[1]
+    kept = _real_tensors(attempt.plan, attempt.inputs, request.seed, wanted)
     numbers = [_numbers(gate.op, gate.kind, kept[gate.values]) for gate in gates if gate.values in kept]
     return replace(found, gates=tuple(numbers))
+
+
+def _step_or_none(asked: StepRequest) -> StepValues | None:
+    try:
+        return run_step(asked)
+    except BaseException:  # noqa: BLE001 - on real numbers a paste may raise what it did not on shapes alone
+        return None
+
+
+def run_step(asked: StepRequest) -> StepValues:
+    """The numbers of one step after a forward of a paste on real numbers; whatever the paste raises, if it raises."""
+    with quiet():
+        space = open_workspace(asked.source, dict(asked.stand_ins))
+        target = next(target for target in find_targets(space) if target.name == asked.target)
+        how = plan(space, target, dict(asked.arguments))
+        return values_in(_real_tensors(how, asked.inputs, asked.seed, asked.wanted.ids), asked.wanted)
+
+
+def _real_tensors(how: Plan, inputs: tuple[Input, ...], seed: int, wanted: frozenset[int]) -> dict[int, torch.Tensor]:
+    """The tensors with these value ids after a forward with random weights on random inputs, as far as it comes."""
+    with _apart(), Seeded(seed):
+        module = on("cpu", how.make)
+    generator = torch.Generator().manual_seed(seed)
+    tensors = tuple(proposals.make_tensor(given, "cpu", generator) for given in inputs)
+    with _apart():
+        return run(module, tensors, {}, replace(_FULL, keep=wanted))[1]
 
 
 def _numbers(op: int, kind: str, values: torch.Tensor) -> GateNumbers:

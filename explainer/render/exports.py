@@ -27,11 +27,12 @@ _Maker: TypeAlias = Callable[[Subject, View, str], str]
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A text to be saved under a name."""
+    """A text, or bytes, to be saved under a name."""
 
     name: str
-    text: str
+    text: str = ""
     mime: str = "text/plain"
+    data: bytes = b""
 
 
 def export_kinds(lang: str) -> list[tuple[str, str]]:
@@ -54,8 +55,12 @@ def export(kind: str, subject: Subject, view: View, lang: str) -> File | None:
     if known is None:
         return None
     make, ending, mime = known
-    name = "".join(c if c.isalnum() or c in "-_" else "_" for c in shorten(subject.trace.name, 60)) or "block"
-    return File(name + ending, make(subject, view, lang), mime)
+    return File(file_stem(subject.trace.name) + ending, make(subject, view, lang), mime)
+
+
+def file_stem(name: str) -> str:
+    """A name that no file system takes for more than a name."""
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in shorten(name, 60)) or "block"
 
 
 def _dot(subject: Subject, view: View, lang: str) -> str:
@@ -178,4 +183,4 @@ _KINDS: Mapping[str, tuple[_Maker, str, str]] = {
     "mermaid": (_mermaid, ".mmd", "text/plain"),
     "json": (_json, ".json", "application/json"),
 }
-__all__: Sequence[str] = ("File", "export", "export_kinds", "rows_of", "to_mermaid")
+__all__: Sequence[str] = ("File", "export", "export_kinds", "file_stem", "rows_of", "to_mermaid")

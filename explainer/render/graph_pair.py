@@ -35,7 +35,7 @@ def _drawing(trace: Trace, lang: str) -> _Drawing:
     graph = draw(trace, View()).graph
     frames = captions(graph, lang)
     svg = to_svg(graph, lay_out(to_dot(graph, frames=frames)), translator(lang)("Dataflow"), frames)
-    svg = re.sub(r'<g id="[^"]*" (class="[^"]*") tabindex="0" role="button"', r'<g \1 role="img"', svg)
+    svg = re.sub(r'<g id="[^"]*" (class="[^"]*") tabindex="-1" role="button"', r'<g \1 role="img"', svg)
     svg = re.sub(r'<g class="toggle".*?</g>', "", svg)
     size = re.search(r'width="(\d+)" height="(\d+)"', svg)
     assert size

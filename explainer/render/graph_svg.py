@@ -6,13 +6,14 @@ itself, and inside the app it follows the theme.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from math import log2
 
 from explainer.labels import shape_label
 from explainer.render.dot import DETAIL_SIZE, EDGE_SIZE, TITLE_SIZE, Box, box_of, edge_labels, frame_caption
 from explainer.render.layout import Layout, Point, Route
-from explainer.render.measure import clean
+from explainer.render.measure import clean, text_width
 from explainer.types import Edge, Graph, Group, Node
 
 _MARGIN = 14
@@ -23,10 +24,9 @@ _STYLE = """
 --red:var(--bl-red,#bb2012);--red-soft:var(--bl-red-soft,#fdecea);
 font-family:var(--st-font,"Noto Sans","Segoe UI",Arial,sans-serif);
 font-variant-numeric:tabular-nums}
-.bl-graph text{fill:var(--ink)}
 .bl-graph .box{fill:var(--card);stroke:var(--line)}
 .bl-graph .detail,.bl-graph .count{fill:var(--mut)}
-.bl-graph .tie{fill:var(--acc)}
+.bl-graph .tie{fill:var(--acc);font-weight:600}
 .bl-graph .bar{fill:var(--norm)}
 .bl-graph .conv .bar,.bl-graph .linear .bar{fill:var(--acc)}
 .bl-graph .pool .bar{fill:var(--pool)}
@@ -57,12 +57,23 @@ font-variant-numeric:tabular-nums}
 .bl-graph .edge.gate polygon,.bl-graph .edge.gate text{fill:var(--gate)}
 .bl-graph .frame{fill:var(--mut);fill-opacity:.045;stroke:var(--line)}
 .bl-graph .frame-label{fill:var(--mut);font-weight:600}
+.bl-graph .plate{fill:var(--card)}
+.bl-graph .caption.gate .plate{fill:var(--gate-soft)}
 .bl-graph .group.gate .frame{fill:var(--gate-soft);fill-opacity:.55;stroke:var(--gate);stroke-opacity:.45;stroke-dasharray:4 3}
-.bl-graph .group.gate .frame-label{fill:var(--gate)}
+.bl-graph .caption.gate .frame-label{fill:var(--gate)}
 .bl-graph .group.unused .frame{fill:none;stroke-dasharray:3 3}
 .bl-graph .toggle rect{fill:var(--card);stroke:var(--line)}
 .bl-graph .toggle path{stroke:var(--acc);stroke-width:1.6;fill:none}
-.bl-graph .shape,.bl-graph .frame-label{paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}
+.bl-graph .edge .shape{paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}
+"""
+_TEXTS = f"""
+.bl-graph text{{fill:var(--ink);font-size:{EDGE_SIZE:g}px}}
+.bl-graph .title{{font-size:{TITLE_SIZE:g}px;font-weight:600}}
+.bl-graph .detail,.bl-graph .count,.bl-graph .tie{{font-size:{DETAIL_SIZE:g}px}}
+.bl-graph .count,.bl-graph .tie{{text-anchor:end}}
+.bl-graph .round .title{{font-size:16px}}
+.bl-graph .edge .shape,.bl-graph .round .title,.bl-graph .pill .title{{text-anchor:middle}}
+.bl-graph .input .title,.bl-graph .output .title{{text-anchor:middle}}
 """
 
 
@@ -70,15 +81,16 @@ def to_svg(graph: Graph, layout: Layout, title: str, frames: dict[str, str] | No
     """The drawing as one SVG element. ``title`` names it for screen readers; ``frames`` are the captions of groups by id."""
     width, height = layout.width + 2 * _MARGIN, layout.height + 2 * _MARGIN
     labels = edge_labels(graph)
-    parts = [_frame(group, layout, (frames or {}).get(group.id, group.label)) for group in graph.groups]
+    parts = [_frame(group, layout) for group in graph.groups]
     failed = {node.id for node in graph.nodes if node.kind == "failed"}
     ways = zip(graph.edges, labels, layout.edges, strict=True)
     parts += [_edge(edge, label, route, is_failing=edge.target in failed) for edge, label, route in ways]
+    parts += [_caption(group, layout, frames or {}) for group in graph.groups]  # above the edges that run through a frame's top
     parts += [_node(node, layout.nodes[node.id]) for node in graph.nodes]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="bl-graph" role="group" aria-label="{escape(clean(title), quote=True)}" '
         f'width="{width:.0f}" height="{height:.0f}" viewBox="{-_MARGIN} {-_MARGIN} {width:.1f} {height:.1f}">'
-        f"<style>{_STYLE}</style>{''.join(parts)}</svg>"
+        f"<style>{_TEXTS}{_STYLE}</style>{''.join(parts)}</svg>"
     )
 
 
@@ -89,18 +101,18 @@ def _node(node: Node, at: Point) -> str:
     if box.is_round:
         inside = _circle(box, at)
     elif node.kind in ("input", "output"):
-        inside = _text(at[0], at[1] + 4, box.title, TITLE_SIZE, "title", anchor="middle", bold=True)
+        inside = _text(at[0], at[1] + 4, box.title, "title")
     elif box.is_pill:
         inside = _pill(box, at)
     else:
         inside = _rectangle(box, at, node.repeat, has_sign=bool(node.path)) + (_toggle(node.id, at, box) if node.path else "")
-    attributes = f'id="{node.id}" class="node {shape}{node.kind}" tabindex="0" role="button"'
+    attributes = f'id="{node.id}" class="node {shape}{node.kind}" tabindex="-1" role="button"'
     return f'<g {attributes} aria-label="{escape(clean(name), quote=True)}">{inside}</g>'
 
 
 def _circle(box: Box, at: Point) -> str:
     x, y = at
-    symbol = _text(x, y + 5.5, box.title, 16, "title", anchor="middle")
+    symbol = _text(x, y + 5.5, box.title, "title")
     return f'<circle class="box" cx="{x}" cy="{y}" r="{box.width / 2 - 1}"/>{symbol}'
 
 
@@ -109,7 +121,7 @@ def _pill(box: Box, at: Point) -> str:
     shape = (
         f'<rect class="box" x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" height="{box.height}" rx="{box.height / 2}"/>'
     )
-    return shape + _text(at[0], at[1] + 4.2, box.title, TITLE_SIZE, "title", anchor="middle")
+    return shape + _text(at[0], at[1] + 4.2, box.title, "title")
 
 
 def _toggle(target: str, at: Point, box: Box) -> str:
@@ -136,15 +148,15 @@ def _rectangle(box: Box, at: Point, repeat: int, *, has_sign: bool) -> str:
     parts += [
         f'<rect class="box" x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" height="{box.height}" rx="7"/>',
         f'<rect class="bar" x="{left + 5:.1f}" y="{top + 6:.1f}" width="4" height="{box.height - 12}" rx="2"/>',
-        _text(left + 16, title_y, box.title, TITLE_SIZE, "title", bold=True),
+        _text(left + 16, title_y, box.title, "title"),
     ]
     if box.detail:
-        parts.append(_text(left + 16, top + 30, box.detail, DETAIL_SIZE, "detail"))
+        parts.append(_text(left + 16, top + 30, box.detail, "detail"))
     if box.tie:
         end = right - (26 if has_sign else 9)
-        parts.append(_text(end, title_y, box.tie, DETAIL_SIZE, "tie", anchor="end", bold=True))
+        parts.append(_text(end, title_y, box.tie, "tie"))
     if box.count:
-        parts.append(_text(right - 9, top + 30, box.count, DETAIL_SIZE, "count", anchor="end"))
+        parts.append(_text(right - 9, top + 30, box.count, "count"))
     return "".join(parts)
 
 
@@ -153,7 +165,7 @@ def _edge(edge: Edge, label: str, route: Route, *, is_failing: bool) -> str:
     data = f'class="edge {"failing" if is_failing else edge.role}" data-source="{edge.source}" data-target="{edge.target}"'
     text = ""
     if label and route.label_at is not None:
-        text = _text(route.label_at[0], route.label_at[1] + 3.5, label, EDGE_SIZE, "shape", anchor="middle")
+        text = _text(route.label_at[0], route.label_at[1] + 3.5, label, "shape")
     hover = f"<title>{escape(shape_label(edge.shape, batched=False))}</title>"
     return f'<g {data}>{hover}<path d="{_curve(route)}" stroke-width="{width:.1f}"/>{_arrow(route, width)}{text}</g>'
 
@@ -180,18 +192,23 @@ def _arrow(route: Route, width: float) -> str:
     return f'<polygon points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in corners)}"/>'
 
 
-def _frame(group: Group, layout: Layout, caption: str) -> str:
+def _frame(group: Group, layout: Layout) -> str:
     x, y, width, height = layout.groups[group.id]
-    text = frame_caption(group, {group.id: caption})
     frame = f'<rect class="frame" x="{x}" y="{y}" width="{width:.1f}" height="{height:.1f}" rx="12"/>'
+    return f'<g class="group {group.role}">{frame}</g>'
+
+
+def _caption(group: Group, layout: Layout, captions: Mapping[str, str]) -> str:
+    """The words at the top of a frame on a plate of their own, and the sign that folds it."""
+    x, y, width, _ = layout.groups[group.id]
+    text, start = frame_caption(group, captions), x + (24 if group.path else 10)
+    wide = min(start - x + text_width(text, EDGE_SIZE, bold=True) + 4, width - 8)
+    plate = f'<rect class="plate" x="{x + 4:.1f}" y="{y + 3:.1f}" width="{wide:.1f}" height="16" rx="5"/>'
     sign = _sign("fold", group.id, x + 6, y + 4) if group.path else ""
-    label = _text(x + (24 if group.path else 10), y + 14, text, EDGE_SIZE, "frame-label")
-    return f'<g class="group {group.role}">{frame}{sign}{label}</g>'
+    label = _text(start, y + 14, text, "frame-label")
+    return f'<g class="caption {group.role}">{plate}{sign}{label}</g>'
 
 
-def _text(x: float, y: float, text: str, size: float, name: str, *, anchor: str = "start", bold: bool = False) -> str:
-    weight = ' font-weight="600"' if bold else ""
-    return (
-        f'<text class="{name}" x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}"{weight}>'
-        f"{escape(clean(text), quote=False)}</text>"
-    )
+def _text(x: float, y: float, text: str, name: str) -> str:
+    """A text whose size, weight and anchor follow from its class: said once in the style and not a thousand times."""
+    return f'<text class="{name}" x="{x:.1f}" y="{y:.1f}">{escape(clean(text), quote=False)}</text>'

@@ -26,6 +26,8 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
 
 def clean(text: str) -> str:
     """The text with a space for each character that is invisible, turns the line around, or is none: safe in XML and in DOT."""
+    if text.isprintable():  # as nearly every name is
+        return text
     return "".join(" " if unicodedata.category(c) in _INVISIBLE else c for c in text)
 
 

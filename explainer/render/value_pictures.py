@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from explainer.language import translator
-from explainer.step_values import Picture, StepValues
+from explainer.step_values import StepValues
+from explainer.tensor_pictures import Picture
 from explainer.types import Fill
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,8 +38,11 @@ def viewer_scene(subject: Subject, view: View, lang: str) -> dict[str, Any]:
     gates = {gate.op: gate for gate in find_gates(trace)}
     drawn = draw(trace, view)
     graph, frames = drawn.graph, captions(drawn.graph, lang)
-    layout = lay_out(to_dot(graph, view.direction, frames))
-    listing = list_source(subject.source, subject.first_line, trace, tuple(gates.values()), whole=subject.whole)
+    with ThreadPoolExecutor(1) as beside:  # the layout is a program of its own: meanwhile the words are found
+        placing = beside.submit(lay_out, to_dot(graph, view.direction, frames))
+        listing = list_source(subject.source, subject.first_line, trace, tuple(gates.values()), whole=subject.whole)
+        steps = steps_of(graph, trace, gates, subject.first_line, lang)
+        layout = placing.result()
     cost, _ = totals(trace), translator(lang)
     return {
         "name": shorten(trace.name, 120),
@@ -48,11 +52,11 @@ def viewer_scene(subject: Subject, view: View, lang: str) -> dict[str, Any]:
         "groups": {group.id: group.path for group in graph.groups if group.path},
         "lines": lines_of(listing, trace, subject.first_line),
         "made": made_at(subject.source, 1),
-        "steps": steps_of(graph, trace, gates, subject.first_line, lang),
+        "steps": steps,
         "first": first_choice(graph, gates),
         "view": {
             "depth": drawn.depth, "limit": drawn.limit, "direction": view.direction,
-            "opened": list(view.opened), "folded": list(view.folded),
+            "opened": list(view.opened), "folded": list(drawn.folded),
         },
         "note": say(drawn.note, lang) if drawn.note else "",
         "totals": {"params": cost.param_count, "macs": cost.macs},

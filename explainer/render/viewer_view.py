@@ -9,6 +9,7 @@ from explainer.boxes import Boxes
 from explainer.dataflow import Dataflow
 from explainer.gates import find_gates
 from explainer.graph import to_graph
+from explainer.repeats import further_copies
 from explainer.types import Graph, Sentence, Trace, sentence
 
 Direction: TypeAlias = Literal["TB", "LR"]
@@ -31,12 +32,16 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A graph small enough to draw, the depth it has, the depth at which all is open, and what was left out, if anything."""
+    """A graph small enough to draw, the depth it has, the depth at which all is open, and what was left out, if anything.
+
+    ``folded`` are the modules that are closed whatever their depth, by hand or as copies of one that is open.
+    """
 
     graph: Graph
     depth: int
     limit: int
     note: Sentence | None = None
+    folded: tuple[str, ...] = ()
 
 
 def read_view(data: Any) -> View:
@@ -59,16 +64,20 @@ def _paths(data: Any) -> tuple[str, ...]:
 
 
 def draw(trace: Trace, view: View) -> Drawn:
-    """The graph of a view. Beyond the number of boxes that can be drawn it is folded, then cut, and says so."""
+    """The graph of a view. Beyond the number of boxes that can be drawn it is folded, then cut, and says so.
+
+    Where nobody has set a depth, the first of several stages that are alike stands for the others, which become one box.
+    """
     flow = Dataflow(trace)
     gates = {gate.op for gate in find_gates(trace, flow)}
     limit = Boxes(flow, gates, 0).depth_limit()
 
     def deepest(most: int, below: int) -> int:
-        return next((depth for depth in range(below, 1, -1) if len(Boxes(flow, gates, depth).members) <= most), 1)
+        return next((depth for depth in range(below, 1, -1) if len(Boxes(flow, gates, depth, folded).members) <= most), 1)
 
-    note = None
+    note, folded = None, view.folded
     if view.depth is None:
+        folded += tuple(path for path in further_copies(trace)[:_MOST_PATHS] if path not in (*view.opened, *view.folded))
         depth = deepest(READABLE, limit)
         if depth < limit:
             note = sentence("Folded to depth {depth} of {limit}, so that it can be read: open what you want to see.",
@@ -77,11 +86,11 @@ def draw(trace: Trace, view: View) -> Drawn:
         depth = deepest(MOST, min(view.depth, limit))
         if depth < min(view.depth, limit):
             note = sentence("Drawn to depth {depth}: beyond it there are more than {most:,} boxes.", depth=depth, most=MOST)
-    graph = to_graph(trace, depth, view.folded, view.opened)
+    graph = to_graph(trace, depth, folded, view.opened)
     if len(graph.nodes) <= MOST:
-        return Drawn(graph, depth, limit, note)
+        return Drawn(graph, depth, limit, note, folded)
     cut = sentence("Only the first {most:,} of {count:,} boxes are drawn.", most=MOST, count=len(graph.nodes))
-    return Drawn(_first(graph, MOST), depth, limit, cut)
+    return Drawn(_first(graph, MOST), depth, limit, cut, folded)
 
 
 def _first(graph: Graph, most: int) -> Graph:

@@ -23,7 +23,8 @@ def viewer_words(lang: str) -> dict[str, str]:
         "pause": _("Pause"), "before": _("Step back"), "after": _("Step on"), "scrub": _("Position in the forward"),
         "operand": _("operand"), "failed": _("Here it stops."), "says": _("torch says:"), "unknown": _("unknown"),
         "export": _("Export"), "drawing": _("Drawing as SVG"), "picture": _("Picture as PNG, doubled"),
-        "report": _("Report as one HTML file"), "values": _("Values"), "least": _("least"), "mean": _("mean"),
-        "largest": _("largest"), "deviation": _("deviation"), "zeros": _("exactly zero"),
+        "report": _("Report as one HTML file"), "values": _("Values"), "computing": _("Computing the values …"),
+        "making": _("Making the file …"), "least": _("least"), "mean": _("mean"), "largest": _("largest"),
+        "deviation": _("deviation"), "zeros": _("exactly zero"),
         "keys": _("Arrow keys go from step to step; Enter selects; plus and minus open and fold."),
     }  # fmt: skip

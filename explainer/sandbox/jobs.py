@@ -14,6 +14,7 @@ from explainer.sandbox.frame import broken
 
 JOBS: Mapping[str, tuple[str, str]] = {
     "paste": ("explainer.paste.run", "run_request"),
+    "step": ("explainer.paste.run", "run_step_request"),
     "gates": ("explainer.attention.answer", "run_request"),
 }
 LONG: Mapping[str, tuple[str, str]] = {

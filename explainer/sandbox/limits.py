@@ -9,6 +9,7 @@ LONG_CPU_S = 60  # for a training
 LONG_WALL_S = 120.0
 LONG_BUDGET_S = 300.0
 MEMORY_BYTES = 512 << 20  # on top of what the zygote maps already
+REAL_BYTES, REAL_MACS = 256 << 20, 2_000_000_000  # of a forward on real numbers
 PASTE_BYTES = 64 << 10
 REQUEST_BYTES = 128 << 10  # of a paste
 JOB_BYTES = 6 << 20  # of a paste with pictures and weights

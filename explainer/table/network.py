@@ -33,8 +33,13 @@ def build_network(solution: Solution) -> nn.Module:
 
     The source is ours: every number in it was checked, and of the table's own text only identifiers reach it.
     """
+    return build_program(write_program(solution))
+
+
+def build_program(source: str) -> nn.Module:
+    """The network of a source that ``write_program`` wrote; of no other."""
     names: dict[str, Any] = {"__name__": "table"}
-    exec(compile(write_program(solution), FILE, "exec"), names)  # noqa: S102 - our own source, see above
+    exec(compile(source, FILE, "exec"), names)  # noqa: S102 - our own source, see above
     module: nn.Module = names[CLASS]().eval()
     return module
 

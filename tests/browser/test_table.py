@@ -80,6 +80,7 @@ def test_a_pasted_table_is_checked_and_a_typed_cell_changes_sizes_network_and_pi
     assert heights(table) == [64, 31, 16, 16]
     graph = table.locator("svg.bl-graph")
     expect(graph).to_contain_text("16×31×31")
+    expect(table.locator(".pane.details .values")).to_contain_text("Random weights on a random input")
     type_into_cell(table, 1, "padding", "2")
     expect(line(table, 1)).to_contain_text("✓ 32×32×16")
     expect(table.locator(".bl-why")).to_have_count(0)

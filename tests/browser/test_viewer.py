@@ -74,7 +74,7 @@ def test_a_line_a_node_and_a_row_select_the_same_step(stage):
     stage.locator(".pane.details .link").first.press("Enter")
     chosen_everywhere(stage, "view", "self.pool(x)")
     expect(stage.locator(".pane.details h3")).to_be_focused()
-    assert said(stage, "selected")[-1].startswith("o")
+    assert said(stage, "selected")[-1]["step"].startswith("o")
 
 
 def test_hovering_previews_in_the_other_panes_and_selects_nothing(stage):
@@ -131,7 +131,7 @@ def test_folding_asks_for_a_drawing_and_keeps_the_selection_inside(stage):
     assert read_view(said(stage, "view")[-1]).opened == ("se",)
     stage.get_by_role("button", name="Only this block").click()
     assert read_view(said(stage, "view")[-1]) == View(depth=1)
-    stage.locator(".tools .turn").click()
+    stage.locator(".zooms .turn").click()
     assert read_view(said(stage, "view")[-1]).direction == "LR"
 
 
@@ -238,6 +238,23 @@ def test_files_from_the_server_are_saved_once(stage):
     assert said(stage, "wanted") == ["markdown"]
 
 
+def test_a_file_that_cannot_be_made_is_explained(stage):
+    show(stage, scene_of(residual()), exports=[["onnx", "ONNX"]])
+    stage.locator(".menu summary").click()
+    stage.get_by_role("button", name="ONNX").click()
+    expect(stage.locator(".news")).to_have_text("Making the file …")
+    show(stage, scene_of(residual()), exports=[["onnx", "ONNX"]], file={"key": 1, "said": "pip install <b>onnx</b>"})
+    expect(stage.locator(".news")).to_have_text("pip install <b>onnx</b>")
+
+
+def test_bytes_arrive_as_they_are(stage, tmp_path):
+    file = {"key": 1, "name": "a.onnx", "base64": "AP8Q", "type": "application/octet-stream"}
+    with stage.expect_download() as download:
+        show(stage, scene_of(residual()), file=file)
+    download.value.save_as(tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == b"\x00\xff\x10"
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("subject", [residual, broken], ids=["works", "fails"])
 def test_axe_finds_nothing(new_page, theme, subject):
@@ -278,7 +295,7 @@ def test_values_are_drawn(stage):
         "bins": [1, 4, 2],
         "pictures": [{"title": "Channels", "width": 2, "height": 1, "signed": True, "tiles": [["0", "AP8="]]}],
     }
-    show(stage, scene, values=values)
+    show(stage, scene, values=[values])
     stage.get_by_role("button", name="Show all").click()
     expect(stage.locator(".values")).to_contain_text("Random.")
     expect(stage.locator(".bars u")).to_have_count(3)
@@ -288,6 +305,30 @@ def test_values_are_drawn(stage):
     assert pixels == [54, 72, 201, 194, 40, 90]
     node(stage, "conv1").click()
     expect(stage.locator(".values")).to_have_count(0)
+
+
+def test_the_numbers_are_asked_for_once_the_drawing_is_there(stage):
+    scene = scene_of(residual())
+    show(stage, scene, id="a", values_follow=True)
+    expect(stage.locator(".values.waits")).to_have_text("Computing the values …")
+    assert said(stage, "selected") == [{"step": "", "ahead": "", "has": ["a"]}], "nobody has selected anything"
+    stage.get_by_role("button", name="Step on").click()
+    assert said(stage, "selected")[1:] == [
+        {"step": stage.locator(".node.selected").get_attribute("id"), "ahead": "", "has": ["a"]}
+    ]
+
+
+def test_a_scene_is_sent_once_and_asked_for_where_it_is_lost(stage):
+    scene = scene_of(residual())
+    show(stage, scene, id="a")
+    show(stage, scene_of(residual(), View(1)), id="b")
+    expect(stage.locator(".node", has_text="fc1")).to_have_count(0)
+    show(stage, None, id="a")
+    expect(stage.locator(".node", has_text="fc1")).to_have_count(1)
+    assert said(stage, "selected") == []
+    show(stage, None, id="c")
+    expect(stage.locator(".node", has_text="fc1")).to_have_count(1)
+    assert said(stage, "selected") == [{"step": "", "ahead": "", "has": []}]
 
 
 def test_a_link_names_the_step(stage):
@@ -302,6 +343,8 @@ def test_a_link_names_the_step(stage):
 def test_a_thousand_boxes_are_drawn_panned_and_listed(stage):
     opened(stage, long_chain(1000))
     expect(stage.locator(".node")).to_have_count(1202)
+    expect(stage.locator("table.steps tbody tr")).to_have_count(0)
+    stage.get_by_role("tab", name="Steps").click()
     expect(stage.locator("table.steps tbody tr")).to_have_count(1202)
     before = stage.locator("svg.bl-graph").evaluate("svg => svg.style.transform")
     box = stage.locator(".view").bounding_box()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import Any
 
 from playwright.sync_api import Page
@@ -32,8 +33,13 @@ def mount(page: Page) -> Page:
     return page
 
 
-def show(page: Page, scene: dict[str, Any], **more: Any) -> None:
-    data = {"scene": scene, "selected": scene["first"], "texts": {}, "values": None, "exports": [], "file": None, **more}
+def show(page: Page, scene: dict[str, Any] | None, **more: Any) -> None:
+    """Shows a scene, or, for None, the one with ``id`` that was shown before."""
+    data = {
+        "id": sha256(repr(scene).encode()).hexdigest(), "scene": scene,
+        "selected": scene["first"] if scene else "", "texts": {}, "values": [],
+        "values_follow": False, "exports": [], "file": None, **more,
+    }  # fmt: skip
     page.evaluate("data => show(data)", json.loads(json.dumps({"height": "560px", **data})))
 
 

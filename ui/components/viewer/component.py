@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 _HERE = Path(__file__).parent
-SCRIPTS = ("dom", "graph_pane", "text_panes", "details_pane", "playback", "exports", "viewer")
+SCRIPTS = ("dom", "graph_pane", "text_panes", "details_pane", "playback", "exports", "tools", "viewer")
 _viewer = st.components.v2.component(
     "viewer",
     html="<div class='vw'></div>",
@@ -20,16 +20,24 @@ _viewer = st.components.v2.component(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the browser reports, unchecked: the step that a person selected and the view that they set."""
+    """What the browser reports: the step that a person selected, if one did, the one that comes next while it plays, the scenes
+    that it holds; the view, unchecked."""
 
-    selected: Any
+    step: str | None
+    ahead: str | None
+    has: frozenset[str]
     view: Any
 
 
 def said_before(key: str) -> Answer:
     """What the browser said up to this run; to be asked before the component is drawn."""
     state = st.session_state.get(key) or {}
-    return Answer(state.get("selected"), state.get("view"))
+    selected = state.get("selected")
+    selected = selected if isinstance(selected, dict) else {}
+    step, ahead = (name if isinstance(name := selected.get(key), str) and name else None for key in ("step", "ahead"))
+    has = selected.get("has")
+    held = frozenset(name for name in has if isinstance(name, str)) if isinstance(has, list) else frozenset[str]()
+    return Answer(step, ahead, held, state.get("view"))
 
 
 def show(data: dict[str, Any], key: str) -> None:

@@ -2,8 +2,9 @@
 function createDetails(hands) {
   const pane = { el: h("div", { className: "scroll details" }) };
 
-  pane.show = (step, scene, lineText, values) => {
+  pane.show = (step, scene, lineText, { values, values_follow }) => {
     if (!step) return pane.el.replaceChildren();
+    const old = pane.el.querySelector(".values");
     const words = scene.words;
     const parts = [
       h("p", { className: `kind ${step.kind}` }, step.what || step.name),
@@ -13,12 +14,20 @@ function createDetails(hands) {
       step.message ? failure(step, words) : null,
       facts(step, scene),
       moduleButtons(step, scene),
-      drawValues(values, step, words),
+      drawValues(values.find((found) => found.step === step.id), step, words) || (values_follow && waiting(old, step, words)),
     ];
     const wasInside = pane.el.contains(pane.el.getRootNode().activeElement);
     pane.el.replaceChildren(...parts.filter(Boolean));
     if (wasInside) pane.el.querySelector("h3").focus({ preventScroll: true }); // whoever followed a link goes on from there
   };
+
+  // Until the numbers come: those from before, dimmed, where they are of the same step.
+  function waiting(old, step, words) {
+    if (step.kind === "failed" || step.kind === "unused") return null;
+    const kept = old?.dataset.step === step.id ? old : h("section", { className: "values" }, h("p", { className: "hint" }, words.computing));
+    kept.classList.add("waits");
+    return kept;
+  }
 
   function failure(step, words) {
     return h("div", { className: "failure", role: "alert" }, h("b", {}, words.failed), ` ${words.says} `, h("q", {}, step.message));
@@ -64,8 +73,8 @@ function createDetails(hands) {
 
 // The numbers of a real forward: how they are spread, and as small pictures, all on one scale.
 function drawValues(values, step, words) {
-  if (!values || values.step !== step.id) return null;
-  const place = h("section", { className: "values" }, h("h4", {}, words.values));
+  if (!values) return null;
+  const place = h("section", { className: "values", dataset: { step: step.id } }, h("h4", {}, words.values));
   for (const text of values.notes || []) place.append(h("p", { className: "hint" }, text));
   if (values.stats) {
     const { least, mean, largest, deviation, zeros } = values.stats;

@@ -43,7 +43,7 @@ function standalone(svg, root) {
   copy.removeAttribute("style");
   copy.querySelectorAll(".node").forEach((node) => node.classList.remove("selected", "hovered", "found", "twin"));
   copy.querySelectorAll(".toggle").forEach((sign) => sign.remove());
-  copy.querySelectorAll("[tabindex]").forEach((node) => ["tabindex", "role", "aria-pressed"].forEach((name) => node.removeAttribute(name)));
+  copy.querySelectorAll("[tabindex]").forEach((node) => ["tabindex", "role", "aria-current"].forEach((name) => node.removeAttribute(name)));
   const probe = h("i");
   root.append(probe);
   const colours = themeNames().map((name) => {

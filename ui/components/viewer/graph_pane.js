@@ -5,7 +5,7 @@ function createGraph(hands) {
   const overview = h("div", { className: "overview", "aria-hidden": "true" }, boxes, sight);
   const pane = { el: h("div", { className: "stage" }, frame, overview), nodes: new Map(), svg: null };
   const at = { x: 0, y: 0, scale: 1 };
-  let [source, scene, size, asked] = ["", null, { width: 1, height: 1 }, 0];
+  let [source, scene, size, asked, marked] = ["", null, { width: 1, height: 1 }, 0, {}];
 
   pane.load = (next) => {
     scene = next;
@@ -13,29 +13,38 @@ function createGraph(hands) {
     source = next.svg;
     const parsed = new DOMParser().parseFromString(source, "image/svg+xml");
     parsed.querySelectorAll("script, foreignObject").forEach((element) => element.remove());
-    pane.svg = document.importNode(parsed.documentElement, true);
+    pane.svg = document.adoptNode(parsed.documentElement);
     size = { width: pane.svg.width.baseVal.value, height: pane.svg.height.baseVal.value };
     frame.replaceChildren(pane.svg);
     pane.nodes = new Map([...pane.svg.querySelectorAll(".node")].map((node) => [node.id, node]));
-    pane.edges = [...pane.svg.querySelectorAll(".edge")];
-    pane.nodes.forEach((node) => (node.tabIndex = -1));
-    drawOverview();
+    pane.edges = new Map();
+    for (const edge of pane.svg.querySelectorAll(".edge")) {
+      for (const end of [edge.dataset.source, edge.dataset.target]) pane.edges.set(end, [...(pane.edges.get(end) || []), edge]);
+    }
+    marked = { selected: new Set(), hovered: new Set(), found: new Set(), twin: new Set() };
+    requestAnimationFrame(drawOverview); // first the drawing itself
     home();
   };
 
+  // Only what changes is touched: a pointer that moves over a thousand boxes marks one of them after the other.
   pane.mark = ({ chosen, hovered, found, twins }) => {
-    pane.nodes.forEach((node, id) => {
-      node.classList.toggle("selected", id === chosen);
-      node.classList.toggle("hovered", hovered.has(id));
-      node.classList.toggle("found", found.has(id));
-      node.classList.toggle("twin", twins.has(id));
-      node.tabIndex = id === chosen ? 0 : -1;
-      node.setAttribute("aria-pressed", String(id === chosen));
-    });
-    pane.edges.forEach((edge) => {
-      edge.classList.toggle("near", edge.dataset.source === chosen || edge.dataset.target === chosen);
-      edge.classList.toggle("arriving", edge.dataset.target === chosen);
-    });
+    const now = { selected: new Set([chosen]), hovered, found, twin: twins };
+    for (const [name, ids] of Object.entries(now)) {
+      for (const id of marked[name]) if (!ids.has(id)) pane.nodes.get(id)?.classList.remove(name);
+      for (const id of ids) if (!marked[name].has(id)) pane.nodes.get(id)?.classList.add(name);
+    }
+    const before = [...marked.selected][0];
+    if (before !== chosen) {
+      [[before, -1], [chosen, 0]].forEach(([id, tab]) => {
+        const node = pane.nodes.get(id);
+        if (node) node.tabIndex = tab;
+        if (tab) node?.removeAttribute("aria-current");
+        else node?.setAttribute("aria-current", "step");
+        for (const edge of pane.edges.get(id) || []) edge.classList.toggle("near", !tab);
+        for (const edge of pane.edges.get(id) || []) edge.classList.toggle("arriving", !tab && edge.dataset.target === id);
+      });
+    }
+    marked = Object.fromEntries(Object.entries(now).map(([name, ids]) => [name, new Set(ids)]));
   };
 
   // How much of the whole a step costs, as the strength of its colour.
@@ -99,6 +108,7 @@ function createGraph(hands) {
 
   // The boxes are painted once for a drawing; while it moves only a frame moves over them.
   function drawOverview() {
+    if (!pane.svg?.isConnected) return;
     const scale = Math.min(120 / size.width, 150 / size.height);
     const [wide, high, dense] = [size.width * scale, size.height * scale, devicePixelRatio || 1];
     boxes.width = wide * dense;

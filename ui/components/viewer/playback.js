@@ -6,7 +6,8 @@ function createPlayback(hands) {
   const strip = h("ol", { className: "strip" });
   const count = h("span", { className: "count" });
   const pane = { el: h("div", { className: "playback", role: "group" }, back, play, on, track, strip, count) };
-  let [timer, scene, steps, at, fresh] = [0, null, [], 0, true];
+  let [timer, scene, steps, at, fresh, waited] = [0, null, [], 0, true, 0];
+  const PATIENCE = 2; // turns that wait for the numbers of a step before the next one is shown
 
   pane.load = (next) => {
     scene = next;
@@ -66,8 +67,10 @@ function createPlayback(hands) {
       if (at >= steps.length - 1) go(0, false);
       timer = setInterval(() => {
         if (at >= steps.length - 1 || !pane.el.isConnected) return run(false);
+        if (!hands.isFilled() && waited < PATIENCE) return void (waited += 1);
+        waited = 0;
         go(at + 1, false);
-        if (hands.data().values) hands.report(steps[at].id); // the numbers walk along
+        if (hands.data().values_follow) hands.report(steps[at].id, 0, steps[at + 1]?.id); // the numbers walk ahead
       }, 900);
     } else if (steps[at] && pane.el.isConnected) hands.report(steps[at].id);
     play.textContent = timer ? "❚❚" : "▶";

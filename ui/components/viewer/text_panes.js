@@ -73,7 +73,7 @@ function createTable(hands) {
   const table = h("table", { className: "steps" }, h("thead", {}, head), body);
   const pane = { el: h("div", { className: "scroll" }, table), rows: new Map() };
   const MANY = 300;
-  let [marks, waiting] = [["", new Set()], 0];
+  let [marks, waiting] = [["", new Set()], null];
 
   pane.load = ({ steps, words }) => {
     const column = (name, className = "") => h("th", { scope: "col", className }, words[name]);
@@ -81,14 +81,19 @@ function createTable(hands) {
     const build = () => {
       pane.rows = new Map(steps.map((step, index) => [step.id, row(step, index)]));
       body.replaceChildren(...pane.rows.values());
+      waiting = null;
       pane.mark(...marks);
     };
-    clearTimeout(waiting);
     pane.rows = new Map();
     body.replaceChildren();
-    if (steps.length > MANY) waiting = setTimeout(build, 250); // first the drawing
-    else build();
+    waiting = build;
+    if (steps.length <= MANY || pane.el.offsetParent) build(); // a long table nobody looks at costs more than the drawing
   };
+  new IntersectionObserver(([sight]) => {
+    if (!sight.isIntersecting || !waiting) return;
+    waiting();
+    pane.reveal(marks[0]);
+  }).observe(pane.el);
 
   function row(step, index) {
     const many = step.repeat > 1 ? ` × ${step.repeat}` : "";

@@ -1,5 +1,6 @@
 // The viewer: source, drawing, table, details and playback around one selection. Everything that needs a new drawing is asked of
 // the server; all else happens here. One viewer per mounted component; the function runs again when the data or the theme change.
+// A scene is large and comes once: the server hears which ones are here and leaves them out of what it sends.
 const viewers = new WeakMap();
 
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
@@ -26,8 +27,9 @@ function viewerParts() {
 
 function createViewer(root, server) {
   let [data, scene, byId, linesOf, stepsAt, anchor] = [null, null, new Map(), new Map(), new Map(), null];
-  let [chosen, hovered, found, told, timer] = ["", new Set(), new Set(), null, 0];
-  let lastFile = 0;
+  let [chosen, hovered, found, told, timer] = ["", new Set(), new Set(), {}, 0];
+  let [lastFile, picked] = [0, false]; // picked: by hand, and not by the server
+  const [scenes, MOST_SCENES] = [new Map(), 8];
 
   const hands = {
     root,
@@ -40,6 +42,8 @@ function createViewer(root, server) {
     css: () => root.parentNode.querySelector("style")?.textContent || "",
     choose,
     report,
+    // Whether the numbers of the selected step are here, or will never be.
+    isFilled: () => !data.values_follow || data.values.some((found) => found.step === chosen),
     hover,
     stepsOf: (n) => stepsAt.get(n) || [],
     chooseLine(n) {
@@ -63,7 +67,10 @@ function createViewer(root, server) {
     },
     depth: (depth) => ask({ depth, opened: [], folded: [] }),
     turn: () => ask({ direction: scene.view.direction === "TB" ? "LR" : "TB" }),
-    ask: (kind) => server.trigger("wanted", kind),
+    ask(kind) {
+      tools.say(scene.words.making);
+      server.trigger("wanted", kind);
+    },
     find,
     heat: (name) => graph.heat(name),
     zoom: (factor) => graph.zoom(factor),
@@ -119,11 +126,14 @@ function createViewer(root, server) {
     }
   }
 
-  function update(next) {
-    const fresh = !scene || next.scene.svg !== scene.svg || next.scene.lang !== scene.lang || JSON.stringify(next.scene.steps) !== JSON.stringify(scene.steps);
+  function update(sent) {
+    if (sent.scene) keepScene(sent.id, sent.scene);
+    if (!scenes.has(sent.id)) return server.state("selected", { step: "", ahead: "", has: [] }); // as after this component was built anew
+    const next = { ...sent, scene: scenes.get(sent.id) };
+    const fresh = scene !== next.scene;
     const turned = data && next.selected !== data.selected;
     data = next;
-    if (fresh) scene = next.scene;
+    scene = next.scene;
     root.classList.remove("waiting");
     root.style.setProperty("--height", next.height);
     root.classList.toggle("alone", Boolean(next.alone));
@@ -139,12 +149,17 @@ function createViewer(root, server) {
       [hovered, found] = [new Set(), new Set()];
     }
     code.load(scene, next.texts); // also where the scene is as before: the sentences may be new
-    const wanted = turned || !chosen ? next.selected : chosen;
-    const before = chosen;
+    const wanted = turned || !picked ? next.selected : chosen;
     select(byId.has(wanted) ? wanted : heir() || next.selected || scene.first, { reveal: fresh || turned });
-    if (before && before !== chosen) report(chosen);
+    if (!hands.isFilled()) report(chosen, 0, told.step === chosen ? told.ahead : ""); // the numbers come once the drawing is here
     if (fresh) graph.heat(tools.heat());
     takeFile(next.file);
+  }
+
+  function keepScene(id, it) {
+    scenes.delete(id);
+    scenes.set(id, it);
+    if (scenes.size > MOST_SCENES) scenes.delete(scenes.keys().next().value);
   }
 
   // After folding or unfolding: the step that now holds what was selected.
@@ -161,7 +176,7 @@ function createViewer(root, server) {
     paint();
     const lines = [...(linesOf.get(id) || [])];
     const text = scene.lines.find((line) => line.n === lines[lines.length - 1])?.code.map(([piece]) => piece).join("").trim();
-    details.show(step, scene, text, data.values);
+    details.show(step, scene, text, data);
     const run = scene.steps.filter((other) => other.kind !== "unused");
     tabs.titled("details", run.includes(step) ? fill(scene.words.of, { at: run.indexOf(step) + 1, count: run.length }) : "");
     playback.mark(id);
@@ -175,18 +190,20 @@ function createViewer(root, server) {
   function choose(id, { reveal = true, report: telling = true, from = "" } = {}) {
     if (!byId.has(id)) return;
     if (telling) playback.pause();
+    picked = true;
     select(id, { reveal, from });
     if (telling) report(id);
   }
 
   // The page hears of a selection once it rests.
-  function report(id) {
+  function report(id, after = 180, ahead = "") {
     clearTimeout(timer);
-    if (!id || id === told) return;
+    const news = { step: picked ? id : "", ahead, has: [...scenes.keys()] };
+    if (!id || JSON.stringify(news) === JSON.stringify(told)) return;
     timer = setTimeout(() => {
-      told = id;
-      server.state("selected", id);
-    }, 180);
+      told = news;
+      server.state("selected", news);
+    }, after);
   }
 
   function hover(ids) {
@@ -215,7 +232,10 @@ function createViewer(root, server) {
   function takeFile(file) {
     if (!file || file.key === lastFile) return;
     lastFile = file.key;
-    download(file.name, file.text, file.type);
+    tools.say(file.said || "");
+    if (file.said) return;
+    const content = file.base64 ? new Blob([Uint8Array.from(atob(file.base64), (letter) => letter.charCodeAt(0))]) : file.text;
+    download(file.name, content, file.type);
   }
 
   return {
@@ -226,111 +246,4 @@ function createViewer(root, server) {
       playback.stop();
     },
   };
-}
-
-// The row above the drawing.
-function createTools(hands, exportMenu) {
-  const range = h("input", { type: "range", min: 1, step: 1, className: "depth" });
-  const depth = h("div", { className: "depths" });
-  const colour = h("select", { onchange: () => hands.heat(colour.value) });
-  const search = h("input", { type: "search", className: "find", autocomplete: "off", spellcheck: false });
-  const hits = h("output", { className: "hits" });
-  const turn = press("", "", () => hands.turn(), "turn");
-  const [smaller, larger, whole] = [press("−", "", () => hands.zoom(1 / 1.25)), press("+", "", () => hands.zoom(1.25)), press("⤢", "", () => hands.fit())];
-  const [all, own] = [h("button", { type: "button", className: "extent" }), h("button", { type: "button", className: "extent" })];
-  const note = h("p", { className: "note", hidden: true });
-  const bar = h("div", { className: "tools", role: "toolbar" }, depth, own, all, turn, colour);
-  const zooms = h("div", { className: "zooms", role: "group" }, smaller, larger, whole);
-  const finding = h("div", { className: "tools" }, search, hits, exportMenu);
-  const pane = { el: h("div", { className: "above" }, bar, note), finding, zooms, heat: () => colour.value };
-  let [ids, at] = [[], -1];
-
-  pane.load = ({ words, view, note: said }) => {
-    [bar, zooms].forEach((element) => element.setAttribute("aria-label", words.tools));
-    const many = view.limit > 1;
-    [depth, all, own].forEach((element) => (element.hidden = !many));
-    range.max = view.limit;
-    range.value = view.depth;
-    depth.title = range.ariaLabel = words.depth;
-    depth.replaceChildren(h("span", { "aria-hidden": "true" }, `${view.depth}/${view.limit}`), range);
-    const altered = view.opened.length || view.folded.length;
-    Object.assign(all, { textContent: words.every, title: words.all, ariaLabel: words.all, disabled: view.depth === view.limit && !altered, onclick: () => hands.depth(view.limit) });
-    Object.assign(own, { textContent: words.outer, title: words.own, ariaLabel: words.own, disabled: view.depth === 1 && !altered, onclick: () => hands.depth(1) });
-    const downwards = view.direction === "TB";
-    Object.assign(turn, { textContent: downwards ? "→" : "↓", title: downwards ? words.right : words.down });
-    turn.setAttribute("aria-label", turn.title);
-    for (const [button, label] of [[smaller, words.out], [larger, words.in], [whole, words.fit]]) Object.assign(button, { title: label, ariaLabel: label });
-    const kept = colour.value;
-    colour.replaceChildren(...[["", words.kind], ["params", words.params], ["macs", words.macs]].map(([value, text]) => h("option", { value }, text)));
-    colour.value = kept;
-    colour.title = colour.ariaLabel = words.heat;
-    search.placeholder = search.ariaLabel = words.find;
-    hits.textContent = "";
-    note.hidden = !said;
-    note.textContent = said;
-    [ids, at] = [[], -1];
-  };
-  range.oninput = () => (depth.firstChild.textContent = depth.firstChild.textContent.replace(/\d+(?=\/)/, range.value));
-  range.onchange = () => hands.depth(Number(range.value));
-  search.oninput = () => {
-    [ids, at] = [hands.find(search.value), -1];
-    hits.textContent = search.value.trim() ? (ids.length ? String(ids.length) : hands.words().none) : "";
-  };
-  search.onkeydown = (event) => {
-    if (event.key === "Escape") search.value = "";
-    if (event.key === "Escape") return search.oninput();
-    if (event.key !== "Enter" || !ids.length) return;
-    at = (at + (event.shiftKey ? ids.length - 1 : 1)) % ids.length;
-    hits.textContent = `${at + 1} / ${ids.length}`;
-    hands.choose(ids[at]);
-  };
-  return pane;
-}
-
-// Four panes: side by side where there is room, else behind tabs, always in the order code, graph, steps, details.
-function createTabs(bodies, asides) {
-  const order = ["code", "graph", "steps", "details"];
-  const list = h("div", { className: "tabs", role: "tablist" });
-  const el = h("div", { className: "panes" }, list);
-  const buttons = new Map();
-  const [titles, notes] = [new Map(), new Map()];
-  const pane = { el, chosen: "code" };
-  for (const name of order) {
-    const button = h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `pane-${name}`, className: name });
-    button.onclick = () => open(name);
-    buttons.set(name, button);
-    list.append(button);
-    const title = h("h2", {});
-    titles.set(name, title);
-    const aside = h("span", { className: "aside" });
-    const header = h("header", {}, title, asides[name] || aside);
-    notes.set(name, aside);
-    el.append(h("section", { className: `pane ${name}`, id: `pane-${name}` }, header, bodies[name]));
-  }
-  function open(name) {
-    pane.chosen = name;
-    el.dataset.tab = name;
-    buttons.forEach((button, key) => {
-      button.setAttribute("aria-selected", String(key === name));
-      button.tabIndex = key === name ? 0 : -1;
-    });
-  }
-  list.onkeydown = (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    const shown = order.filter((name) => buttons.get(name).offsetParent);
-    const next = shown[(shown.indexOf(pane.chosen) + step + shown.length) % shown.length];
-    open(next);
-    buttons.get(next).focus();
-    event.preventDefault();
-  };
-  pane.load = ({ words }) => {
-    list.setAttribute("aria-label", words.panes);
-    buttons.forEach((button, name) => (button.textContent = name === "details" ? words.short : words[name]));
-    titles.forEach((title, name) => (title.textContent = words[name]));
-    titles.get("graph").title = words.keys;
-  };
-  pane.titled = (name, text) => (notes.get(name).textContent = text);
-  open("code");
-  return pane;
 }

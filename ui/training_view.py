@@ -29,8 +29,12 @@ def status(found: State, lang: str) -> None:
     """One line and a bar: waiting and at which place, running and how far, or how it ended."""
     _ = translator(lang)
     share = round(found.share_done * 100)
-    words = _status_words(found, _, lang)
-    tone = {"failed": "bad", "stopped": "warn"}.get(found.phase, "")
+    if found.phase == "failed":
+        why = say(found.error, lang) if found.error else _("The training ended before it had a result.")
+        draw.note([_("Not trained."), why], "bad")
+        return
+    words = _status_words(found, _)
+    tone = "warn" if found.phase == "stopped" else ""
     bar = (
         f"<div class='bl-progress bl-{tone}' role='progressbar' aria-valuemin='0' aria-valuemax='100' aria-valuenow='{share}'"
         f" aria-label='{escape(_('Training'), quote=True)}'><i style='width:{share}%'></i></div>"
@@ -39,14 +43,12 @@ def status(found: State, lang: str) -> None:
     st.html(f"<div class='bl-training-status'><p {live}>{escape(words)}</p>{bar}</div>")
 
 
-def _status_words(found: State, _: Translator, lang: str) -> str:
+def _status_words(found: State, _: Translator) -> str:
     seconds = _("{seconds} s", seconds=f"{found.seconds:.0f}")
     if found.phase == "waiting" and found.position > 0:
         return _("Busy: number {position} in the queue, for {seconds} s", position=found.position, seconds=round(found.seconds))
     if found.phase == "waiting":
         return _("Starting …")
-    if found.phase == "failed":
-        return say(found.error, lang) if found.error else _("The training ended before it had a result.")
     count, done = len(found.recipes), len(found.finished)
     several = _("training {number} of {count}", number=min(done + 1, count), count=count) if count > 1 else ""
     if found.phase == "stopped":

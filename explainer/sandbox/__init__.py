@@ -4,9 +4,9 @@ A long-lived *zygote* (``zygote.py``) has torch loaded and warmed up, one thread
 them, namespaces of its own. For every paste it forks a *child* (``child.py``) that locks itself (``lockdown.py``) before it reads
 the paste from a pipe, runs it, and writes one frame of JSON to another pipe (``frame.py``). The server (``client.py``,
 ``handle.py``) reads with a cap and a clock, checks every part of the answer, and never unpickles or compiles any of it. A spare
-child waits locked, so that fork and lock are not on the way of a request. A training (``explainer/training``) runs in such a child,
-too, longer, and answers in many frames (``streaming.py``), each of them checked as it comes. ``trusted.py`` is the way without
-walls, for one's own computer; ``choice.py`` decides.
+child waits locked, so that fork and lock are not on the way of a request. A training (``explainer/training``) runs in such a
+child, too, longer, and answers in many frames (``streaming.py``), each of them checked as it comes. ``trusted.py`` is the way
+without walls, for one's own computer; ``choice.py`` decides.
 
 What a paste may try, and what stands in its way:
 

@@ -93,7 +93,7 @@ def test_a_paste_is_trained_and_one_that_does_not_fit_is_told_why(app_url, new_p
     bad = to_word("class Half(nn.Module):\n    def forward(self, x):\n        return x[:, ::2]\n")
     page = training(app_url, new_page(), f"&train=paste&code={bad}")
     start(page)
-    expect(status(page)).to_contain_text("makes 2 × 8 × 8 × 8 from 2 × 16 × 8 × 8", timeout=LONG_MS)
+    expect(page.locator(".bl-note")).to_contain_text("makes 2 × 8 × 8 × 8 from 2 × 16 × 8 × 8", timeout=LONG_MS)
 
 
 @pytest.mark.slow

@@ -106,11 +106,11 @@ def measure(page: Page, url: str, tool: str, length: int, repeats: int, server: 
     row = {"tool": tool, "layers": length, "open_ms": opened}
     row |= {"change_ms": median(times) if times else None, "still_ms": median(gaps) if gaps else None}
     row |= dict(zip(("server_cpu_ms", "page_cpu_ms"), map(median, zip(*work, strict=True)), strict=True)) if work else {}
-    return row | ({"frames_per_s": pan(page)} if tool == "blocklens" else {})
+    return row | (pan(page, page_seconds) if tool == "blocklens" else {})
 
 
-def pan(page: Page) -> float:
-    """Frames per second while the drawing is dragged up and down."""
+def pan(page: Page, page_seconds: Callable[[], float]) -> dict[str, float]:
+    """Frames per second while the drawing is dragged up and down, and what one of them costs the page's main thread."""
     box = page.locator(".view").bounding_box()
     assert box
     x, y = box["x"] + 20, box["y"] + box["height"] / 2
@@ -118,14 +118,15 @@ def pan(page: Page) -> float:
     page.mouse.down()
     page.evaluate("() => { window.frames = undefined; }")
     page.evaluate(f"() => {{ window.counting = ({FRAMES})(); }}")
-    end = time.perf_counter() + 1
+    before, end = page_seconds(), time.perf_counter() + 1
     turn = 0
     while time.perf_counter() < end:
         turn += 1
         page.mouse.move(x, y - (turn % 40) * 4)
     found = float(page.evaluate("() => window.counting"))
+    spent = page_seconds() - before
     page.mouse.up()
-    return found
+    return {"frames_per_s": found, "frame_cpu_ms": spent * 1e3 / max(1.0, found)}
 
 
 def make_table(rows: list[dict[str, Any]]) -> str:
@@ -136,6 +137,7 @@ def make_table(rows: list[dict[str, Any]]) -> str:
         "server_cpu_ms": "server, CPU ms",
         "page_cpu_ms": "page, CPU ms",
         "frames_per_s": "frames/s while panning",
+        "frame_cpu_ms": "page, CPU ms a frame",
     }
     lines = [f"| tool | layers | {' | '.join(columns.values())} |", "|---" + "|---:" * (len(columns) + 1) + "|"]
     for row in rows:

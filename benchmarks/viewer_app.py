@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from explainer.graph import to_graph
+from explainer.layer import load_torch
 from explainer.render.dot import to_dot
 from explainer.render.layout import engine
 from explainer.render.viewer_scene import Subject
@@ -52,7 +53,14 @@ def draw(tool: str, length: int, channels: int) -> None:
         viewer(Subject(traced, "x = 1\n"), key="viewer", lang="en", identity=f"{length} {channels}")
 
 
+@st.cache_resource
+def ready() -> None:
+    """As the app's server is once it has started."""
+    load_torch()
+
+
 def main() -> None:
+    ready()
     st.set_page_config(layout="wide")
     st.html(ROOT / "ui" / "style.css")
     turn = st.session_state.setdefault("turn", 0)

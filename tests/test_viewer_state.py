@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 
@@ -42,3 +43,31 @@ def test_a_link_that_is_a_moment_old_turns_nothing_back() -> None:
     assert found(app, "c2", "c4") == ("c4", "c1"), "the browser had not heard of c3 yet"
     app.session_state["v-steps-written"] = [("c2", -1e9)]
     assert found(app, "c2", "c4") == ("c2", "c2"), "later it is a person who goes back"
+
+
+def heard() -> None:
+    import streamlit as st
+
+    from ui.components.viewer.component import said_before
+
+    answer = said_before("v")
+    st.session_state["heard"] = answer.step, answer.ahead, sorted(answer.has)
+
+
+@pytest.mark.parametrize(
+    ("selected", "expected"),
+    [
+        ({"step": "c1", "ahead": "c2", "has": ["a", "b"]}, ("c1", "c2", ["a", "b"])),
+        ({"step": "", "ahead": "", "has": ["a"]}, (None, None, ["a"])),
+        ({"step": 7, "ahead": ["x"], "has": "abc"}, (None, None, [])),
+        ({"has": [1, None, "a"]}, (None, None, ["a"])),
+        ("c1", (None, None, [])),
+        (None, (None, None, [])),
+    ],
+)
+def test_what_a_browser_says_is_checked(selected: object, expected: tuple[object, ...]) -> None:
+    app = AppTest.from_function(heard)
+    app.session_state["v"] = {"selected": selected}
+    app.run()
+    assert not app.exception
+    assert app.session_state["heard"] == expected

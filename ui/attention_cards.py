@@ -64,8 +64,10 @@ def card(gate: GateSeen, place: Place, lang: str) -> None:
 
 def _title(gate: GateSeen, place: Place, lang: str) -> None:
     _ = translator(lang)
-    number, text = place.lines.get(gate.op, (gate.line, ""))
-    where = "" if number is None else _("line {line}", line=number) + (f":  {text[:80]}" if text else "")
+    where = gate.scope
+    if gate.op in place.lines:
+        number, text = place.lines[gate.op]
+        where = _("line {line}", line=number) + f":  {text[:80]}"
     draw.pane_title(f"{place.number + 1} · {gate_word(gate.kind, lang)}", where)
     draw.muted(
         _(

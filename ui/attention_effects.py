@@ -60,7 +60,10 @@ def words_of(effect: Effect, gate: GateSeen, unit: int, _: Translator) -> tuple[
 
 def _table(found: Effects, gate: GateSeen, lang: str) -> None:
     _ = translator(lang)
-    heads = (_("the gate"), "", _("change of the output"), _("most changed channels"), _("gradient"), _("its change"))
+    heads = (
+        *(_("the gate"), _("what is done"), _("change of the output")),
+        *(_("most changed channels"), _("gradient"), _("its change")),
+    )
     head = "".join(f"<th scope='col'>{escape(text)}</th>" for text in heads)
     most = max((row.change or 0.0 for row in found.rows), default=0.0) or 1.0
     rows = "".join(_row(row, found, gate, most, _) for row in found.rows)

@@ -31,13 +31,14 @@ def gates_panel(lang: str) -> None:
     st.html(shell.ROOT / "ui" / "attention.css")
     attention_state.open_link()
     cached.catalogue()
-    is_old, source = False, None
+    is_old = False
     with st.container(horizontal=True, vertical_alignment="center", key="attention-head"):
         kind = attention_source.pick_source(lang)
         spec = attention_source.pick_block(lang) if kind == "catalogue" else None
+        source = attention_source.network_source(lang) if kind == "network" else None
     if spec is not None:
         source, is_old = attention_source.block_source(spec, lang)
-    else:
+    elif kind == "paste":
         source = attention_source.paste_source(lang)
     if source is None:
         if kind == "catalogue":
@@ -84,7 +85,7 @@ def _wanted() -> Wanted:
 
 def _show(source: Source, seen: Seen, picture: str, shape: tuple[int, int], weights: Weights, lang: str) -> None:
     _ = translator(lang)
-    attention_weights.what_they_are(weights, seen, lang)
+    attention_weights.what_they_are(weights, seen, lang, is_trained=source.is_trained)
     for note in seen.notes:
         draw.note([say(note, lang)])
     if not seen.gates:

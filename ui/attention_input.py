@@ -31,6 +31,8 @@ def pick_picture(lang: str) -> str:
         }
         for name in names
     ]  # fmt: skip
+    if attention_state.get(attention_state.PICTURE) == pictures.OWN and not own:
+        draw.note([_("The picture of this link is not here."), _("A link cannot carry one. This is another picture instead.")])
     picture_strip(shown, _("Picture"), chosen, key="attention-strip", on_choice=_choose)
     return chosen
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import streamlit as st
 
+from explainer.attention import networks
 from explainer.attention.question import EffectsWanted, question_of
 from explainer.attention.records import Effects, Photo, Seen, Wanted, Weights
 from explainer.errors import BlocklensError, InvalidInput
@@ -32,7 +33,7 @@ from ui.block_choice import BlockChoice
 if TYPE_CHECKING:
     from blocks import BlockSpec
 
-SOURCES = ("catalogue", "paste")
+SOURCES = ("catalogue", "paste", "network")
 
 
 class Source(Protocol):
@@ -48,6 +49,9 @@ class Source(Protocol):
     def lines(self) -> Mapping[int, tuple[int, str]]:
         """For an op the number and the text of its line."""
 
+    @property
+    def is_trained(self) -> bool: ...
+
     def see(self, photos: tuple[Photo, ...], weights: Weights, wanted: Wanted) -> Seen: ...
 
     def effects(self, photo: Photo, weights: Weights, gate: int, unit: int, channel: int) -> Effects: ...
@@ -57,6 +61,7 @@ class Source(Protocol):
 class BlockSource:
     choice: BlockChoice
     device: str
+    is_trained: bool = False
 
     @property
     def key(self) -> str:
@@ -81,6 +86,7 @@ class BlockSource:
 class PasteSource:
     result: PasteResult
     stand_ins: tuple[tuple[str, str], ...]
+    is_trained: bool = False
 
     @property
     def key(self) -> str:
@@ -111,10 +117,30 @@ class PasteSource:
         return effects
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkSource:
+    key: str
+    is_trained: bool = True
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        return networks.INPUTS
+
+    @property
+    def lines(self) -> Mapping[int, tuple[int, str]]:
+        return {}
+
+    def see(self, photos: tuple[Photo, ...], weights: Weights, wanted: Wanted) -> Seen:
+        return cached_attention.network_gates(self.key, photos, weights, wanted)
+
+    def effects(self, photo: Photo, weights: Weights, gate: int, unit: int, channel: int) -> Effects:
+        return cached_attention.network_effects(self.key, photo, weights, gate, unit, channel)
+
+
 def pick_source(lang: str) -> str:
     """The switch between the catalogue and the paste."""
     _ = translator(lang)
-    words = {"catalogue": _("Catalogue"), "paste": _("Your paste")}
+    words = {"catalogue": _("Catalogue"), "paste": _("Your paste"), "network": _("Trained network")}
     key = "attention-source"
     st.session_state[key] = attention_state.word(attention_state.SOURCE, SOURCES)
     st.segmented_control(
@@ -158,6 +184,23 @@ def _device(lang: str) -> str:
     if len(names) == 1:
         return names[0]
     return str(st.selectbox(_("device"), names, key="device", bind="query-params", width=160))
+
+
+def network_source(lang: str) -> Source:
+    """A network that others trained, by its name."""
+    _ = translator(lang)
+    names, key = tuple(networks.NETWORKS), "attention-network"
+    st.session_state[key] = attention_state.word(attention_state.NETWORK, names)
+    st.selectbox(
+        _("Trained network"), names, format_func=lambda name: f"{name} · {networks.NETWORKS[name].about}", key=key, width=420,
+        label_visibility="collapsed", on_change=_choose_network,
+    )  # fmt: skip
+    return NetworkSource(str(st.session_state[key]))
+
+
+def _choose_network() -> None:
+    attention_state.put_word(attention_state.NETWORK, st.session_state["attention-network"], tuple(networks.NETWORKS))
+    forget_gate()
 
 
 def paste_source(lang: str) -> Source | None:

@@ -12,7 +12,7 @@ from ui.components.gate_pictures.component import TINTS, Look
 SOURCE, PICTURE, GATE, UNIT, TOKEN, HEAD, LOOK, ORDER, RANGE, OUT, WEIGHTS, EDIT, NETWORK = (
     "from", "picture", "gate", "unit", "token", "head", "look", "bars", "range", "out", "weights", "edit", "network",
 )  # fmt: skip
-_NAMES = (SOURCE, PICTURE, GATE, UNIT, TOKEN, HEAD, LOOK, ORDER, RANGE, OUT, WEIGHTS, EDIT, NETWORK)
+NAMES = (SOURCE, PICTURE, GATE, UNIT, TOKEN, HEAD, LOOK, ORDER, RANGE, OUT, WEIGHTS, EDIT, NETWORK)
 _KEPT = "attention-kept"
 _OWN, _FILE = "attention-own-picture", "attention-own-weights"
 _MOST_LETTERS = 200
@@ -20,7 +20,7 @@ _MOST_LETTERS = 200
 
 def open_link() -> None:
     """To be called first: takes what the link says; a link that says nothing gets what was set before another page was shown."""
-    asked = {name: value[:_MOST_LETTERS] for name in _NAMES if (value := st.query_params.get(name))}
+    asked = {name: value[:_MOST_LETTERS] for name in NAMES if (value := st.query_params.get(name))}
     kept = st.session_state.get(_KEPT, {})
     if asked or not kept:
         st.session_state[_KEPT] = asked

@@ -51,7 +51,7 @@ def with_edit(weights: Weights) -> Weights:
     return weights if edit is None else replace(weights, edits=(edit,))
 
 
-def what_they_are(weights: Weights, seen: Seen, lang: str) -> None:
+def what_they_are(weights: Weights, seen: Seen, lang: str, *, is_trained: bool) -> None:
     """Whether what is seen means anything."""
     _ = translator(lang)
     edited = [_("One weight is set by hand.")] if weights.edits else []
@@ -60,6 +60,8 @@ def what_they_are(weights: Weights, seen: Seen, lang: str) -> None:
         total = len(report.loaded) + len(report.missing) + len(report.mismatched)
         told = _("{loaded} of {total} tensors come from your file.", loaded=len(report.loaded), total=total)
         draw.note([told, *_left_out(report, lang), *edited], "warn" if report.missing or report.mismatched else "good")
+    elif is_trained:
+        draw.note([_("Trained."), _("These are the weights that the library gives with the network."), *edited], "good")
     else:
         lost = [] if seen.report is None else [_("Nothing in the file fits this module."), *_left_out(seen.report, lang)]
         words = _(
@@ -88,21 +90,19 @@ def _named(names: tuple[str, ...]) -> str:
     return ", ".join(names[:_SHOWN_NAMES]) + (" …" if len(names) > _SHOWN_NAMES else "")
 
 
-def wanted_place(knobs: tuple[Knob, ...]) -> tuple[str, tuple[int, ...]]:
-    """The parameter and the place in it that the fields stand at: those of the edit, else the gate's last layer at its first."""
+def wanted_place(seen: Seen) -> tuple[str, tuple[int, ...]]:
+    """The parameter and the place in it that the fields stand at: those of the edit, else one whose change is seen at once."""
     edit = attention_state.edit()
-    known = {knob.name: knob.shape for knob in knobs}
+    known = {knob.name: knob.shape for knob in seen.knobs}
     if edit is not None and edit.name in known and len(edit.index) == len(known[edit.name]):
         return edit.name, edit.index
-    if not knobs:
-        return "", ()
-    return knobs[0].name, (0,) * len(knobs[0].shape)
+    return (seen.knobs[0].name, seen.place) if seen.knobs else ("", ())
 
 
 def edit_form(seen: Seen, lang: str) -> None:
     """One weight on the way to the gate, with a slider: what it does is seen at once."""
     _ = translator(lang)
-    name, index = wanted_place(seen.knobs)
+    name, index = wanted_place(seen)
     if not name:
         return
     edit, shape = attention_state.edit(), next(knob.shape for knob in seen.knobs if knob.name == name)

@@ -72,6 +72,25 @@ def block_effects(
     return effects(Subject(make, _one_each(shapes), device=device), shown, weights, gate, unit, channel)
 
 
+@st.cache_data(max_entries=50, show_spinner=False)
+def network_gates(name: str, shown: tuple[Photo, ...], weights: Weights, wanted: Wanted) -> Seen:
+    """The gates of a network that others trained; raises InvalidInput where it is not there."""
+    from explainer.attention.networks import INPUTS, maker
+    from explainer.attention.observe import Subject, see
+
+    return see(Subject(maker(name), INPUTS), shown, weights, wanted)
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def network_effects(name: str, shown: Photo, weights: Weights, gate: int, unit: int, channel: int) -> Effects:
+    """What the gates of a trained network change; raises InvalidInput and TooLarge."""
+    from explainer.attention.effects import effects
+    from explainer.attention.networks import INPUTS, maker
+    from explainer.attention.observe import Subject
+
+    return effects(Subject(maker(name), INPUTS), shown, weights, gate, unit, channel)
+
+
 def _one_each(shapes: tuple[tuple[int, ...], ...]) -> tuple[Input, ...]:
     """The inputs for one picture: how many go in together is decided by how many are shown."""
     return tuple(Input((1, *shape[1:])) for shape in shapes)

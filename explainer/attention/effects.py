@@ -84,7 +84,17 @@ def _unit_axis(flow: Dataflow, gate: Gate) -> tuple[int | None, int]:
     axes = axes_of(flow, gate.target if gate.values is not None else product.outputs[0], len(shape), free)
     if axes.channel is None or weights[axes.channel] < 2:
         return None, 0
-    return axes.channel - len(shape), weights[axes.channel]
+    return _axis_of_operand(trace, gate, axes.channel, len(shape)), weights[axes.channel]
+
+
+def _axis_of_operand(trace: Trace, gate: Gate, axis: int, rank: int) -> int:
+    """An axis of a product as that of its weights, from the end; an einsum's weights have axes in an order of their own."""
+    product = trace.ops[gate.op]
+    if product.base_name != "einsum":
+        return axis - rank
+    left, _, result = str(product.attribute("equation")).replace(" ", "").partition("->")
+    term = left.split(",")[0 if product.inputs[0] != gate.target else 1]
+    return term.index(result[axis]) - len(term)
 
 
 @dataclass(frozen=True, slots=True)

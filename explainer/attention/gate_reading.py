@@ -37,7 +37,7 @@ def read_gate(flow: Dataflow, gate: Gate, kept: Mapping[int, Tensor], one: Trace
     numbers = first.double()
     shape = one.shape(gate.values) if gate.values is not None else tuple(first.shape)
     base = GateSeen(
-        op=gate.op, kind=gate.kind, form="units", shape=shape, line=gate.line,
+        op=gate.op, kind=gate.kind, form="units", shape=shape, line=gate.line, scope=product.scope,
         squash="softmax" if gate.values is None and product.base_name != "glu" else trace.ops[gate.source].base_name,
         least=float(numbers.min()), mean=float(numbers.mean()), largest=float(numbers.max()),
         deviation=float(numbers.std(correction=0)),

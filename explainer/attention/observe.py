@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from explainer.attention import weights as weighing
-from explainer.attention.gate_reading import read_gate, wanted_values
-from explainer.attention.parts import way_to
-from explainer.attention.records import Feed, Knob, Photo, Seen, Wanted, Weights
+from explainer.attention.gate_reading import picked_units, read_gate, wanted_values
+from explainer.attention.parts import layer_with, way_to
+from explainer.attention.records import Feed, GateSeen, Knob, Photo, Seen, Wanted, Weights
 from explainer.attention.stem import fed, feed_of, tensor_of
 from explainer.cost import totals
 from explainer.dataflow import Dataflow
@@ -55,27 +55,44 @@ def see(subject: Subject, photos: Sequence[Photo], weights: Weights, wanted: Wan
     check_size(one, subject.max_macs)
     count, plan = _for_several(subject, module, one, len(photos))
     inputs = made_inputs(subject, photos[:count], weights.seed)
-    keep = frozenset(value for gate in gates for value in wanted_values(Dataflow(plan), gate))
-    module.to(subject.device)
-    options = Options(files=subject.files, keep=keep)
-    kept = run(module, tuple(tensor.to(subject.device) for tensor in inputs), {}, options)[1]
     flow = Dataflow(plan)
-    seen = [read_gate(flow, gate, kept, one, wanted if place == wanted.gate else Wanted()) for place, gate in enumerate(gates)]
     chosen = gates[wanted.gate] if wanted.gate < len(gates) else None
-    names = way_to(flow, chosen) if chosen is not None else ()
-    knobs = tuple(Knob(plan.values[value].name, plan.shape(value)) for value in names if plan.values[value].name)
+    ways = [value for value in way_to(flow, chosen) if plan.values[value].name] if chosen is not None else []
+    layer = layer_with(flow, ways[0]) if ways else None
+    keep = {value for gate in gates for value in wanted_values(flow, gate)} | ({layer[1]} if layer is not None else set())
+    module.to(subject.device)
+    options = Options(files=subject.files, keep=frozenset(keep))
+    kept = run(module, tuple(tensor.to(subject.device) for tensor in inputs), {}, options)[1]
+    seen = [read_gate(flow, gate, kept, one, wanted if place == wanted.gate else Wanted()) for place, gate in enumerate(gates)]
+    knobs = tuple(Knob(plan.values[value].name, plan.shape(value)) for value in ways)
+    place = _telling_place(knobs[0].shape, seen[wanted.gate], wanted.unit, layer, kept) if knobs else ()
     if not wanted.knob and knobs:
-        number = weighing.number_at(module, knobs[0].name, (0,) * len(knobs[0].shape))
+        number = weighing.number_at(module, knobs[0].name, place)
     return Seen(
         gates=tuple(seen),
         samples=tuple(photo.name for photo in photos[:count]),
         feeds=feeds_of(subject),
         outputs=tuple(one.shape(value) for value in one.outputs),
         knobs=knobs,
+        place=place,
         number=number,
         report=report,
         notes=_notes(one, gates),
     )
+
+
+def _telling_place(
+    shape: Shape, gate: GateSeen, unit: int, layer: tuple[int, int] | None, kept: Mapping[int, Tensor]
+) -> tuple[int, ...]:
+    """The weight that joins the chosen channel, else the one let through most, to the strongest of the layer's inputs."""
+    place = [0] * len(shape)
+    if gate.units and shape and shape[0] == len(gate.units[0]):
+        place[0] = picked_units(gate.units[0], unit)[0]
+    if layer is not None and layer[1] in kept and len(shape) > 1:
+        given = kept[layer[1]][:1].float().abs()
+        sizes = given.mean([axis for axis in range(given.dim()) if axis != layer[0] % given.dim()])
+        place[1] = int(sizes.argmax()) if len(sizes) == shape[1] else 0
+    return tuple(place)
 
 
 def feeds_of(subject: Subject) -> tuple[tuple[Feed, Shape], ...]:

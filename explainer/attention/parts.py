@@ -61,6 +61,19 @@ def way_to(flow: Dataflow, gate: Gate) -> tuple[int, ...]:
     return tuple(found)
 
 
+def layer_with(flow: Dataflow, parameter: int) -> tuple[int, int] | None:
+    """The input of the linear layer or convolution whose weight this is, behind the axis that the weight's second axis meets.
+
+    None for any other parameter.
+    """
+    for op in flow.trace.ops:
+        given = flow.activations(op)
+        if parameter in op.inputs[1:2] and given:
+            axis = -1 if op.base_name == "linear" else 1 if op.base_name.startswith("conv") else None
+            return None if axis is None else (axis, given[0])
+    return None
+
+
 def _behind(flow: Dataflow, value: int) -> frozenset[int]:
     """The ops that a value needs."""
     first = flow.producer(value)

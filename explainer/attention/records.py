@@ -136,6 +136,7 @@ class GateSeen:
     form: Form
     shape: Shape
     line: int | None
+    scope: str
     squash: str
     least: float
     mean: float
@@ -168,7 +169,8 @@ class Knob:
 class Seen:
     """All gates of a module on pictures; ``feeds`` say what each input was made of, ``samples`` the pictures that went in.
 
-    ``knobs`` are those of the wanted gate, ``number`` is the one that was wanted, before any edit.
+    ``knobs`` are those of the wanted gate, ``place`` is where in the first of them a change is seen at once; ``number`` is the
+    one that was wanted, before any edit.
     """
 
     gates: tuple[GateSeen, ...]
@@ -176,6 +178,7 @@ class Seen:
     feeds: tuple[tuple[Feed, Shape], ...]
     outputs: tuple[Shape, ...]
     knobs: tuple[Knob, ...] = ()
+    place: tuple[int, ...] = ()
     number: float = 0.0
     report: Report | None = None
     notes: tuple[Sentence, ...] = ()

@@ -163,9 +163,10 @@ def test_a_forward_that_is_cut_off_from_its_input_has_a_gradient_of_0():
 @pytest.mark.parametrize("key", [key for key, spec in CATALOGUE.items() if spec.gates])
 def test_every_gate_of_the_catalogue_can_be_changed(key):
     spec = CATALOGUE[key]
-    shapes = tuple((1, *shape[1:]) for shape in spec.input_shapes(spec.defaults))
+    settings = {**spec.defaults, **{name: 12 for name in ("height", "width") if name in spec.sizes}}
+    shapes = tuple((1, *shape[1:]) for shape in spec.input_shapes(settings))
     for number in range(len(spec.gates)):
-        rows = by_kind(effects(subject(lambda: spec.build(spec.defaults), *shapes), CAT, Weights(), number))
+        rows = by_kind(effects(subject(lambda: spec.build(settings), *shapes), CAT, Weights(), number))
         assert rows["on"].change == 0
         assert rows["held"].change == 0
         assert rows["off"].change is not None

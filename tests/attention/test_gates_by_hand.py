@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 
 from blocks import CATALOGUE
+from explainer.attention.effects import effects
 from explainer.attention.observe import see
-from explainer.attention.records import Edit, Wanted, Weights
+from explainer.attention.records import Edit, Effects, Seen, Wanted, Weights
 from explainer.attention.uploads import entry_of
 from tests.attention.looking import CAT, FEW, HOWS, TOKEN_HOWS, Product, Tokens, fed, numbers, subject
 
@@ -166,8 +169,9 @@ def test_equal_weights_between_tokens_however_they_are_written(how):
 @pytest.mark.parametrize("key", [key for key, spec in CATALOGUE.items() if spec.gates])
 def test_every_block_with_gates_shows_what_the_catalogue_says(key):
     spec = CATALOGUE[key]
-    shapes = tuple((1, *shape[1:]) for shape in spec.input_shapes(spec.defaults))
-    seen = see(subject(lambda: spec.build(spec.defaults), *shapes), FEW, Weights(), Wanted())
+    settings = {**spec.defaults, **{name: 12 for name in ("height", "width") if name in spec.sizes}}
+    shapes = tuple((1, *shape[1:]) for shape in spec.input_shapes(settings))
+    seen = see(subject(lambda: spec.build(settings), *shapes), FEW, Weights(), Wanted())
     assert tuple(gate.kind for gate in seen.gates) == spec.gates
     for gate in seen.gates:
         assert gate.least <= gate.mean <= gate.largest
@@ -178,3 +182,30 @@ def test_the_same_seed_gives_the_same_gates_and_another_seed_others():
     at = subject(block("squeeze_excite", channels=16, reduction=4), (1, 16, 16, 16))
     assert see(at, FEW, Weights(3), Wanted()) == see(at, FEW, Weights(3), Wanted())
     assert see(at, FEW, Weights(3), Wanted()).gates[0].units != see(at, FEW, Weights(4), Wanted()).gates[0].units
+
+
+def test_the_weight_that_is_offered_first_moves_the_chosen_gate():
+    """It joins the channel to the strongest hidden unit: one that a ReLU has silenced would move nothing."""
+    make = block("squeeze_excite", channels=16, reduction=4)
+    at = subject(make, (1, 16, 16, 16))
+    for seed in range(4):
+        seen = see(at, (CAT,), Weights(seed), Wanted(unit=6))
+        assert seen.place[0] == 6
+        edited = Weights(seed, edits=(Edit(seen.knobs[0].name, seen.place, seen.number + 3),))
+        assert see(at, (CAT,), edited, Wanted(unit=6)).gates[0].units[0][6] > seen.gates[0].units[0][6] + 0.01
+
+
+def test_many_visitors_at_once_see_what_one_sees():
+    """Ten threads, each with a block and a seed of its own, and gates that are changed meanwhile."""
+    keys = ("squeeze_excite", "cbam", "channel_attention", "eca", "spatial_attention")
+    tasks = [(key, seed) for key in keys for seed in (0, 1)]
+
+    def look(task: tuple[str, int]) -> tuple[Seen, Effects]:
+        key, seed = task
+        spec = CATALOGUE[key]
+        at = subject(lambda: spec.build({**spec.defaults, "channels": 16, "reduction": 4}), (1, 16, 16, 16))
+        return see(at, FEW, Weights(seed), Wanted()), effects(at, CAT, Weights(seed), 0)
+
+    alone = [look(task) for task in tasks]
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        assert list(pool.map(look, tasks)) == alone

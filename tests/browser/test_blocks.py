@@ -94,6 +94,22 @@ def test_the_direction_is_turned_by_the_server_and_stands_in_the_link(block):
     expect(block).to_have_url(re.compile("dir=LR"))
 
 
+def test_a_report_looks_and_works_as_the_viewer_does(block, new_page, tmp_path):
+    block.locator(".menu summary").click()
+    with block.expect_download() as download:
+        block.get_by_role("button", name="Report as one HTML file").click()
+    download.value.save_as(tmp_path / "report.html")
+    report = new_page()
+    report.goto(f"file://{tmp_path}/report.html")
+    expect(report.locator(".panes")).to_have_css("display", "grid")
+    expect(report.locator(".pane.details .values canvas").first).to_be_visible()
+    for pane in ("code", "graph", "details"):
+        expect(report.locator(f".pane.{pane}")).to_be_in_viewport()
+    report.locator("svg.bl-graph .node", has_text="reduce").click()
+    expect(report.locator(".code .chosen")).to_contain_text("self.reduce")
+    expect(report.locator(".pane.details .values")).to_have_count(0)  # nobody is there to compute them
+
+
 def test_a_table_is_saved_by_the_server(block):
     block.locator(".menu summary").click()
     with block.expect_download() as download:

@@ -143,6 +143,8 @@ def test_what_is_searched_is_marked_and_gone_through(stage):
     field.press("Enter")
     field.press("Enter")
     expect(stage.locator(".pane.details h3")).to_have_text("bn2")
+    show(stage, scene_of(residual(), View(direction="LR")))
+    expect(stage.locator(".node.found")).to_have_count(2)
     field.fill("zzz")
     expect(stage.locator(".hits")).to_have_text("nothing found")
 

@@ -77,7 +77,7 @@ function reportOf(hands) {
   const end = "</" + "script>";
   const theme = getComputedStyle(hands.root);
   const variables = themeNames().map((name) => `${name}:${theme.getPropertyValue(name).trim()}`).filter((line) => !line.endsWith(":"));
-  const shown = { ...hands.data(), exports: [], file: null, alone: true, height: "clamp(460px, calc(100vh - 140px), 1200px)" };
+  const shown = { ...hands.data(), values_follow: false, exports: [], file: null, alone: true, height: "clamp(460px, calc(100vh - 140px), 1200px)" };
   const scene = JSON.stringify(shown).replace(/</g, "\\u003c").replace(/\u2028|\u2029/g, " ");
   const title = document.createElement("title");
   title.textContent = hands.name();

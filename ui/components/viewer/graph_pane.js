@@ -53,19 +53,26 @@ function createGraph(hands) {
     pane.svg.classList.toggle("heat", Boolean(name));
     for (const step of scene.steps) {
       const share = name ? Math.sqrt((step[name] || 0) / most) : 0;
-      pane.nodes.get(step.id)?.style.setProperty("--heat", `${(share * 62).toFixed(1)}%`);
+      pane.nodes.get(step.id)?.style.setProperty("--heat", `${(share * 48).toFixed(1)}%`);
     }
   };
 
+  // Once a frame, however often the pointer moves in it; nothing is measured on the way.
   function show() {
+    asked ||= requestAnimationFrame(apply);
+  }
+
+  function apply() {
+    cancelAnimationFrame(asked);
+    asked = 0;
     if (!pane.svg) return;
     pane.svg.style.transform = `translate(${at.x}px, ${at.y}px) scale(${at.scale})`;
-    cancelAnimationFrame(asked);
-    asked = requestAnimationFrame(frameOverview);
+    frameOverview();
   }
 
   const BUTTONS = 36; // the height of the buttons that stand over the lower edge
-  const room = () => ({ width: frame.clientWidth || 400, height: frame.clientHeight || 400 });
+  let known = null; // the size of the frame, until it changes
+  const room = () => (known ||= { width: frame.clientWidth || 400, height: frame.clientHeight || 400 });
 
   function place(scale) {
     const { width, height } = room();
@@ -130,8 +137,10 @@ function createGraph(hands) {
     const limit = (from, length, most) => [Math.max(0, from), Math.min(most, from + length)];
     const [left, right] = limit((-at.x / at.scale) * scale, (width / at.scale) * scale, size.width * scale);
     const [top, bottom] = limit((-at.y / at.scale) * scale, (height / at.scale) * scale, size.height * scale);
-    const place = { left, top, width: Math.max(2, right - left), height: Math.max(2, bottom - top) };
-    for (const [name, value] of Object.entries(place)) sight.style[name] = `${value}px`;
+    sight.style.transform = `translate(${left}px, ${top}px)`;
+    const shape = [Math.max(2, right - left), Math.max(2, bottom - top)].map((side) => `${side.toFixed(1)}px`);
+    if (sight.style.width !== shape[0]) sight.style.width = shape[0];
+    if (sight.style.height !== shape[1]) sight.style.height = shape[1];
   }
 
   function jump(event) {
@@ -161,8 +170,8 @@ function createGraph(hands) {
     const [dx, dy] = [event.clientX - last[0], event.clientY - last[1]];
     if (!moved && Math.hypot(dx, dy) < 4) return;
     if (!moved) frame.classList.add("dragging");
+    if (!frame.hasPointerCapture(event.pointerId)) frame.setPointerCapture(event.pointerId);
     moved = true;
-    frame.setPointerCapture(event.pointerId);
     const others = [...pointers].filter(([id]) => id !== event.pointerId);
     pointers.set(event.pointerId, [event.clientX, event.clientY]);
     if (others.length) pinch(others[0][1], last, [event.clientX, event.clientY]);
@@ -179,6 +188,7 @@ function createGraph(hands) {
   }
   frame.onpointerup = frame.onpointercancel = (event) => {
     pointers.delete(event.pointerId);
+    apply();
     if (!pointers.size) frame.classList.remove("dragging");
   };
 
@@ -230,11 +240,12 @@ function createGraph(hands) {
     hands.hover([next]);
   }
 
-  let known = "";
+  let shown = "";
   const watcher = new ResizeObserver(() => {
+    known = null;
     const now = `${frame.clientWidth} ${frame.clientHeight}`;
-    if (!pane.svg || now === known || !frame.clientWidth) return;
-    known = now;
+    if (!pane.svg || now === shown || !frame.clientWidth) return;
+    shown = now;
     home();
     if (hands.chosen()) pane.reveal(hands.chosen());
   });

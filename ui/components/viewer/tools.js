@@ -41,6 +41,7 @@ function createTools(hands, exportMenu) {
     note.textContent = said;
     [ids, at] = [[], -1];
   };
+  pane.searchAgain = () => search.value.trim() && search.oninput();
   pane.say = (text) => (news.textContent = text);
   range.oninput = () => (depth.firstChild.textContent = depth.firstChild.textContent.replace(/\d+(?=\/)/, range.value));
   range.onchange = () => hands.depth(Number(range.value));

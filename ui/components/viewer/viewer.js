@@ -39,7 +39,7 @@ function createViewer(root, server) {
     lang: () => scene.lang,
     svg: () => graph.svg,
     data: () => data,
-    css: () => root.parentNode.querySelector("style")?.textContent || "",
+    css: () => [...root.getRootNode().querySelectorAll("style")].filter((style) => !root.contains(style)).map((style) => style.textContent).join("\n"),
     choose,
     report,
     // Whether the numbers of the selected step are here, or will never be.
@@ -147,6 +147,7 @@ function createViewer(root, server) {
       tabs.load(scene);
       exporting.load(scene, next.exports);
       [hovered, found] = [new Set(), new Set()];
+      tools.searchAgain();
     }
     code.load(scene, next.texts); // also where the scene is as before: the sentences may be new
     const wanted = turned || !picked ? next.selected : chosen;

@@ -13,7 +13,7 @@ from explainer.render.training_charts import curves_chart, gates_chart, share_ch
 from explainer.training.findings import gate_sentences, score_sentences, tracks
 from explainer.training.measures import SHUFFLES
 from explainer.training.progress import Progress
-from explainer.training.record import CLASSES, GateMeans
+from explainer.training.record import CLASSES, WIDTHS, GateMeans
 from explainer.training.session import State
 from explainer.training.weights import state_bytes
 from explainer.types import Sentence, sentence
@@ -181,12 +181,23 @@ def _say(sentences: tuple[Sentence, ...], lang: str) -> None:
 
 
 def weights(progress: Progress, lang: str) -> None:
-    """The trained weights to take away."""
+    """The trained weights to take away, of the whole network or of one of its blocks."""
     _, finish = translator(lang), progress.finish
     if finish is None or not finish.weights:
         return
-    st.download_button(
-        _("Trained weights (.pt)"), data=lambda: state_bytes(finish.weights), file_name="blocklens-digits.pt",
-        icon=":material/download:", key="training-weights", on_click="ignore",
-        help=_("The network's state_dict. blocks.0 to blocks.3 are the blocks of the four stages."),
-    )  # fmt: skip
+    parts = ("net", *(str(stage + 1) for stage in range(len(WIDTHS)))) if "with" in progress.nets else ("net",)
+
+    def spoken(part: str) -> str:
+        return _("whole network") if part == "net" else _("block of stage {number}", number=part)
+
+    draw.pane_title(_("Trained weights"), _("to load into the first view, or into PyTorch"))
+    with st.container(horizontal=True, vertical_alignment="center", key="training-weights-row"):
+        part = choice(_("Trained weights"), parts, spoken, key="train_weights", bare=True)
+        prefix = "" if part == "net" else f"blocks.{int(part) - 1}."
+        st.download_button(
+            _("state_dict (.pt)"), data=lambda: state_bytes(finish.weights, prefix), on_click="ignore",
+            file_name=f"blocklens-digits-{part}.pt", icon=":material/download:", key="training-weights",
+        )  # fmt: skip
+    if prefix:
+        channels = WIDTHS[int(part) - 1]
+        draw.muted(_("The block of this stage has {channels} channels; set the same on the first view.", channels=channels))

@@ -53,7 +53,7 @@ def test_a_training_is_watched_to_its_end_and_says_what_it_showed(app_url, new_p
     expect(charts.first.locator("path.thin")).to_have_count(40)
     expect(page.locator(".bl-facts").first).to_contain_text(re.compile(r"\d+ of 599 test pictures"))
     expect(page.locator(".bl-note").last).to_contain_text("spread between")
-    button = page.get_by_role("button", name="Trained weights")
+    button = page.get_by_role("button", name="state_dict (.pt)")
     expect(button).to_have_count(1)
     with page.expect_download() as weights:
         button.click()

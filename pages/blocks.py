@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui import block_choice, block_form, block_view, cached, change_list, draw, fact_cards, shell
+from ui.links import arrival
 
 lang, _ = shell.enter_page()
 st.html(shell.ROOT / "ui" / "catalogue.css")
@@ -17,6 +18,7 @@ with head.container(horizontal=True, vertical_alignment="bottom", key="block-hea
 with words:
     draw.heading(_(spec.title), f"{_(spec.about[0])} {spec.formula}")
 
+arrival.say_dropped(block_choice.blocks_link(spec), lang)
 form = block_form.block_form(spec, lang)
 choice, is_old = block_view.latest(form, lang)
 if choice is None:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui import block_choice, block_form, cached, compare_chart, compare_view, draw, shell
+from ui.links import arrival
 
 lang, _ = shell.enter_page()
 st.html(shell.ROOT / "ui" / "catalogue.css")
@@ -14,17 +15,22 @@ cached.catalogue()
 with head.container():
     draw.heading(_("Compare"), _("Two blocks, or two settings of one block, side by side."))
 
-chosen, is_old = [], False
-for place, letter, default in zip(st.columns(2, gap="medium"), compare_view.LETTERS, ("squeeze_excite", "cbam"), strict=True):
+note = st.container()
+chosen, specs, is_old = [], [], False
+sides = zip(st.columns(2, gap="medium"), compare_view.LETTERS, block_choice.FIRST_PAIR, strict=True)
+for place, letter, default in sides:
     with place, st.container(border=True, key=f"side-{letter}"):
         prefix = f"{letter.lower()}_"
         spec = block_choice.pick_block(lang, prefix=prefix, default=default, letter=letter)
+        specs.append(spec)
         draw.muted(f"{_(spec.about[0])} {spec.formula}")
         form = block_form.block_form(spec, lang, prefix=prefix)
         choice, old = compare_view.latest(form, lang)
         chosen.append(choice)
         is_old = is_old or old
 
+with note:
+    arrival.say_dropped(block_choice.compare_link((specs[0], specs[1])), lang)
 left, right = chosen
 if left is None or right is None:
     draw.empty(_("Correct the marked field and the result appears here."))

@@ -3,14 +3,15 @@
 import streamlit as st
 
 from ui import cached, draw, layer_form, layer_view, shell
+from ui.links import arrival
+from ui.links import pages as link_fields
 
 lang, _ = shell.enter_page()
 
 with st.container(horizontal=True, vertical_alignment="bottom", key="layer-head"):
     head = st.container()
-    layer, unknown = layer_form.pick_layer(lang)
-if unknown:
-    draw.note([_("There is no layer called {name}.", name=unknown[:40]), _("This is Conv2d instead.")])
+    layer = layer_form.pick_layer(lang)
+arrival.say_dropped(link_fields.layer_fields(layer), lang)
 form = layer_form.layer_form(layer, lang)
 choice, is_old = layer_view.latest(layer, form, lang)
 

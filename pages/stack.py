@@ -1,6 +1,8 @@
 """A stack of layers below each other: sizes, jumps and receptive fields row by row, and what the rows cost together."""
 
 from ui import draw, shell, stack_panel, stack_state
+from ui.links import arrival
+from ui.links import pages as link_fields
 
 lang, _ = shell.enter_page()
 stack_panel.style()
@@ -8,4 +10,5 @@ stack_panel.style()
 stack = stack_state.current()
 rows = stack_panel.worked_out(stack)
 draw.heading(_("Stack"), stack_panel.subtitle(stack, rows, lang))
+arrival.say_dropped(link_fields.STACK, lang)
 stack_panel.stack_panel(stack, rows, lang)

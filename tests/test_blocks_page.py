@@ -11,7 +11,8 @@ from blocks import CATALOGUE
 from explainer.examine import examine
 from tests.test_pages import APP, opened
 from tests.test_pages import shown as shown_on
-from ui.block_choice import SIZE_KEYS, fields_of
+from ui.block_choice import fields_of
+from ui.links.pages import SIZE_KEYS
 
 
 def shown(app: AppTest) -> str:
@@ -98,7 +99,7 @@ def test_a_name_in_a_link_that_is_no_block_is_said() -> None:
     app.query_params.update({"lang": "en", "block": "se<b>"})
     app.run()
     assert not app.exception
-    assert "There is no block called se&lt;b&gt;. This is Squeeze-and-excitation instead." in re.sub(r"\s+", " ", shown(app))
+    assert "The link&#x27;s block is unknown: se&lt;b&gt;. This is squeeze_excite instead." in re.sub(r"\s+", " ", shown(app))
 
 
 def test_an_error_is_said_beside_its_field_and_the_last_result_stays() -> None:

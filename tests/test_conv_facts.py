@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +10,6 @@ from explainer.arithmetic import Axis, conv_layer
 from explainer.conv_facts import conv_facts, never_read
 from explainer.errors import InvalidLayer
 from explainer.render.conv_formula import formula_html
-from explainer.render.conv_picture import conv_picture, has_cells
 
 
 def facts(size=(12, 12), batch=1, in_channels=3, out_channels=8, kernel_size=3, **options):
@@ -118,40 +115,6 @@ def test_the_formula_has_a_line_per_axis_where_they_differ():
 
 def test_the_quotient_is_never_rounded_past_its_floor():
     assert "⌊ 0.99... ⌋ + 1 = 0 + 1" in formula_html(facts(size=(1000, 1000), kernel_size=2, stride=999, dilation=1).axes, "en")
-
-
-@pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("stacked", [False, True])
-@pytest.mark.parametrize(
-    "options",
-    [{}, {"stride": 3, "padding": 1}, {"size": (224, 224)}, {"size": (1, 900), "kernel_size": 1, "stride": (1, 7)},
-     {"size": (3, 3), "padding": 16}],
-    ids=["cells", "unread", "large", "a long row", "more padding than input"],
-)  # fmt: skip
-def test_the_picture_is_well_formed(options, stacked, lang):
-    from xml.etree import ElementTree
-
-    root = ElementTree.fromstring(conv_picture(facts(**options), lang, stacked=stacked))
-    assert root.attrib["role"] == "img"
-    assert root.attrib["aria-label"]
-    assert len(root.findall(".//{*}rect[@class='window']")) == 2
-
-
-def test_every_cell_says_how_many_windows_read_it():
-    from xml.etree import ElementTree
-
-    found = facts(size=(5, 4))
-    root = ElementTree.fromstring(conv_picture(found, "en"))
-    counts = [int(text.text or "") for text in root.findall(".//{*}text[@class='count']")]
-    rows, columns = found.axes
-    assert counts == [len(rows.reached_by(row)) * len(columns.reached_by(column)) for row, column in product(range(5), range(4))]
-    assert sum(counts) == 3 * 2 * 9, "outputs times cells of a window"
-
-
-def test_large_inputs_are_drawn_without_cells():
-    assert has_cells(facts(size=(24, 24), padding=1))
-    assert not has_cells(facts(size=(25, 25), padding=1))
-    assert len(conv_picture(facts(size=(4096, 4096)), "en")) < 4000
 
 
 def test_a_layer_that_torch_refuses_has_no_facts():

@@ -84,7 +84,7 @@ def test_the_first_page_does_not_import_torch(tmp_path):
     """Checked in a fresh interpreter: importing everything the app imports must not load torch."""
     import subprocess
 
-    code = "import sys; from ui import cached, conv_view, home, shell, state; print('torch' in sys.modules)"
+    code = "import sys; from ui import cached, home, shell, state; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.strip() == "False", done.stderr
 

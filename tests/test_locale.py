@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -108,3 +110,20 @@ def test_a_template_is_found_wherever_it_stands():
     """Inside an f-string too, where Babel's own reader does not look."""
     source = "x = f'<h3>{escape(_(\"What was put right\"))}</h3>'\nraise InvalidInput('a {b}' ' c', b=1)\n_(name)\nother('no')\n"
     assert templates_in(source) == [(1, "What was put right"), (2, "a {b} c")]
+
+
+def unmarked(source: str) -> list[str]:
+    """Sentences that are handed straight to ``translator(lang)``, where the catalogues' update does not find them."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Call)]
+    said = [call for call in calls if call.args and isinstance(call.args[0], ast.Constant)]
+    return [ast.unparse(call) for call in said if ast.unparse(call.func.func) == "translator"]
+
+
+@pytest.mark.parametrize("room", ["explainer", "pages", "ui"])
+def test_no_sentence_passes_the_catalogues_by(room):
+    files = (Path(__file__).parents[1] / room).rglob("*.py")
+    assert {path.name: found for path in files if (found := unmarked(path.read_text(encoding="utf-8")))} == {}
+
+
+def test_the_rule_fails_on_a_sentence_that_passes_by():
+    assert unmarked("label = translator(lang)('Turn these numbers')") == ["translator(lang)('Turn these numbers')"]

@@ -130,7 +130,7 @@ def test_a_name_in_a_link_that_is_no_layer_is_said():
     app.query_params.update({"lang": "en", "layer": "Conv9d<b>"})
     app.run()
     assert not app.exception
-    assert "There is no layer called Conv9d&lt;b&gt;. This is Conv2d instead." in re.sub(r"\s+", " ", shown(app))
+    assert "The link&#x27;s layer is unknown: Conv9d&lt;b&gt;. This is Conv2d instead." in re.sub(r"\s+", " ", shown(app))
     assert app.code[0].value.startswith("nn.Conv2d(")
 
 
@@ -186,3 +186,17 @@ def test_the_notation_of_the_formula_can_be_chosen():
     assert "kernel_size − 1" not in re.sub(r"\s+", " ", shown(app))
     app.selectbox(key="layer").set_value("MaxPool2d").run()
     assert app.segmented_control(key="notation").value == "textbook"
+
+
+def test_a_link_sets_the_whole_form_whatever_was_entered_before():
+    app = opened("pages/layer.py")
+    app.number_input(key="kernel_size").set_value(5)
+    app.number_input(key="stride_w").set_value(2)
+    app.run()
+    app.switch_page("pages/home.py").run()
+    app.switch_page("pages/layer.py")
+    app.query_params["dilation"] = "2"
+    app.run()
+    assert app.code[0].value == "nn.Conv2d(3, 8, kernel_size=3, stride=3, padding=1, dilation=2)"
+    app.number_input(key="kernel_size").set_value(4).run()
+    assert app.number_input(key="kernel_size").value == 4

@@ -28,14 +28,14 @@ def late() -> AppTest:
 
 def move_on(app: AppTest, stack: Stack) -> None:
     """What another click did since the page was drawn."""
-    app.session_state["stack-word"] = app.session_state["stack-in-url"] = to_link(stack)
+    app.session_state["stack-now"], app.session_state["stack-in-url"] = stack, to_link(stack)
     app.session_state["stack-chosen"] = len(stack.items) - 1
 
 
 def stack_of(app: AppTest) -> Stack | None:
     assert not app.exception
-    assert app.session_state["stack-word"] == app.session_state["stack-in-url"]
-    return from_link(app.session_state["stack-word"]).stack
+    assert from_link(app.session_state["stack-in-url"]).stack == app.session_state["stack-now"]
+    return app.session_state["stack-now"]
 
 
 def test_a_layer_is_added_below_what_was_added_since(late):
@@ -61,3 +61,14 @@ def test_text_is_added_to_what_was_added_since(late):
     move_on(late, SINCE)
     late.button(key="import-add").click().run()
     assert stack_of(late) == Stack((3, 32, 32), (*SINCE.items, RELU))
+
+
+def test_a_stack_that_no_link_can_hold_stays_on_the_page_and_the_link_menu_says_so() -> None:
+    app = opened("pages/stack.py")
+    rows = "\n".join(f"# {place} {'what nobody knows ' * 8}\nnn.Unknown{place}({'x' * 150})" for place in range(60))
+    app.text_area(key="stack-import").set_value(rows).run()
+    app.button(key="import-replace").click().run()
+    assert not app.exception
+    shown = " ".join(str(element.proto) for element in app.get("bidi_component"))
+    assert "Unknown59" in shown
+    assert "This stack is too long for a link" in shown

@@ -12,7 +12,7 @@ from explainer.attention.records import Effect, Effects, GateSeen
 from explainer.errors import BlocklensError
 from explainer.language import Translator, say, translator
 from ui import attention_state, draw
-from ui.attention_cards import unit_name
+from ui.attention_place import unit_name
 from ui.components.gate_pictures import component as gates
 from ui.components.gate_pictures.component import Map, MapRow
 

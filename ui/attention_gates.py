@@ -19,7 +19,7 @@ from ui import (
     draw,
     shell,
 )
-from ui.attention_cards import Place
+from ui.attention_place import Place
 from ui.attention_source import Source
 
 _MOST_CARDS = 3

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
 from explainer.language import translator
-from ui import cached, draw, state
+from ui import cached, state
+from ui.links.fields import Fields
+from ui.links.pages import SIZE_KEYS, blocks_fields, compare_fields
 
 if TYPE_CHECKING:
     from blocks import BlockSpec, Setting
-
-# What the fields of an input's sizes are called, here and in the link; short, because every link has them.
-SIZE_KEYS: Mapping[str, str] = {"batch": "n", "channels": "c", "length": "l", "height": "h", "width": "w"}
 
 
 class BlockChoice(NamedTuple):
@@ -24,15 +22,18 @@ class BlockChoice(NamedTuple):
     settings: tuple[tuple[str, Setting], ...]
 
 
-def pick_block(lang: str, *, prefix: str = "", default: str = "squeeze_excite", letter: str = "") -> BlockSpec:
-    """The block of a selectbox in which the families follow each other; a name in the link that is none is said.
+# What the two sides of a comparison begin with, and the page of one block.
+FIRST_BLOCK, FIRST_PAIR = "squeeze_excite", ("squeeze_excite", "cbam")
+
+
+def pick_block(lang: str, *, prefix: str = "", default: str = FIRST_BLOCK, letter: str = "") -> BlockSpec:
+    """The block of a selectbox in which the families follow each other.
 
     ``prefix`` tells the two blocks of one page apart, in the keys and in the link, ``letter`` for the reader.
     """
     _ = translator(lang)
     catalogue, key = cached.catalogue(), prefix + "block"
     labels = {name: f"{_(family)} · {_(catalogue[name].title)}" for family, names in cached.families().items() for name in names}
-    asked = st.query_params.get(key, "")
     state.take_word(tuple(labels), key, default)
     block = st.selectbox(
         _("Block {letter}", letter=letter) if letter else _("Block"),
@@ -46,9 +47,6 @@ def pick_block(lang: str, *, prefix: str = "", default: str = "squeeze_excite", 
     )
     spec = catalogue[block]
     state.enter_form(f"{prefix}block", block, fields_of(spec, prefix), prefix)
-    if asked and asked not in labels:
-        there = _("This is {title} instead.", title=_(spec.title))
-        draw.note([_("There is no block called {name}.", name=asked[:40]), there])
     return spec
 
 
@@ -56,6 +54,16 @@ def fields_of(spec: BlockSpec, prefix: str) -> dict[str, object]:
     """The fields of a block's form by their keys, with their defaults."""
     knobs: dict[str, object] = {prefix + knob.name: knob.default for knob in spec.knobs}
     return knobs | {prefix + SIZE_KEYS[name]: size for name, size in spec.sizes.items()}
+
+
+def blocks_link(spec: BlockSpec) -> Fields:
+    """What a link to one block can carry."""
+    return blocks_fields(tuple(cached.catalogue()), FIRST_BLOCK, spec, cached.device_names())
+
+
+def compare_link(specs: tuple[BlockSpec, BlockSpec]) -> Fields:
+    """What a link to two blocks can carry."""
+    return compare_fields(tuple(cached.catalogue()), FIRST_PAIR, specs, cached.device_names())
 
 
 def _switch(prefix: str, default: str) -> None:

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import streamlit as st
 from streamlit.logger import get_logger
 
-from explainer.arithmetic import conv_layer
-from explainer.conv_facts import ConvFacts, conv_facts
 from explainer.devices import devices
 from explainer.diagnosis import diagnose
 from explainer.errors import InvalidInput, SandboxRefused
@@ -26,8 +24,8 @@ from explainer.listing import Line, list_source
 from explainer.paste.explain import Behind
 from explainer.paste.memory import Memory
 from explainer.paste.result import PasteResult, Request
-from explainer.render.conv_picture import conv_picture
 from explainer.render.gate_figure import gate_figure
+from explainer.render.turntable import turntable
 from explainer.render.viewer_scene import Subject
 from explainer.render.window_scene import window_scene
 from explainer.sandbox.choice import SWITCH, Choice, choose
@@ -37,7 +35,6 @@ from explainer.sandbox.setup import Setup
 from explainer.sandbox.trusted import TrustedProcess
 from explainer.table import Network, Solution, Table, look_into, solve
 from explainer.types import Diagnosis, Explanation, Hazard, Shape
-from ui.conv_form import ConvChoice
 from ui.layer_choice import LayerChoice
 
 if TYPE_CHECKING:
@@ -48,13 +45,7 @@ log = get_logger(__name__)
 
 STAND_INS, CATALOGUE = "blocks.stand_ins", "blocks"
 
-__all__ = ["facts_of", "layer_facts_of", "pictures_of", "torch_is_loaded", "torch_says", "warm_up"]
-
-
-@st.cache_data(max_entries=2000, show_spinner=False)
-def facts_of(choice: ConvChoice) -> ConvFacts:
-    """The facts of a convolution; raises InvalidLayer."""
-    return conv_facts(conv_layer(2, **choice.arguments()), choice.input_shape)
+__all__ = ["layer_facts_of", "torch_is_loaded", "torch_says", "warm_up"]
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)
@@ -69,12 +60,10 @@ def torch_says(choice: LayerChoice) -> TorchAnswer:
     return ask_torch(choice.layer, dict(choice.arguments), choice.input_shape)
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
-def pictures_of(choice: ConvChoice | LayerChoice, lang: str) -> tuple[str, str]:
-    """The drawing for a wide and for a narrow place, of a layer whose windows can be drawn."""
-    windows = facts_of(choice) if isinstance(choice, ConvChoice) else layer_facts_of(choice).windows
-    assert windows is not None
-    return conv_picture(windows, lang), conv_picture(windows, lang, stacked=True)
+@st.cache_data(show_spinner=False)
+def turntable_of(lang: str) -> dict[str, Any]:
+    """The convolution to turn on the first page."""
+    return turntable(lang)
 
 
 @st.cache_data(max_entries=500, show_spinner=False)

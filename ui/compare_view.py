@@ -67,7 +67,7 @@ def _row(name: str, label: str, sides: list[Measured], lang: str) -> str:
     same = values[0] == values[1]
     change = "=" if same else _against(*values) if isinstance(values[0], int) else "≠"
     kind = "bl-same" if same else "bl-other"
-    return f"<tr class='{kind}'><th scope='row'>{escape(label)}</th>{cells}<td>{escape(change)}</td></tr>"
+    return f"<tr class='{kind}'><th scope='row'>{draw.terms(label, lang)}</th>{cells}<td>{escape(change)}</td></tr>"
 
 
 def _against(old: int, new: int) -> str:

@@ -12,8 +12,9 @@ from explainer.arithmetic.conv import PADDING_MODES
 from explainer.errors import BlocklensError
 from explainer.language import translator
 from ui import draw, state
-from ui.inputs import LARGEST_SIDE, Pair, card, number, numbers, one_of, pair
+from ui.inputs import Pair, card, number, numbers, one_of, pair
 from ui.layer_choice import CONV_DEFAULTS
+from ui.limits import LARGEST_SIDE
 
 
 class ConvChoice(NamedTuple):

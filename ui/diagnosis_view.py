@@ -124,7 +124,7 @@ def _hazard(hazard: Hazard, lang: str, first_line: int) -> str:
     line = "" if hazard.line is None else escape(_("line {line}", line=hazard.line - first_line + 1))
     place = f"<span>{line}</span> " if line else ""
     return (
-        f"<li>{place}<b>{escape(say(hazard.message, lang))}</b> {escape(say(hazard.why, lang))}"
+        f"<li>{place}<b>{escape(say(hazard.message, lang))}</b> {draw.terms(say(hazard.why, lang), lang)}"
         f" <em>{escape(say(hazard.advice, lang))}</em></li>"
     )
 
@@ -136,13 +136,13 @@ def draw_explanation(found: Explanation, lang: str, source: str = "", first_line
     """
     st.html(_STYLE)
     code = source.splitlines()
-    rows = []
+    rows, seen = [], set[str]()
+    summary = draw.terms(joined(found.summary, lang), lang, seen)
     for note in found.lines:
         number = note.line - first_line + 1
         text = code[number - 1] if 0 < number <= len(code) else ""
-        said = "<br>".join(escape(say(sentence, lang)) for sentence in note.text)
+        said = "<br>".join(draw.terms(say(sentence, lang), lang, seen) for sentence in note.text)
         rows.append(f"<li value='{number}'>{_code(text)}<p>{said}</p></li>")
-    summary = escape(joined(found.summary, lang))
     st.html(f"<div class='bl-words'><p class='bl-summary'>{summary}</p><ol>{''.join(rows)}</ol></div>")
 
 

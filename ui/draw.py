@@ -10,8 +10,10 @@ from typing import Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explainer.language import join_sentences, say
+from explainer.glossary import find_terms
+from explainer.language import join_sentences, say, translator
 from explainer.types import Sentence
+from ui import state
 
 Tone = Literal["", "good", "bad", "warn", "gate"]
 
@@ -27,8 +29,12 @@ class Fact:
 
 
 def heading(title: str, subtitle: str = "") -> None:
+    """The page's title with the button that opens ui/components/share, which is in the frame."""
     below = f"<p class='bl-sub'>{escape(subtitle)}</p>" if subtitle else ""
-    st.html(f"<div class='bl-head'><h1>{escape(title)}</h1>{below}</div>")
+    _ = translator(state.language())
+    words = escape(_("Share"))
+    share = f"<button type='button' class='bl-share' aria-haspopup='dialog'>{words}</button>"
+    st.html(f"<div class='bl-head'><div><h1>{escape(title)}</h1>{share}</div>{below}</div>")
 
 
 def facts(cards: Sequence[Fact], place: DeltaGenerator | None = None) -> None:
@@ -36,10 +42,20 @@ def facts(cards: Sequence[Fact], place: DeltaGenerator | None = None) -> None:
     (place or st).html(f"<dl class='bl-facts'>{''.join(map(_fact, cards))}</dl>")
 
 
+def terms(text: str, lang: str, seen: set[str] | None = None) -> str:
+    """A text as HTML in which terms of the glossary show what they mean; those ``seen`` before stay plain and are added to."""
+    return "".join(
+        f"<span class='bl-term' tabindex='0' data-term='{piece.key}'>{escape(piece.text)}</span>"
+        if piece.key
+        else escape(piece.text)
+        for piece in find_terms(text, lang, seen)
+    )
+
+
 def _fact(fact: Fact) -> str:
     detail = f"<dd class='bl-detail bl-{fact.tone}'>{escape(fact.detail)}</dd>" if fact.detail else ""
     value = escape(fact.value).replace(",", ",<wbr>")
-    return f"<div class='bl-fact'><dt>{escape(fact.label)}</dt><dd class='bl-value'>{value}</dd>{detail}</div>"
+    return f"<div class='bl-fact'><dt>{terms(fact.label, state.language())}</dt><dd class='bl-value'>{value}</dd>{detail}</div>"
 
 
 def note(sentences: Sequence[str], tone: Tone = "warn", *, place: DeltaGenerator | None = None) -> None:

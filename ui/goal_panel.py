@@ -23,8 +23,8 @@ from explainer.goal import (
 from explainer.language import say, say_shape, translator
 from explainer.types import Sentence, Shape
 from ui import draw, state
-from ui.inputs import LARGEST_SIDE
 from ui.layer_choice import LayerChoice, suffixes
+from ui.limits import LARGEST_SIDE
 from ui.panel_choice import choice as choose
 
 _FIRST, _MORE = 12, 24

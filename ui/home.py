@@ -1,19 +1,24 @@
-"""The first page: a way into every page, with examples to open, and a convolution to look at."""
+"""The first page: a convolution to turn, the pastes that people bring, and a way into every page with examples to open."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 
 import streamlit as st
 
-from explainer.language import join_sentences, say, translator
-from ui import cached, conv_view, shell
-from ui.conv_form import ConvChoice
+from explainer.language import say, translator
+from explainer.paste.link import to_word
+from explainer.render.turntable import KNOBS, START
+from ui import cached, shell
+from ui.components.turntable.component import turntable
+from ui.links.fields import read_query, to_query
+from ui.links.pages import HOME, layer_fields
+from ui.paste_examples import EXAMPLES
 
-# Its holes surprise most people, and it is small enough for every cell to be drawn.
-_SPECIMEN = ConvChoice(1, 1, (3, 3), (2, 2), (1, 1), (2, 2), 1, bias=True, padding_mode="zeros", batch=1, size=(12, 12))
-FIRST = 2  # as high as the specimen beside them
-_SPECIMEN_QUERY = {"layer": "Conv2d", "in_channels": "1", "out_channels": "1", "stride": "2", "dilation": "2"}
+_LAYER, _PASTE = "layer", "paste"
+_BROUGHT = 4  # pastes beside the turntable
+_LONGEST_LINE = 180
 
 
 def promise(lang: str) -> str:
@@ -24,35 +29,60 @@ def promise(lang: str) -> str:
     )
 
 
-def first_cards(lang: str) -> None:
-    """The pages to begin with, each on a card."""
-    for entry in shell.available()[:FIRST]:
-        _card(entry, lang)
-
-
-def other_cards(lang: str) -> None:
-    """The other pages, in as many columns as there is room for."""
-    with st.grid("auto", min_column_width=300, gap="small"):
-        for entry in shell.available()[FIRST:]:
-            _card(entry, lang)
-
-
+@st.fragment
 def specimen(lang: str) -> None:
-    """A convolution that leaves most of its input unread, and the way to change it."""
-    _ = translator(lang)
-    found = cached.facts_of(_SPECIMEN)
-    st.html(
-        f"<div class='bl-pane-title'><h2><code>{escape(found.code)}</code></h2></div>"
-        f"<p class='bl-about'>{escape(join_sentences(say(sentence, lang) for sentence in found.gaps))}</p>"
-    )
-    conv_view.drawing(found, cached.pictures_of(_SPECIMEN, lang), lang, titled=False)
-    with st.container(key="specimen-link"):
-        _open(shell.ENTRIES[0], _("Turn these numbers"), _SPECIMEN_QUERY, lang, icon=":material/tune:")
+    """A convolution that answers to its knobs at once; where they were left is in the link."""
+    knobs = _knobs()
+    turned = turntable(cached.turntable_of(lang), knobs, START, key="turntable")
+    said = _checked(turned.knobs)
+    if said is not None and said != knobs:
+        _push(said)
+        knobs = said
+    if turned.wants_page:
+        query = to_query(layer_fields("Conv2d"), {"layer": "Conv2d", **{KNOBS[key][0]: value for key, value in knobs.items()}})
+        st.switch_page(_page(_LAYER), query_params=query | {"lang": lang})
 
 
-def _card(entry: shell.PageEntry, lang: str) -> None:
-    with st.container(border=True, height="stretch", key=f"entry-{entry.url_path}"):
-        _words(entry, lang)
+def _knobs() -> dict[str, int]:
+    """Where the link has the knobs."""
+    query = {name: st.query_params.get_all(name) for name in KNOBS if name in st.query_params}
+    return _checked(read_query(HOME, query).state) or dict(START)
+
+
+def _checked(knobs: object) -> dict[str, int] | None:
+    """The knobs that a browser or a link sent, where they are ones; those that it leaves out are as at the beginning."""
+    if not isinstance(knobs, Mapping):
+        return None
+    found = {key: knobs.get(key, START[key]) for key in KNOBS}
+    return found if all(type(value) is int and value in KNOBS[key][1] for key, value in found.items()) else None
+
+
+def _push(knobs: Mapping[str, int]) -> None:
+    wanted = to_query(HOME, knobs)
+    others: dict[str, str | list[str]] = {name: st.query_params.get_all(name) for name in st.query_params if name not in KNOBS}
+    st.query_params.from_dict(others | wanted)
+
+
+def brought(lang: str) -> None:
+    """What people bring to the Paste page, each as it was found, to open with one click."""
+    entry = _entry(_PASTE)
+    with st.container(border=True, key="entry-paste"):
+        _open(entry, f"**{say(entry.title, lang)}**", {}, lang, icon=entry.icon)
+        st.html(f"<p class='bl-about'>{escape(say(entry.about, lang))}</p>")
+        for key, title, code in EXAMPLES[:_BROUGHT]:
+            with st.container(gap=None, key=f"brought-{key}"):
+                _open(entry, say(title, lang), {"code": to_word(code) or ""}, lang)
+                st.html(f"<code class='bl-found' aria-hidden='true'>{escape(' '.join(code.split())[:_LONGEST_LINE])}</code>")
+
+
+def cards(lang: str) -> None:
+    """The other pages, in as many columns as there is room for and as leave no card alone in its row."""
+    others = [entry for entry in shell.available() if entry.url_path != _PASTE]
+    columns = next(count for count in (3, 4, 5, 2) if len(others) % count != 1)
+    with st.container(key=f"cards-{columns}"):
+        for entry in others:
+            with st.container(border=True, height="stretch", key=f"entry-{entry.url_path}"):
+                _words(entry, lang)
 
 
 def _words(entry: shell.PageEntry, lang: str) -> None:
@@ -62,6 +92,14 @@ def _words(entry: shell.PageEntry, lang: str) -> None:
         with st.container(horizontal=True, gap="xsmall", key=f"examples-{entry.url_path}"):
             for title, query in entry.examples:
                 _open(entry, say(title, lang), dict(query), lang)
+
+
+def _entry(url_path: str) -> shell.PageEntry:
+    return next(entry for entry in shell.ENTRIES if entry.url_path == url_path)
+
+
+def _page(url_path: str) -> str:
+    return str(shell.ROOT / _entry(url_path).path)
 
 
 def _open(entry: shell.PageEntry, label: str, query: dict[str, str], lang: str, icon: str | None = None) -> None:

@@ -9,11 +9,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explainer.language import translator
+from ui.limits import LARGEST, LARGEST_SIDE, LONGEST_TEXT
 
 Pair = tuple[int, int]
 Value = TypeVar("Value", str, float)
-LARGEST = 65_536
-LARGEST_SIDE = 16_384
 
 
 def number(name: str, default: int, help_text: str, *, least: int = 1, largest: int = LARGEST, label: str = "") -> int:
@@ -92,9 +91,10 @@ def axes_numbers(
 def text(name: str, label: str, default: str, help_text: str, *, placeholder: str = "") -> str:
     """A line of text in a card, of bounded length."""
     with card(name):
-        return str(
-            st.text_input(label, default, 120, key=name, bind="query-params", help=help_text, placeholder=placeholder) or ""
+        written = st.text_input(
+            label, default, LONGEST_TEXT, key=name, bind="query-params", help=help_text, placeholder=placeholder
         )
+    return str(written or "")
 
 
 def one_of(key: str, label: str, options: Sequence[Value], help_text: str, default: Value | None = None) -> Value:

@@ -13,8 +13,9 @@ from explainer.errors import BlocklensError, InvalidLayer
 from explainer.language import Translator, join_sentences, translator
 from ui import draw, state
 from ui.conv_form import conv_form
-from ui.inputs import LARGEST, LARGEST_SIDE, axes_numbers, card, number, numbers, one_of, text
+from ui.inputs import axes_numbers, card, number, numbers, one_of, text
 from ui.layer_choice import DEFAULT_LAYER, NAMES, SHAPED, SIDES, LayerChoice, defaults_of, is_text, suffixes
+from ui.limits import LARGEST, LARGEST_SIDE
 
 _SECOND = frozenset({
     "groups", "bias", "padding_mode", "return_indices", "ceil_mode", "count_include_pad", "divisor_override",
@@ -31,15 +32,14 @@ class Form:
     complain: Callable[[BlocklensError, str], None]
 
 
-def pick_layer(lang: str) -> tuple[str, str]:
-    """The layer of the selectbox, and a name from the link that is none, or nothing."""
+def pick_layer(lang: str) -> str:
+    """The layer of the selectbox."""
     _ = translator(lang)
-    asked = st.query_params.get("layer", "")
     layer = st.selectbox(
         _("Layer"), NAMES, key="layer", bind="query-params", label_visibility="collapsed", on_change=_switch, width=250
     )
     state.enter_form("layer", layer, defaults_of(layer))
-    return layer, "" if asked in LAYERS else asked
+    return layer
 
 
 def _switch() -> None:

@@ -17,10 +17,11 @@ from explainer.render.layer_formula import NOTATIONS, has_two_notations, layer_f
 from explainer.sweep import parameters_of
 from ui import cached, stack_panel, state, window_pane
 from ui.answer_panel import answer_panel
-from ui.draw import Fact, Tone, facts, note, pane_title
+from ui.draw import Fact, Tone, facts, note, pane_title, terms
 from ui.goal_panel import goal_panel
 from ui.layer_choice import LayerChoice
 from ui.layer_form import Form
+from ui.panel_choice import choice as choose
 from ui.sweep_panel import sweep_panel
 
 
@@ -103,22 +104,20 @@ def questions_back(choice: LayerChoice, lang: str) -> None:
     """From a wanted output to the settings that give it, and one number run through its range; each where the layer has it."""
     _ = translator(lang)
     goal = goal_panel if can_seek(choice.layer) else answer_panel if can_answer(choice.layer) else None
-    panels = [(_("I want an output of …"), goal)] if goal is not None else []
-    panels += [(_("Run a number through its range"), sweep_panel)] if parameters_of(choice.layer) else []
+    panels = {"goal": (_("I want an output of …"), goal)} if goal is not None else {}
+    if parameters_of(choice.layer):
+        panels["sweep"] = (_("Run a number through its range"), sweep_panel)
     if not panels:
         return
     stack_panel.style()
     with st.container(border=True, key="pane-back"):
+        title, panel = next(iter(panels.values()))
         if len(panels) == 1:
-            pane_title(panels[0][0])
-            panels[0][1](choice, lang)
-            return
-        for tab, (_title, panel) in zip(
-            st.tabs([title for title, _p in panels], key="back", on_change="rerun"), panels, strict=True
-        ):
-            if tab.open:
-                with tab:
-                    panel(choice, lang)
+            pane_title(title)
+        else:
+            asked = choose(_("What to ask"), tuple(panels), lambda word: panels[word][0], key="back", bare=True)
+            panel = panels[asked][1]
+        panel(choice, lang)
 
 
 def why(found: LayerFacts, lang: str) -> None:
@@ -154,7 +153,7 @@ def remarks(found: LayerFacts, lang: str) -> None:
         note(more, "")
     elif more:
         note(more)
-    st.html(f"<p class='bl-kind'>{escape(say(found.kind, lang))}</p>")
+    st.html(f"<p class='bl-kind'>{terms(say(found.kind, lang), lang)}</p>")
     st.code(found.code, language="python", wrap_lines=True)
 
 

@@ -20,6 +20,8 @@ from ui import (
     shell,
     table_link,
 )
+from ui.links.arrival import say_dropped
+from ui.links.pages import PASTE
 from ui.paste_run import Outcome
 
 
@@ -35,6 +37,7 @@ def paste_panel(lang: str) -> None:
     with head:
         draw.heading(paste_view.title(result, lang), paste_view.subtitle(outcome.request, result, lang))
     with note:
+        say_dropped(PASTE, lang)
         _notes(outcome, lang)
         table_link.text_is_table(paste_state.ran(), lang)
     with code:

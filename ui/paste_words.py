@@ -33,5 +33,6 @@ def in_words(request: Request, result: PasteResult, lang: str) -> None:
     words = cached.paste_words(request, result)
     draw_hazards(words.hazards, lang)
     if words.explanation is not None and words.explanation.lines:
-        with st.expander(translator(lang)("In words, line by line"), icon=":material/subject:"):
+        _ = translator(lang)
+        with st.expander(_("In words, line by line"), icon=":material/subject:"):
             draw_explanation(words.explanation, lang, result.source)

@@ -88,7 +88,8 @@ def _layer_link(question: Question, lang: str) -> None:
         query |= {name: str(down)} | ({f"{name}_w": str(across)} if across != down else {})
     query |= {"groups": str(layer.groups), "bias": str(layer.bias).lower()}
     entry = shell.ENTRIES[0]
-    label = translator(lang)("Turn these numbers")
+    _ = translator(lang)
+    label = _("Turn these numbers")
     with st.container(key="practice-layer-link"):
         st.page_link(shell.ROOT / entry.path, label=label, icon=":material/tune:", query_params=query | {"lang": lang})
 

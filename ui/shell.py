@@ -11,9 +11,14 @@ from streamlit.navigation.page import StreamlitPage
 
 from explainer.language import LANGUAGES, Translator, say, translator
 from explainer.paste.link import to_word
+from explainer.stack import PRESETS, to_link
 from explainer.types import Sentence, sentence
 from ui import state
 from ui.components.document_language.component import set_document_language
+from ui.components.glossary.component import glossary
+from ui.components.share.component import share
+from ui.links import arrival
+from ui.links.missing import missing
 from ui.paste_examples import EXAMPLES
 
 ROOT = Path(__file__).parent.parent
@@ -38,6 +43,9 @@ def _query(**values: int | str) -> Query:
     return tuple((name, str(value)) for name, value in values.items())
 
 
+GLOSSARY = PageEntry(
+    "pages/glossary.py", "glossary", ":material/dictionary:", sentence("Glossary"), sentence("What the words mean")
+)
 HOME = PageEntry("pages/home.py", "home", ":material/home:", sentence("Home"), sentence("See what a block really does"))
 ENTRIES = (
     PageEntry(
@@ -114,6 +122,11 @@ ENTRIES = (
         ":material/stacks:",
         sentence("Stack"),
         sentence("Put layers below each other: the size after each, what they cost, and how much of the input one number sees."),
+        (
+            (sentence("VGG's first block"), _query(stack=to_link(PRESETS["VGG"]))),
+            (sentence("LeNet-5"), _query(stack=to_link(PRESETS["LeNet-5"]))),
+            (sentence("Wider without more numbers: dilation"), _query(stack=to_link(PRESETS["Dilated"]))),
+        ),
     ),
     PageEntry(
         "pages/table.py",
@@ -135,6 +148,11 @@ ENTRIES = (
         ":material/school:",
         sentence("Practice"),
         sentence("Work out sizes yourself; a wrong answer is told where the arithmetic went wrong."),
+        (
+            (sentence("Output sizes, easy"), _query(kinds="axis.size", difficulty="easy", length=5, seed=1)),
+            (sentence("Receptive fields"), _query(kinds="field", difficulty="medium", length=5, seed=1)),
+            (sentence("Padding that keeps the size"), _query(kinds="padding", difficulty="medium", length=5, seed=1)),
+        ),
     ),
 )
 
@@ -144,8 +162,16 @@ def open_app(lang: str) -> StreamlitPage:
     state.open_frame()
     st.html(ROOT / "ui" / "style.css")
     set_document_language(lang)
-    pages = {entry: _page(entry, lang) for entry in (HOME, *available())}
+    glossary(lang)
+    pages = {entry: _page(entry, lang) for entry in (HOME, *available(), GLOSSARY)}
     current = st.navigation(list(pages.values()), position="hidden")
+    arrival.arrive(current.url_path)
+    title = next((say(entry.title, lang) for entry in pages if entry.url_path == current.url_path), "Blocklens")
+    gap = missing(current.url_path)
+    share(lang, title=title, missing=say(gap, lang) if gap else "", embedded=state.is_embedded())
+    if state.is_embedded():
+        st.html("<style>.stApp .bl-share { display: none; }</style>")
+        return current
     with st.sidebar:
         _ = translator(lang)
         st.html(f"<div class='bl-brand'>Block<i>lens</i></div><div class='bl-muted'>{_('See what a block really does')}</div>")
@@ -182,8 +208,9 @@ def _page(entry: PageEntry, lang: str) -> StreamlitPage:
 
 
 def _language_switch(lang: str) -> None:
+    _ = translator(lang)
     st.segmented_control(
-        translator(lang)("Language"),
+        _("Language"),
         list(LANGUAGES),
         format_func=LANGUAGES.__getitem__,
         key=state.LANGUAGE_KEY,

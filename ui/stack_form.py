@@ -11,7 +11,8 @@ from explainer.errors import BlocklensError
 from explainer.language import translator
 from explainer.stack import FORMS, Item, Stack, parse_literal, read_source
 from ui import draw, stack_state
-from ui.inputs import LARGEST, card
+from ui.inputs import card
+from ui.limits import LARGEST
 
 _PAIRS = "stack-pairs"
 _TYPED = "stack-typed"

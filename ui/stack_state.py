@@ -6,23 +6,52 @@ import streamlit as st
 
 from explainer.errors import BlocklensError
 from explainer.stack import PRESETS, Item, Stack, from_link, to_link, work_out
+from explainer.stack.link import LONGEST_LINK
 from explainer.types import Sentence
 
-PARAMETER = "stack"
-_WORD, _SEEN, _CHOSEN, _SAID, _HERE = "stack-word", "stack-in-url", "stack-chosen", "stack-said", "stack-list"
+PARAMETER, ROW = "stack", "row"
+_NOW, _SEEN, _CHOSEN, _SAID, _HERE, _ROW_SEEN = (
+    "stack-now", "stack-in-url", "stack-chosen", "stack-said", "stack-list", "stack-row-in-url",
+)  # fmt: skip
 _DEFAULT = PRESETS["ResNet"]
 
 
 def current() -> Stack:
     """The stack of the URL where it is new there, else the one that was left; the default at first."""
     asked = st.query_params.get(PARAMETER)
-    word = st.session_state.get(_WORD)
-    came_back = word is not None and asked is None and _HERE not in st.session_state
-    if came_back:
-        _push(str(word))
-    elif word is None or asked != st.session_state.get(_SEEN):
+    kept = st.session_state.get(_NOW)
+    if kept is not None and asked is None and _HERE not in st.session_state:  # back from another page
+        _push(kept)
+    elif kept is None or asked != st.session_state.get(_SEEN):
         _open(asked)
-    return from_link(st.session_state[_WORD]).stack or _DEFAULT
+    stack = _now()
+    _follow_row(stack)
+    return stack
+
+
+def _now() -> Stack:
+    stack = st.session_state[_NOW]
+    assert isinstance(stack, Stack)
+    return stack
+
+
+def _follow_row(stack: Stack) -> None:
+    """Takes the row that the link names, counted from 1, where it is new there; none stands for the last."""
+    asked = st.query_params.get(ROW, "")
+    if _HERE not in st.session_state and not asked and _ROW_SEEN in st.session_state:
+        _push_row(stack)  # back from another page
+    elif asked != st.session_state.get(_ROW_SEEN, ""):
+        st.session_state[_CHOSEN] = int(asked) - 1 if asked.isdecimal() and len(asked) < 4 else len(stack.items) - 1
+        st.session_state[_ROW_SEEN] = asked
+
+
+def _push_row(stack: Stack) -> None:
+    row = chosen(stack)
+    if row in (-1, len(stack.items) - 1):
+        st.query_params.pop(ROW, None)
+    else:
+        st.query_params[ROW] = str(row + 1)
+    st.session_state[_ROW_SEEN] = st.query_params.get(ROW, "")
 
 
 def acting() -> Stack:
@@ -30,28 +59,27 @@ def acting() -> Stack:
 
     A click that follows another one at once comes from a page, and with a URL, of before the first: both would undo it.
     """
-    word = st.session_state.get(_WORD)
-    if word is None:
+    if _NOW not in st.session_state:
         return current()
-    _push(str(word))
-    return from_link(word).stack or _DEFAULT
+    _push(_now())
+    return _now()
 
 
 def _open(asked: str | None) -> None:
     opened = from_link(asked) if asked is not None else None
     stack = (opened.stack if opened else None) or _DEFAULT
     st.session_state[_SAID] = opened.dropped if opened else ()
-    _push(to_link(stack))
-    refused = (number for number, row in enumerate(work_out(stack)) if row.refusal is not None)
-    choose(next(refused, len(stack.items) - 1))
+    _push(stack)
+    if ROW not in st.query_params:
+        refused = (number for number, row in enumerate(work_out(stack)) if row.refusal is not None)
+        _choose(stack, next(refused, len(stack.items) - 1))
 
 
-def put(stack: Stack, chosen: int | None = None) -> None:
+def put(stack: Stack, to: int | None = None) -> None:
     """Makes this the stack; to be called by a callback, before anything is drawn."""
     st.session_state[_SAID] = ()
-    _push(to_link(stack))
-    if chosen is not None:
-        choose(chosen)
+    _push(stack)
+    _choose(stack, chosen(stack) if to is None else to)
 
 
 def put_below(stack: Stack, index: int, *items: Item) -> None:
@@ -64,13 +92,19 @@ def put_below(stack: Stack, index: int, *items: Item) -> None:
         put(added, index + len(items))
 
 
-def _push(word: str) -> None:
-    st.session_state[_WORD] = word
-    if word == to_link(_DEFAULT):
+def _push(stack: Stack) -> None:
+    """Keeps the stack, and writes it into the URL if it is not the first and fits."""
+    st.session_state[_NOW] = stack
+    if stack == _DEFAULT or not fits_in_link():
         st.query_params.pop(PARAMETER, None)
     else:
-        st.query_params[PARAMETER] = word
+        st.query_params[PARAMETER] = to_link(stack)
     st.session_state[_SEEN] = st.query_params.get(PARAMETER)
+
+
+def fits_in_link() -> bool:
+    """Whether the address can hold the stack; also before there is one."""
+    return _NOW not in st.session_state or len(to_link(_now())) <= LONGEST_LINK
 
 
 def chosen(stack: Stack) -> int:
@@ -79,7 +113,13 @@ def chosen(stack: Stack) -> int:
 
 
 def choose(index: int) -> None:
+    """Makes this the chosen row; to be called by a callback."""
+    _choose(acting(), index)
+
+
+def _choose(stack: Stack, index: int) -> None:
     st.session_state[_CHOSEN] = index
+    _push_row(stack)
 
 
 def said() -> tuple[Sentence, ...]:

@@ -15,13 +15,16 @@ import streamlit as st
 from explainer.language import pick_language
 from explainer.render.viewer_view import View, read_view
 from explainer.sandbox.budget import charged
+from ui.limits import LONGEST_PATH, MOST_PATHS
+from ui.links import arrival
 
 LANGUAGE_KEY = "lang"
 _LANGUAGE_SEEN = "lang_in_url"
 _CELL = "cell"
 _STEP = "step"
-_DEPTH = "levels"  # `depth` is a size of the Layer page
+_DEPTH = "nest"  # `depth` is a size of the Layer page, and `levels` a knob of a block
 _DIRECTION = "dir"
+_OPENED, _FOLDED = "open", "fold"  # modules that were opened and folded by hand
 _VIEWER_SHOWN = "viewer_shown"
 _ECHO_S, _MOST_ECHOES = 3.0, 20
 NOTATION_KEY = "notation"
@@ -41,6 +44,11 @@ def language() -> str:
         st.session_state[LANGUAGE_KEY] = pick_language(asked, st.context.locale)
     st.session_state[_LANGUAGE_SEEN] = asked
     return str(st.session_state[LANGUAGE_KEY])
+
+
+def is_embedded() -> bool:
+    """Whether the page is shown inside another one: with ``embed=true`` in its address."""
+    return bool(st.context.is_embedded)
 
 
 def push_language() -> None:
@@ -66,11 +74,16 @@ def switch_form(place: str, subject: str, fields: Mapping[str, object], prefix: 
 
 
 def enter_form(place: str, subject: str, fields: Mapping[str, object], prefix: str = "") -> None:
-    """To be called before a form's fields are drawn: what another form or a link left there and does not fit is set back."""
+    """To be called before a form's fields are drawn: what another form or a link left there and does not fit is set back.
+
+    A link sets the whole form: what it does not name is as at the beginning, whatever was entered before.
+    """
     shown = st.session_state.get(_FORM + prefix)
     other = shown is not None and shown[:2] != (place, subject)
     if other:
         _keep_entered(prefix)
+    if arrival.is_link_to(place, fields):
+        set_fields({key: default for key, default in fields.items() if key not in st.query_params})
     before = {**fields, **(_entered(place, subject) if other else {})}
     for key, default in fields.items():
         if key in st.session_state and ((other and key not in st.query_params) or not _fits(st.session_state[key], default)):
@@ -159,10 +172,18 @@ def viewer_view(key: str, said: View, *, told: bool, in_url: bool) -> View:
     """How a viewer draws: what the browser said, at first the link; a link that changed since it was written wins."""
     if not in_url:
         return said
-    depth, direction = st.query_params.get(_DEPTH, ""), st.query_params.get(_DIRECTION, "")
-    if told and (depth, direction) == st.session_state.get(f"{key}-view-in-url", ("", "")):
+    asked = _view_in_url()
+    if told and asked == st.session_state.get(f"{key}-view-in-url", ("", "", (), ())):
         return said
-    return read_view({"depth": int(depth) if depth.isdecimal() and len(depth) < 4 else None, "direction": direction})
+    depth, direction, opened, folded = asked
+    number = int(depth) if depth.isdecimal() and len(depth) < 4 else None
+    return read_view({"depth": number, "direction": direction, "opened": opened, "folded": folded})
+
+
+def _view_in_url() -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
+    query = st.query_params
+    opened, folded = (tuple(query.get_all(name)[:MOST_PATHS]) for name in (_OPENED, _FOLDED))
+    return query.get(_DEPTH, ""), query.get(_DIRECTION, ""), opened, folded
 
 
 def viewer_step(key: str, said: object, *, in_url: bool) -> tuple[str, str]:
@@ -192,16 +213,19 @@ def _written_lately(key: str) -> set[str]:
 
 
 def keep_viewer(key: str, step: str, view: View) -> None:
-    """Writes step, depth and direction into the link; what is as at the beginning leaves it."""
+    """Writes step, depth, direction and folds into the link; what is as at the beginning leaves it."""
     st.session_state[f"{key}-step-in-url"] = step
-    depth = "" if view.depth is None else str(view.depth)
-    direction = "" if view.direction == "TB" else view.direction
-    for name, value in ((_STEP, step), (_DEPTH, depth), (_DIRECTION, direction)):
-        if value and st.query_params.get(name) != value:
-            st.query_params[name] = value
-        elif not value and name in st.query_params:
+    depth = [] if view.depth is None else [str(view.depth)]
+    direction: list[str] = [] if view.direction == "TB" else [view.direction]
+    paths = {_OPENED: view.opened, _FOLDED: view.folded}
+    wanted: dict[str, list[str]] = {_STEP: [step] if step else [], _DEPTH: depth, _DIRECTION: direction}
+    wanted |= {name: [path for path in found if len(path) <= LONGEST_PATH][:MOST_PATHS] for name, found in paths.items()}
+    for name, values in wanted.items():
+        if values and st.query_params.get_all(name) != values:
+            st.query_params[name] = values
+        elif not values and name in st.query_params:
             del st.query_params[name]
-    st.session_state[f"{key}-view-in-url"] = depth, direction
+    st.session_state[f"{key}-view-in-url"] = _view_in_url()
     st.session_state[_VIEWER_SHOWN] = key
 
 

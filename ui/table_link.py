@@ -32,7 +32,8 @@ def trace_as_table(trace: Trace, lang: str) -> None:
 def _link(table: Table, lang: str) -> None:
     word = to_link(table)
     if len(word) <= LONGEST_LINK:
-        label = translator(lang)("The same as an architecture table")
+        _ = translator(lang)
+        label = _("The same as an architecture table")
         st.page_link(_PAGE, label=label, icon=":material/table:", query_params={"table": word, "lang": lang})
 
 

@@ -9,6 +9,8 @@ import streamlit as st
 from explainer.language import say, translator
 from explainer.table import Table
 from ui import cached, draw, shell, table_editor, table_lines, table_state, table_text, table_view
+from ui.links.arrival import say_dropped
+from ui.links.pages import TABLE
 
 
 def table_panel(lang: str) -> None:
@@ -18,6 +20,7 @@ def table_panel(lang: str) -> None:
     table = table_state.current()
     solution = cached.table_solution(table)
     draw.heading(_("Table"), table_view.subtitle(solution, lang))
+    say_dropped(TABLE, lang)
     for sentence in table_state.said():
         st.html(f"<div class='bl-note bl-warn' role='status'>{escape(say(sentence, lang))}</div>")
     table_editor.controls(lang)

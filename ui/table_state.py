@@ -93,6 +93,12 @@ def _keep(table: Table) -> None:
     st.session_state[_SEEN] = st.query_params.get(PARAMETER)
 
 
+def fits_in_link() -> bool:
+    """Whether the address holds the table; also before one was opened."""
+    table = st.session_state.get(_NOW)
+    return not isinstance(table, Table) or len(to_link(table)) <= LONGEST_LINK
+
+
 def base() -> tuple[Table, str]:
     """What the editor starts from, and its key. While a person types there, it stays, so that nothing jumps."""
     return st.session_state[_BASE], f"table-editor-{st.session_state[_MOUNT]}"

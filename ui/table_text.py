@@ -85,6 +85,5 @@ def take_along(solution: Solution, network: Network | None, lang: str) -> None:
 
 def _download(name: str, text: str, mime: str, lang: str) -> None:
     data = text.encode("utf-8-sig" if name.endswith("csv") else "utf-8")
-    st.download_button(
-        translator(lang)("Download {name}", name=name), data, name, mime, key=f"download-{name}", on_click="ignore"
-    )
+    _ = translator(lang)
+    st.download_button(_("Download {name}", name=name), data, name, mime, key=f"download-{name}", on_click="ignore")

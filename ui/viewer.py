@@ -11,11 +11,11 @@ from typing import Any
 import streamlit as st
 
 from explainer.errors import BlocklensError
-from explainer.language import say
+from explainer.language import say, translator
 from explainer.render.exports import File, export, export_kinds
 from explainer.render.viewer_scene import Subject
 from explainer.render.viewer_view import View, read_view
-from ui import cached_viewer, state
+from ui import cached_viewer, draw, state
 from ui.components.viewer.component import said_before, show
 
 HEIGHT = "clamp(430px, calc(100vh - 392px), 1100px)"
@@ -64,6 +64,9 @@ def viewer(
     first = scene["first"]
     asked, told = state.viewer_step(key, said.step, in_url=in_url)
     selected = asked if asked in known else first
+    if asked and asked not in known and said.step is None:
+        _ = translator(lang)
+        draw.muted(_("The link's step {step} is not in this drawing.", step=asked[:40]))
     numbers = values if values is not None and is_there else _nothing
     data = {
         "id": name,

@@ -34,7 +34,8 @@ def _drawing(trace: Trace, lang: str) -> _Drawing:
     """A graph that is to be looked at and not clicked: no ids, nothing to focus. (SVG, width, height)"""
     graph = draw(trace, View()).graph
     frames = captions(graph, lang)
-    svg = to_svg(graph, lay_out(to_dot(graph, frames=frames)), translator(lang)("Dataflow"), frames)
+    _ = translator(lang)
+    svg = to_svg(graph, lay_out(to_dot(graph, frames=frames)), _("Dataflow"), frames)
     svg = re.sub(r'<g id="[^"]*" (class="[^"]*") tabindex="-1" role="button"', r'<g \1 role="img"', svg)
     svg = re.sub(r'<g class="toggle".*?</g>', "", svg)
     size = re.search(r'width="(\d+)" height="(\d+)"', svg)

@@ -17,6 +17,10 @@ from ui.paste_examples import EXAMPLES
 
 STATES = {
     "home": "",
+    "home-turned": "?k=5&s=1&d=3&p=2",
+    "glossary": "glossary?term=gate",
+    "embedded": "layer?embed=true&stride=2",
+    "layer-damaged-link": "layer?stride=0&stirde=2&v=2",
     "layer": "layer",
     "layer-holes": "layer?stride=2&dilation=2",
     "layer-pairs": "layer?kernel_size=1&kernel_size_w=5&padding=0&padding_w=2&stride=1&stride_w=2&height=9&width=20",
@@ -66,7 +70,7 @@ STATES = {
     "paste-layer": f"paste?code={to_word(EXAMPLES[3][2])}",
     "paste-script": f"paste?code={to_word(EXAMPLES[4][2])}",
     "paste-damaged-link": "paste?code=1AAAA",
-    "blocks-folded": "blocks?block=cbam&levels=1",
+    "blocks-folded": "blocks?block=cbam&nest=1",
     "blocks-sideways": "blocks?block=bottleneck&dir=LR",
     "stack": "stack",
     "practice": "practice",

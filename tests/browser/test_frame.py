@@ -28,6 +28,8 @@ PAGES = (
     "stack",
     "table?table=Wrong",
     "practice",
+    "glossary?term=gate",
+    "layer?stirde=2&v=9",
     *(f"layer?layer={name}" for name in ("MaxPool2d", "Linear", "AdaptiveAvgPool2d")),
 )
 

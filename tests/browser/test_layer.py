@@ -142,19 +142,11 @@ def test_a_pool_is_sought_and_swept_as_well(app_url, new_page):
     expect(page.locator(".bl-now")).to_have_count(1)
     expect(page.locator(".bl-facts")).to_contain_text("1 × 8 × 6 × 6")
     expect(page).to_have_url(re.compile("kernel_size=2"))
-    page.get_by_role("tab", name="Run a number through its range").click()
+    page.get_by_role("radio", name="Run a number through its range").click()
     settle(page)
     click_when_still(page, page.locator(".js-plotly-plot .scatterlayer .trace").first.locator("path.point").nth(7))
     settle(page)
     expect(page.locator(".bl-facts")).to_contain_text("1 × 8 × 4 × 4")
-
-
-def test_the_first_pages_picture_is_drawn_for_the_width_it_gets(app_url, new_page):
-    for width, shown, hidden in ((1280, ".wide", ".narrow"), (390, ".narrow", ".wide")):
-        page = new_page(width=width)
-        open_page(page, app_url)
-        expect(page.locator(f"{shown} svg")).to_be_visible()
-        expect(page.locator(f"{hidden} svg")).to_be_hidden()
 
 
 def choose_layer(page: Page, name: str) -> None:
@@ -211,5 +203,5 @@ def test_a_link_opens_a_layer_with_its_numbers(app_url, new_page):
 def test_a_link_to_no_layer_says_so(app_url, new_page):
     page = new_page()
     open_page(page, f"{app_url}/layer?layer=Conv9d")
-    expect(page.get_by_role("note").first).to_contain_text("There is no layer called Conv9d.")
+    expect(page.locator(".st-key-link-note")).to_contain_text("The link's layer is unknown: Conv9d.")
     expect(page.locator("h1")).to_have_text("Conv2d")

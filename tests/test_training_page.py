@@ -65,3 +65,10 @@ def test_what_each_ratio_costs_is_there_at_once():
 @pytest.mark.parametrize(("view", "words"), [("training", "还没有训练"), ("reduction", "隐藏宽度")])
 def test_in_chinese(view, words):
     assert words in shown(opened(PAGE, view=view, lang="zh"))
+
+
+def test_what_a_link_asks_for_and_cannot_have_is_said():
+    text = shown(opened(PAGE, view="training", train="nonsense", train_rounds="400"))
+    assert "train is unknown: nonsense" in text
+    assert "train_rounds=400 of the link is left out" in text
+    assert "ratio_c=0 of the link is left out" in shown(opened(PAGE, view="reduction", ratio_c="0"))

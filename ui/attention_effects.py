@@ -155,4 +155,5 @@ def _channels(found: Effects, gate: GateSeen, lang: str) -> None:
 
 
 def refused(error: BlocklensError, lang: str) -> None:
-    draw.note([translator(lang)("Not computed."), say(error.sentence, lang)])
+    _ = translator(lang)
+    draw.note([_("Not computed."), say(error.sentence, lang)])

@@ -6,7 +6,8 @@ import streamlit as st
 
 from explainer.language import translator
 from ui import attention_state, cached, paste_state, shell
-from ui.block_choice import SIZE_KEYS, BlockChoice
+from ui.block_choice import BlockChoice
+from ui.links.pages import SIZE_KEYS
 
 _PAGE = shell.ROOT / "pages" / "attention.py"
 

@@ -11,7 +11,7 @@ from explainer.attention.records import Edit, Knob, Report, Seen, Weights
 from explainer.errors import InvalidInput
 from explainer.language import say, translator
 from ui import attention_state, cached_attention, draw
-from ui.inputs import LARGEST
+from ui.limits import LARGEST
 
 _UPLOAD = "attention-weights-file"
 _SHOWN_NAMES = 6

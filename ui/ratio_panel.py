@@ -15,6 +15,8 @@ from explainer.training.record import WIDTHS, Recipe
 from explainer.training.reduction import Ratio
 from ui import cached, cached_training, draw, shell, state, training_state, training_view
 from ui.components.picture.component import picture
+from ui.links.arrival import say_dropped
+from ui.links.pages import reduction_fields
 from ui.panel_choice import choice
 
 PLACE = "ratios"
@@ -37,6 +39,7 @@ def ratio_panel(lang: str) -> None:
     )
     catalogue = cached.catalogue()
     labels = {key: _(catalogue[key].title) for key in cached_training.with_reduction()}
+    say_dropped(reduction_fields(tuple(labels)), lang)
     state.take_word(tuple(labels), BLOCK, _DEFAULT)
     with st.container(key="ratio-form", horizontal=True, gap="small", vertical_alignment="top"):
         block = st.selectbox(

@@ -7,6 +7,8 @@ import streamlit as st
 from explainer.language import translator
 from explainer.training.record import Recipe
 from ui import cached, draw, shell, training_form, training_seeds, training_state, training_view
+from ui.links.arrival import say_dropped
+from ui.links.pages import training_fields
 from ui.training_form import Wish
 
 PLACE = "pair"
@@ -24,6 +26,7 @@ def training_panel(lang: str) -> None:
             " network without it beside it: same first weights, same order of pictures."
         )
     )
+    say_dropped(training_fields((*training_form.labels_of(_), training_form.PASTE)), lang)
     wish = training_form.training_form(lang)
     _buttons(wish, lang)
     held = training_state.session(PLACE)

@@ -8,43 +8,48 @@ from ui.links import arrival
 lang, _ = shell.enter_page()
 st.html(shell.ROOT / "ui" / "catalogue.css")
 
-head = st.empty()
-with head.container():
-    draw.heading(_("Blocks"), _("Loading PyTorch …"))
-cached.catalogue()
-with head.container(horizontal=True, vertical_alignment="bottom", key="block-head"):
-    words = st.container()
-    spec = block_choice.pick_block(lang)
-with words:
-    draw.heading(_(spec.title), f"{_(spec.about[0])} {spec.formula}")
-
-arrival.say_dropped(block_choice.blocks_link(spec), lang)
-form = block_form.block_form(spec, lang)
-choice, is_old = block_view.latest(form, lang)
-if choice is None:
-    draw.empty(_("Correct the marked field and the result appears here."))
-    st.stop()
-
 
 @st.fragment
-def panes() -> None:
-    found = cached.examination(choice)
-    above, below = st.container(), st.container(border=True, key="pane-gate")
-    with below:
-        run = block_view.run_pane(choice, found, lang)
-    with above:
-        block_view.look(choice, found, run, lang)
+def blocks_page() -> None:
+    head = st.empty()
+    if not cached.torch_is_loaded():
+        with head.container():
+            draw.heading(_("Blocks"), _("Loading PyTorch …"))
+    cached.catalogue()
+    with head.container(horizontal=True, vertical_alignment="bottom", key="block-head"):
+        words = st.container()
+        spec = block_choice.pick_block(lang)
+    with words:
+        draw.heading(_(spec.title), f"{_(spec.about[0])} {spec.formula}")
+
+    arrival.say_dropped(block_choice.blocks_link(spec), lang)
+    form = block_form.block_form(spec, lang)
+    choice, is_old = block_view.latest(form, lang)
+    if choice is None:
+        draw.empty(_("Correct the marked field and the result appears here."))
+        return
+
+    @st.fragment
+    def panes() -> None:
+        found = cached.examination(choice)
+        above, below = st.container(), st.container(border=True, key="pane-gate")
+        with below:
+            run = block_view.run_pane(choice, found, lang)
+        with above:
+            block_view.look(choice, found, run, lang)
+
+    with draw.result("block-result", old=_("Still shown: the last settings that worked.") if is_old else ""):
+        fact_cards.fact_cards(cached.examination(choice).trace, lang, cached.subject_of(choice).first_line)
+        block_view.failure_note(choice, lang)
+        panes()
+        change_list.changes_panel(choice, lang)
+        block_view.in_words(choice, lang)
+        with st.expander(_("The same as a torchinfo table, to copy")):
+            st.code(cached.examination(choice).summary, language=None)
+            draw.muted(
+                _("torchinfo sees modules only and counts biases as multiply-adds; the numbers above come from every operation.")
+            )
+        draw.muted(f"{block_view.about(spec, lang)} {spec.paper}.")
 
 
-with draw.result("block-result", old=_("Still shown: the last settings that worked.") if is_old else ""):
-    fact_cards.fact_cards(cached.examination(choice).trace, lang, cached.subject_of(choice).first_line)
-    block_view.failure_note(choice, lang)
-    panes()
-    change_list.changes_panel(choice, lang)
-    block_view.in_words(choice, lang)
-    with st.expander(_("The same as a torchinfo table, to copy")):
-        st.code(cached.examination(choice).summary, language=None)
-        draw.muted(
-            _("torchinfo sees modules only and counts biases as multiply-adds; the numbers above come from every operation.")
-        )
-    draw.muted(f"{block_view.about(spec, lang)} {spec.paper}.")
+blocks_page()

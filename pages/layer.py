@@ -8,25 +8,30 @@ from ui.links import pages as link_fields
 
 lang, _ = shell.enter_page()
 
-with st.container(horizontal=True, vertical_alignment="bottom", key="layer-head"):
-    head = st.container()
-    layer = layer_form.pick_layer(lang)
-arrival.say_dropped(link_fields.layer_fields(layer), lang)
-form = layer_form.layer_form(layer, lang)
-choice, is_old = layer_view.latest(layer, form, lang)
 
-with head:
-    draw.heading(layer, layer_view.subtitle(choice, lang))
-if choice is None:
-    draw.empty(_("Correct the marked field and the result appears here."))
-else:
-    facts = cached.layer_facts_of(choice)
+@st.fragment
+def layer_page() -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="layer-head"):
+        head = st.container()
+        layer = layer_form.pick_layer(lang)
+    arrival.say_dropped(link_fields.layer_fields(layer), lang)
+    form = layer_form.layer_form(layer, lang)
+    choice, is_old = layer_view.latest(layer, form, lang)
+
+    with head:
+        draw.heading(layer, layer_view.subtitle(choice, lang))
+    if choice is None:
+        draw.empty(_("Correct the marked field and the result appears here."))
+        return
+    facts, has_torch = cached.layer_facts_of(choice), cached.torch_is_loaded()
     with draw.result("layer-result", old=_("Still shown: the last settings that worked.") if is_old else ""):
         row = st.empty()
-        if not cached.torch_is_loaded():
-            layer_view.facts_row(facts, None, lang, row)
+        layer_view.facts_row(facts, cached.torch_says(choice) if has_torch else None, lang, row)
         layer_view.panes(choice, lang)
         if not is_old:
             layer_view.questions_back(choice, lang)
-        # Last, because the first visitor waits here until torch is loaded, with everything else on the screen already.
-        layer_view.facts_row(facts, cached.torch_says(choice), lang, row)
+        if not has_torch:  # the first visitor waits here until it is loaded, with everything else on the screen already
+            layer_view.facts_row(facts, cached.torch_says(choice), lang, row)
+
+
+layer_page()

@@ -11,4 +11,4 @@ lang, _ = shell.enter_page()
 draw.heading(_("Practice"), _("Work a number out yourself; if it is not right, see which step went wrong."))
 arrival.say_dropped(link_fields.PRACTICE, lang)
 with st.container(key="practice"):
-    practice.practice(lang)
+    st.fragment(practice.practice)(lang)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
-from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
@@ -14,7 +13,7 @@ from streamlit.logger import get_logger
 
 from explainer.devices import devices
 from explainer.diagnosis import diagnose
-from explainer.errors import InvalidInput, SandboxRefused
+from explainer.errors import InvalidInput
 from explainer.examine import Examination, GateValues, Make, examine, gate_values
 from explainer.explain import explain
 from explainer.hazards import find_hazards
@@ -36,6 +35,8 @@ from explainer.sandbox.trusted import TrustedProcess
 from explainer.table import Network, Solution, Table, look_into, solve
 from explainer.types import Diagnosis, Explanation, Hazard, Shape
 from ui.layer_choice import LayerChoice
+from ui.serving import assets
+from ui.serving.background import Background
 
 if TYPE_CHECKING:
     from blocks import BlockSpec, Setting
@@ -45,7 +46,7 @@ log = get_logger(__name__)
 
 STAND_INS, CATALOGUE = "blocks.stand_ins", "blocks"
 
-__all__ = ["layer_facts_of", "torch_is_loaded", "torch_says", "warm_up"]
+__all__ = ["background", "layer_facts_of", "torch_is_loaded", "torch_says"]
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)
@@ -73,19 +74,21 @@ def scene_of(choice: LayerChoice, lang: str) -> dict[str, Any]:
 
 
 @st.cache_resource(show_spinner=False)
-def warm_up() -> Thread:
-    """Loads torch behind the first page and starts the sandbox, once per server."""
-    mode, runner = paste_mode(), paste_runner()
+def background() -> Background:
+    """What gets torch, the catalogue and the sandbox ready, once per server."""
+    return Background((load_torch, catalogue, _start_sandbox, assets.store().pack, _settle))
 
-    def load() -> None:
-        load_torch()
-        with suppress(SandboxRefused):  # whoever pastes first is told
-            walls = ", ".join(runner.layers) if mode.mode == "wall" else mode.mode
-            log.info("Pastes: %s", walls)
 
-    thread = Thread(target=load, name="load torch", daemon=True)
-    thread.start()
-    return thread
+def _settle() -> None:
+    """What is loaded by now stays for good: the collector need not walk through torch again, with everybody waiting."""
+    gc.collect()
+    gc.freeze()
+
+
+def _start_sandbox() -> None:
+    mode, runner = paste_mode().mode, paste_runner()
+    if mode != "off":
+        log.info("Pastes: %s", ", ".join(runner.layers) if mode == "wall" else mode)
 
 
 @st.cache_resource(show_spinner=False)

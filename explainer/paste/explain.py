@@ -96,11 +96,15 @@ class Behind:
         check_step(found)
         return found if found.shape == result.trace.shape(wanted.made) else None
 
+    def stop(self) -> None:
+        """Ends the sandbox; the next paste would start it again."""
+        self._sandbox.stop()
+
     def __enter__(self) -> Behind:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
-        self._sandbox.stop()
+        self.stop()
 
 
 def _checked(answer: Any) -> PasteResult:

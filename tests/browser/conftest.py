@@ -32,8 +32,10 @@ def app_url(browser: Browser) -> Iterator[str]:
 
 @pytest.fixture
 def new_page(browser: Browser) -> Iterator[OpenPage]:
-    """Opens pages as new visitors; at the end none of them may have asked another host for anything."""
-    contexts, foreign = [], []
+    """Opens pages as new visitors. At the end none of them may have asked another host for anything, nor tried what the security
+    policy forbids. A script that a test hands over as text is forbidden too: ``page.evaluate`` works, ``wait_for_function`` not.
+    """
+    contexts, foreign, forbidden = [], [], []
 
     def note_foreign(url: str) -> None:
         if urlsplit(url).hostname not in ("127.0.0.1", None):
@@ -45,9 +47,11 @@ def new_page(browser: Browser) -> Iterator[OpenPage]:
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on("request", lambda request: note_foreign(request.url))
+        page.on("console", lambda said: forbidden.append(said.text) if "Content Security Policy" in said.text else None)
         return page
 
     yield open_one
     for context in contexts:
         context.close()
     assert foreign == [], "the app works without a network"
+    assert forbidden == []

@@ -39,13 +39,13 @@ def running_app() -> Iterator[str]:
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", "--server.address=127.0.0.1"]
     with subprocess.Popen([*command, f"--server.port={port}"], cwd=ROOT, stdout=subprocess.DEVNULL) as server:
         try:
-            _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", server)
+            wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", server)
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
 
 
-def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], timeout_s: float = 60) -> None:
+def wait_until_healthy(url: str, server: subprocess.Popen[bytes], timeout_s: float = 60) -> None:
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         assert server.poll() is None, "the server stopped while it started"
@@ -68,6 +68,14 @@ def settle(page: Page) -> None:
         page.wait_for_timeout(moment_ms)
         expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=30_000)
         expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
+
+
+def wait_until(page: Page, expression: str, timeout_s: float = 15) -> None:
+    """Waits until a script's expression is true; ``page.wait_for_function`` would have the page itself read text as a script."""
+    until = time.monotonic() + timeout_s
+    while not page.evaluate(expression):
+        assert time.monotonic() < until, expression
+        page.wait_for_timeout(50)
 
 
 def open_page(page: Page, url: str) -> None:

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.serving import open_page, settle
+from tests.browser.serving import open_page, settle, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -56,7 +56,7 @@ def test_dragging_the_channels_changes_parameters_graph_and_heatmap(block):
     graph = block.locator("svg.bl-graph")
     expect(graph).to_contain_text("256×1×1 ⇉ 256×56×56")
     expect(graph).to_contain_text("4,112")
-    block.wait_for_function("document.querySelector('.st-key-gate-heatmap .js-plotly-plot').data[0].z.length === 16")
+    wait_until(block, "document.querySelector('.st-key-gate-heatmap .js-plotly-plot').data[0].z.length === 16")
     found = heatmap(block)
     assert found["count"] == 256
     assert 0 < found["least"] < 0.5 < found["largest"] < 1

@@ -26,7 +26,7 @@ from explainer.arithmetic import (
 )
 from explainer.render.window_scene import window_scene
 from tests.browser.accessibility import violations
-from tests.browser.serving import ROOT, _wait_until_healthy, settle
+from tests.browser.serving import ROOT, settle, wait_until_healthy
 
 pytestmark = pytest.mark.browser
 
@@ -37,8 +37,9 @@ PAGE = """<!doctype html><html lang="en"><title>t</title><meta name="viewport" c
 <main class="stApp"><h1>t</h1><div id="host"></div></main>"""
 MOUNT = """css => { const root = document.querySelector("#host").attachShadow({ mode: "open" });
 root.innerHTML = `<style>${css}</style><div class="wp"></div>`; window.reported = [];
-window.show = (scene, chosen) => picture({ data: { scene, chosen }, parentElement: root,
-  setStateValue: (name, value) => reported.push([name, value]) }); }"""
+window.show = async (scene, chosen) => { picture({ data: { scene, chosen }, parentElement: root,
+  setStateValue: (name, value) => reported.push([name, value]) });
+  await new Promise(requestAnimationFrame); }; }"""
 READ = """async ([side, places]) => { const root = document.querySelector("#host").shadowRoot;
 const board = root.querySelector(".board." + side); const said = [];
 const [rows, columns] = ["aria-rowcount", "aria-colcount"].map((name) => +board.querySelector(".grid").getAttribute(name));
@@ -523,7 +524,7 @@ def harness(browser, tmp_path_factory):
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", str(script), *SERVER]
     with subprocess.Popen([*command, f"--server.port={port}"], cwd=script.parent, stdout=subprocess.DEVNULL) as server:
-        _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", server)
+        wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", server)
         yield f"http://127.0.0.1:{port}"
         server.terminate()
 

@@ -104,7 +104,8 @@ function createBoard(spec) {
 
   b.paint = () => (real ? paintCells() : el.clientWidth && paintCanvas(b, kindAt));
 
-  const tiny = () => !real || (el.clientWidth / cols) * b.font < TINY;
+  b.look = () => (b.width = el.clientWidth); // before a paint; apart from it, so that many boards are laid out once
+  const tiny = () => !real || (b.width / cols) * b.font < TINY;
   b.measure = () => el.classList.toggle("mute", tiny());
 
   function describe(target, r, c, value) {

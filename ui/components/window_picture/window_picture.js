@@ -15,7 +15,7 @@ function createView(root) {
   const m = createModel();
   const view = { report: () => {} };
   let [hover, focus, playing, source, asked] = [null, null, false, "", "null"];
-  let [words, boards, parts, frame, timer, speech] = [{}, {}, {}, 0, 0, 0];
+  let [words, boards, parts, frame, timer, speech, fresh] = [{}, {}, {}, 0, 0, 0, false];
 
   view.stop = () => {
     run(false);
@@ -35,7 +35,8 @@ function createView(root) {
       run(false);
     }
     for (const b of [boards.field, boards.index]) watcher.observe(b.el);
-    paint();
+    fresh = false; // painted with the next frame, when the rest of the page has got its new numbers too
+    later();
   };
 
   // ---- the page
@@ -275,18 +276,24 @@ function createView(root) {
   }
 
   // ---- drawing
-  const watcher = new ResizeObserver(() => paint());
+  const watcher = new ResizeObserver(() => {
+    if ([boards.field, boards.index].some((b) => b.width !== b.el.clientWidth)) paint();
+  });
 
   function later() {
     frame ||= requestAnimationFrame(() => {
       frame = 0;
-      show();
+      if (fresh) show();
+      else paint();
     });
   }
 
   // Everything: after other numbers, another theme, another width.
   function paint() {
-    for (const [name, b] of Object.entries(boards)) if (name !== "inset") b.paint();
+    fresh = true;
+    const shown = Object.values(boards).filter((b) => b !== boards.inset);
+    for (const b of shown) b.look();
+    for (const b of shown) b.paint();
     for (const b of [boards.field, boards.index]) b.measure();
     parts.inset.hidden = !boards.field.el.classList.contains("mute");
     parts.inputs.value = m.edits.size ? "custom" : m.input;
@@ -326,6 +333,7 @@ function createView(root) {
     const first = ([positions, whole, size]) =>
       clamp(Math.floor((positions[0] + positions.at(-1)) / 2) - (size >> 1), whole[0], whole[0] + whole[1] - size);
     const { r0, c0, rows, cols } = boards.field;
+    b.look();
     b.r0 = first([field[0], [r0, rows], b.rows]);
     b.c0 = first([field[1], [c0, cols], b.cols]);
     b.paint();

@@ -108,7 +108,7 @@ def test_the_seed_draws_other_weights():
 @pytest.mark.parametrize(
     "query",
     [
-        {"from": "<script>"},
+        {"source": "<script>"},
         {"picture": "../../etc/passwd"},
         {"picture": "own"},
         {"gate": "99"},
@@ -140,14 +140,14 @@ def test_a_setting_that_makes_no_block_keeps_the_last_gates():
 
 
 def test_without_a_paste_there_are_some_to_take():
-    app = linked(**{"from": "paste"})
+    app = linked(source="paste")
     assert "There is no paste yet." in text(app)
     app.button(key="paste-example-attention").click().run()
     assert "attention from token to token" in text(app)
 
 
 def test_a_paste_in_the_link_shows_its_gate_with_its_line():
-    app = linked(**{"from": "paste", "code": to_word(PASTE) or ""})
+    app = linked(source="paste", code=to_word(PASTE) or "")
     found = text(app)
     assert "line 6: return x * torch.sigmoid(self.fc(x.mean((2, 3))))[:, :, None, None]" in found
     assert "What this gate changes" in found
@@ -176,7 +176,7 @@ def test_the_blocks_page_leads_to_the_same_block_on_a_picture():
 
 @pytest.mark.skipif(find_spec("timm") is not None, reason="timm is installed here")
 def test_a_trained_network_that_is_not_here_says_what_is_missing():
-    app = linked(**{"from": "network", "network": "seresnet50"})
+    app = linked(source="network", network="seresnet50")
     assert "seresnet50.ra2_in1k comes with timm, which is not installed here: pip install timm." in text(app)
 
 
@@ -235,5 +235,12 @@ def test_the_paste_page_leads_to_the_same_paste_on_a_picture():
     app.run()
     assert not app.exception
     (link,) = [one for one in app.get("page_link") if one.proto.label == "See it on a picture"]
-    for part in ("from=paste", "code=1", "set=channels%3D16"):
+    for part in ("source=paste", "code=1", "set=channels%3D16"):
         assert part in link.proto.query_string
+
+
+def test_what_a_link_gets_wrong_is_said():
+    found = text(linked(picture="moon", unit="many", reduction="4"))
+    assert "Not all of this link could be used." in found
+    assert "picture is unknown: moon. This is cat instead." in found
+    assert "unit=many of the link is left out" in found

@@ -21,6 +21,9 @@ from ui import (
 )
 from ui.attention_place import Place
 from ui.attention_source import Source
+from ui.block_choice import blocks_link
+from ui.links.arrival import say_dropped
+from ui.links.pages import ATTENTION, PASTE
 
 _MOST_CARDS = 3
 
@@ -31,11 +34,13 @@ def gates_panel(lang: str) -> None:
     st.html(shell.ROOT / "ui" / "attention.css")
     attention_state.open_link()
     cached.catalogue()
-    is_old = False
+    is_old, notes = False, st.container()
     with st.container(horizontal=True, vertical_alignment="center", key="attention-head"):
         kind = attention_source.pick_source(lang)
         spec = attention_source.pick_block(lang) if kind == "catalogue" else None
         source = attention_source.network_source(lang) if kind == "network" else None
+    with notes:
+        say_dropped({**ATTENTION, **(blocks_link(spec) if spec is not None else PASTE)}, lang)
     if spec is not None:
         source, is_old = attention_source.block_source(spec, lang)
     elif kind == "paste":

@@ -10,7 +10,7 @@ from explainer.attention.records import Edit
 from ui.components.gate_pictures.component import TINTS, Look
 
 SOURCE, PICTURE, GATE, UNIT, TOKEN, HEAD, LOOK, ORDER, RANGE, OUT, WEIGHTS, EDIT, NETWORK = (
-    "from", "picture", "gate", "unit", "token", "head", "look", "bars", "range", "out", "weights", "edit", "network",
+    "source", "picture", "gate", "unit", "token", "head", "look", "bars", "range", "out", "weights", "edit", "network",
 )  # fmt: skip
 NAMES = (SOURCE, PICTURE, GATE, UNIT, TOKEN, HEAD, LOOK, ORDER, RANGE, OUT, WEIGHTS, EDIT, NETWORK)
 _KEPT = "attention-kept"

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from explainer.arithmetic import LAYERS, Parameter
+from explainer.attention import pictures
+from explainer.attention.networks import NETWORKS
 from explainer.glossary import TERMS
 from explainer.questions import PARAMETERS
 from explainer.render.layer_formula import NOTATIONS
@@ -115,6 +117,20 @@ HOME: Fields = {key: Whole(values[0], values[-1], START[key]) for key, (_name, v
 PASTE: Fields = {name: Own() for name in ("code", "class", "set", "input", "reading", "standin", "device")} | {
     "paste-gate": Word(tuple(map(str, range(100))), "0"),
     **VIEWER,
+}
+_NUMBER = Whole(0, 999_999)
+ATTENTION: Fields = {
+    "view": Own(),
+    "source": Word(("catalogue", "paste", "network"), "catalogue"),
+    "picture": Word((*pictures.NAMES, pictures.OWN), pictures.NAMES[0]),
+    "seed": Whole(0, LARGEST, 0),
+    **dict.fromkeys(("unit", "token", "head", "out"), _NUMBER),
+    "gate": Whole(1, 99, 1),
+    "look": Text(pattern=r"\d{1,3}-[a-z]+-(fine|coarse)"),
+    "bars": Word(("sorted", "order"), "sorted"),
+    "range": Word(("whole", "own"), "whole"),
+    "edit": Text(longest=200, pattern=r"[\w.]+:[\d,]*:-?[\d.e+-]+"),
+    "network": Word(tuple(NETWORKS), next(iter(NETWORKS))),
 }
 STACK: Fields = {"stack": Own(), "row": Whole(0, MOST_ROWS), "field_of": Word(("middle", "corner"), "middle")}
 TABLE: Fields = {"table": Own(), **VIEWER}

@@ -19,6 +19,7 @@ from explainer.types import Fill, Sentence, sentence
 
 Pattern: TypeAlias = Literal["rises", "late", "not"]
 _OPEN, _NEARLY_OPEN, _SHUT = 0.95, 0.9, 0.05
+_ROUNDED = 1e-3  # means are sent with six digits
 _CLEARLY = 2.0  # how many times as much counts as more
 
 
@@ -52,7 +53,12 @@ def pattern(track: Sequence[GateMeans]) -> Pattern:
 
 
 def _is_saturated(gate: GateMeans) -> bool:
-    return gate.mean > _OPEN or gate.mean < _SHUT
+    return not _is_shared_out(gate) and (gate.mean > _OPEN or gate.mean < _SHUT)
+
+
+def _is_shared_out(gate: GateMeans) -> bool:
+    """Whether the units share 1 among them, as behind a softmax: then a small mean says nothing."""
+    return all(abs(sum(row) - 1) < _ROUNDED for row in gate.means)
 
 
 def score_sentences(finish: Finish) -> tuple[Sentence, ...]:

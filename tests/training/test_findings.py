@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from explainer.training.findings import (
@@ -69,6 +71,13 @@ def test_a_saturated_stage_is_left_out_and_named():
     partly = gate(3, 0.02, mean=0.99, low=0.3)
     assert "nearly open, but for a few of its units" in words(gate_sentences((*track(0.01, 0.02), partly)))
     assert "nearly shut" in words(gate_sentences((*track(0.01, 0.02), gate(3, 0.01, mean=0.01, low=0.01))))
+
+
+def test_units_that_share_one_among_them_are_not_called_shut():
+    shared = tuple(replace(gate(stage, 0.01 * 3**stage, mean=0.02), means=((0.02,) * 50,) * CLASSES) for stage in range(3))
+    assert pattern(shared) == "rises"
+    assert "shut" not in words(gate_sentences(shared))
+    assert "shut" in words(gate_sentences(tuple(replace(g, means=((0.02,) * 9,) * CLASSES) for g in shared)))
 
 
 def test_what_comes_by_chance_is_said_to():

@@ -11,7 +11,7 @@ from explainer.language import say, translator
 from explainer.paste.link import to_word
 from explainer.render.turntable import KNOBS, START
 from ui import cached, shell
-from ui.components.turntable.component import turntable
+from ui.components.turntable.component import said_before, turntable
 from ui.links.fields import read_query, to_query
 from ui.links.pages import HOME, layer_fields
 from ui.paste_examples import EXAMPLES
@@ -19,6 +19,7 @@ from ui.paste_examples import EXAMPLES
 _LAYER, _PASTE = "layer", "paste"
 _BROUGHT = 4  # pastes beside the turntable
 _LONGEST_LINE = 180
+_TABLE, _SAID = "turntable", "turntable-said"
 
 
 def promise(lang: str) -> str:
@@ -32,13 +33,12 @@ def promise(lang: str) -> str:
 @st.fragment
 def specimen(lang: str) -> None:
     """A convolution that answers to its knobs at once; where they were left is in the link."""
-    knobs = _knobs()
-    turned = turntable(cached.turntable_of(lang), knobs, START, key="turntable")
-    said = _checked(turned.knobs)
-    if said is not None and said != knobs:
-        _push(said)
-        knobs = said
-    if turned.wants_page:
+    knobs, said = _knobs(), said_before(_TABLE)
+    # What the browser said before is old after Back; each turn of a knob has a number of its own.
+    if (turned := _checked(said)) is not None and said != st.session_state.get(_SAID):
+        st.session_state[_SAID], knobs = said, turned
+        _push(knobs)
+    if turntable(cached.turntable_of(lang), knobs, START, key=_TABLE):
         query = to_query(layer_fields("Conv2d"), {"layer": "Conv2d", **{KNOBS[key][0]: value for key, value in knobs.items()}})
         st.switch_page(_page(_LAYER), query_params=query | {"lang": lang})
 

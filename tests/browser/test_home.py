@@ -34,6 +34,12 @@ def test_a_knob_changes_drawing_and_figures_at_once_and_stands_in_the_link(app_u
     page.reload()
     settle(page)
     expect(table.get_by_label("stride")).to_have_value("3")
+    table.get_by_label("dilation").press("ArrowLeft")
+    expect(page).to_have_url(re.compile(r"d=1"), timeout=30_000)
+    page.go_back()
+    expect(table.get_by_label("dilation")).to_have_value("2")
+    settle(page)
+    expect(page).not_to_have_url(re.compile(r"d=1"))
     table.get_by_role("button", name="Open on the Layer page").click()
     expect(page.locator(".bl-facts")).to_contain_text("1 × 8 × 4 × 4")
     expect(page).to_have_url(re.compile("dilation=2"))  # a stride of 3 is what the page begins with

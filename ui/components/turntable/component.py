@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import streamlit as st
 
@@ -17,21 +17,19 @@ _table = st.components.v2.component(
 )
 
 
-class Turned(NamedTuple):
-    """Where a person left the knobs, None if they touched none, and whether they ask for the Layer page."""
-
-    knobs: Any
-    wants_page: bool
+def said_before(key: str) -> Any:
+    """Where a person left the knobs, None if they touched none, unchecked; to be asked before the component is drawn."""
+    return (st.session_state.get(key) or {}).get("knobs")
 
 
-def turntable(scene: Mapping[str, Any], knobs: Mapping[str, int], start: Mapping[str, int], *, key: str) -> Turned:
+def turntable(scene: Mapping[str, Any], knobs: Mapping[str, int], start: Mapping[str, int], *, key: str) -> bool:
     """Shows a scene of explainer/render/turntable with its knobs at ``knobs``, which ``start`` sets back.
 
-    What comes back is unchecked.
+    Returns whether a person asks for the page where all numbers of the layer can be turned.
     """
     data = {"scene": scene, "knobs": dict(knobs), "start": dict(start)}
     found = _table(key=key, data=data, default={"knobs": None}, on_knobs_change=_nothing, on_open_change=_nothing)
-    return Turned(found.knobs, bool(found.open))
+    return bool(found.open)
 
 
 def _nothing() -> None:

@@ -38,13 +38,13 @@ function hatch(x, y, pitch) {
 }
 
 function createTable(root, setState, setTrigger) {
-  let [scene, knobs, start, shown, at, places, timer, resting] = [null, {}, {}, "", [0, 0], null, 0, 0];
+  let [scene, knobs, start, shown, at, places, timer, resting, turns] = [null, {}, {}, "", [0, 0], null, 0, 0, 0];
   const code = el("code");
   const sliders = el("div", { className: "knobs" });
   const drawing = el("div", { className: "drawing" });
   const facts = el("dl", { className: "facts" });
   const said = el("p", { role: "status" });
-  const open = el("button", { type: "button", className: "open", onclick: () => setTrigger("open", true) });
+  const open = el("button", { type: "button", className: "open" });
   const again = el("button", { type: "button", className: "again", onclick: () => turn({ ...start }) });
   root.replaceChildren(el("header", {}, code), sliders, drawing, said, facts, el("footer", {}, open, again));
 
@@ -57,11 +57,20 @@ function createTable(root, setState, setTrigger) {
     knobs = next;
     show();
     clearTimeout(resting);
-    resting = setTimeout(() => {
-      shown = JSON.stringify(knobs);
-      setState("knobs", { ...knobs });
-    }, 350);
+    resting = setTimeout(report, 350);
   }
+
+  function report() {
+    clearTimeout(resting);
+    const now = JSON.stringify(knobs);
+    if (now === shown) return;
+    shown = now;
+    setState("knobs", { ...knobs, turn: ++turns });
+  }
+  open.onclick = () => {
+    report();
+    setTrigger("open", true);
+  };
 
   function buildKnobs() {
     sliders.replaceChildren(

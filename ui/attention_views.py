@@ -12,7 +12,7 @@ import streamlit as st
 
 from explainer.language import say, translator
 from explainer.types import Sentence, sentence
-from ui import attention_gates, state
+from ui import attention_gates, ratio_panel, state, training_panel
 
 _KEY = "view"
 
@@ -26,7 +26,11 @@ class View:
     show: Callable[[str], None]
 
 
-VIEWS: tuple[View, ...] = (View("gates", sentence("Gates on a picture"), attention_gates.gates_panel),)
+VIEWS: tuple[View, ...] = (
+    View("gates", sentence("Gates on a picture"), attention_gates.gates_panel),
+    View("training", sentence("Train it here"), training_panel.training_panel),
+    View("reduction", sentence("Reduction ratio"), ratio_panel.ratio_panel),
+)
 
 
 def draw_views(lang: str) -> None:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
-STAND_INS = "blocks.stand_ins"
+STAND_INS, CATALOGUE = "blocks.stand_ins", "blocks"
 
 __all__ = ["background", "layer_facts_of", "torch_is_loaded", "torch_says"]
 
@@ -102,7 +102,8 @@ def paste_mode() -> Choice:
 def paste_runner() -> Behind:
     """What runs pastes, once per server."""
     trusted = paste_mode().mode == "trusted"
-    return Behind(TrustedProcess(STAND_INS) if trusted else Sandbox(Setup(stand_ins=STAND_INS)))
+    setup = Setup(stand_ins=STAND_INS, catalogue=CATALOGUE)
+    return Behind(TrustedProcess(STAND_INS, catalogue=CATALOGUE) if trusted else Sandbox(setup))
 
 
 def paste_devices() -> tuple[str, ...]:

@@ -68,6 +68,17 @@ class Behind:
         """The JSON answer of any job of ``sandbox/jobs.py``: whoever asks for it checks it. Raises as ``run`` does."""
         return self._sandbox.ask(job(name, asked), waiting, cancelled, address)
 
+    def stream(
+        self,
+        request: Any,
+        hear: Callable[[Any], None],
+        waiting: Callable[[int], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+        address: str = "",
+    ) -> None:
+        """Hands every message that answers a long job to ``hear``, which checks it; raises as ``run`` does."""
+        self._sandbox.stream(request, hear, waiting, cancelled, address)
+
     def step(self, request: Request, result: PasteResult, wanted: Wanted, address: str = "") -> StepValues | None:
         """The numbers of a step of a result, None if a forward on real numbers does not come to it.
 

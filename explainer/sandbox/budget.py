@@ -27,7 +27,7 @@ class Budget:
             left = self._now(address)
         if left <= 0:
             raise SandboxRefused(
-                "Your address has used its {most} seconds of computing on this server. The next paste runs in {wait} seconds.",
+                "Your address has used its {most} seconds of computing on this server. It may compute again in {wait} seconds.",
                 most=round(self._most),
                 wait=ceil((1 - left) / self._earned),
             )

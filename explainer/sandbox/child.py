@@ -1,4 +1,4 @@
-"""One paste's process: re-numbers its descriptors, locks itself, then reads the paste, runs it, answers once and is gone."""
+"""One paste's process: re-numbers its descriptors, locks itself, then reads the request, answers it and is gone."""
 
 from __future__ import annotations
 
@@ -53,4 +53,5 @@ def _answer(*, rehearse: bool) -> None:
         practise()
     size = frame.body_size(frame.read_exactly(_REQUEST, frame.HEAD_BYTES), limits.JOB_BYTES)
     request = frame.unpack(frame.read_exactly(_REQUEST, size))
-    frame.write_all(_ANSWER, frame.pack(run_job(request)))
+    for message in run_job(request):
+        frame.write_all(_ANSWER, frame.pack(message))

@@ -6,23 +6,21 @@ import contextlib
 import logging
 import os
 import select
-import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from explainer.errors import Cancelled, SandboxRefused
 from explainer.sandbox import frame, limits
 from explainer.sandbox.budget import Budget
-from explainer.sandbox.child import LOCK_FAILED
-from explainer.sandbox.handle import GRACE_S, Child, End, Zygote, stopped
+from explainer.sandbox.ending import Allowance, why
+from explainer.sandbox.handle import GRACE_S, Child, Zygote, stopped
 from explainer.sandbox.setup import Setup
+from explainer.sandbox.streaming import TICK_S, Hear, listen
 from explainer.sandbox.turns import Turns
 
 log = logging.getLogger(__name__)
-
-_TICK_S = 0.05
 
 
 class Sandbox:
@@ -30,8 +28,9 @@ class Sandbox:
 
     def __init__(self, setup: Setup | None = None) -> None:
         self.setup = setup or Setup()
-        self._turns = Turns(self.setup.slots or os.cpu_count() or 1)
-        self._budget = Budget(self.setup.budget_s)
+        slots = self.setup.slots or os.cpu_count() or 1
+        self._turns, self._budget = Turns(slots), Budget(self.setup.budget_s)
+        self._long_turns, self._long_budget = Turns(max(1, slots // 2)), Budget(self.setup.long_budget_s)
         self._lock = threading.RLock()
         self._zygote: Zygote | None = None
 
@@ -65,17 +64,45 @@ class Sandbox:
         self._budget.check(address)
         body = frame.pack(request)
         _check_size(len(body), is_paste=request.get("job") == "paste")
+        allowance = Allowance(self.setup.cpu_s, self.setup.wall_s)
         with self._turns.take(waiting, cancelled, address):
             current = self._started()
-            child = current.take()
-            try:
-                return _converse(current, child, body, cancelled)
-            finally:
-                current.kill(child)
-                child.gone.wait(GRACE_S)
-                child.close()
-                if child.end is not None:
-                    self._budget.spend(address, child.end.cpu_ms / 1000)
+            with self._lent(current, current.take(), self._budget, address) as child:
+                return _converse(current, child, body, cancelled, allowance)
+
+    def stream(
+        self,
+        request: Any,
+        hear: Hear,
+        waiting: Callable[[int], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+        address: str = "",
+    ) -> None:
+        """Hands every JSON message that answers a long request to ``hear``, as they come, and returns when all were there.
+
+        A queue, a budget and limits of its own: half of the slots, so that pastes are not kept waiting. What ``hear`` raises
+        ends the child.
+        """
+        self._long_budget.check(address)
+        body = frame.pack(request)
+        _check_size(len(body), is_paste=True)  # a training carries a block and nothing else
+        allowance = Allowance(self.setup.long_cpu_s, self.setup.long_wall_s)
+        with self._long_turns.take(waiting, cancelled, address):
+            current = self._started()
+            with self._lent(current, current.fork(allowance.cpu_s), self._long_budget, address) as child:
+                _attend(current, child, body, cancelled, allowance, hear)
+
+    @contextlib.contextmanager
+    def _lent(self, current: Zygote, child: Child, budget: Budget, address: str) -> Iterator[Child]:
+        """The child, which is gone afterwards, and what it computed is charged."""
+        try:
+            yield child
+        finally:
+            current.kill(child)
+            child.gone.wait(GRACE_S)
+            child.close()
+            if child.end is not None:
+                budget.spend(address, child.end.cpu_ms / 1000)
 
     def stop(self) -> None:
         """Ends the zygote and every child."""
@@ -101,13 +128,9 @@ def _check_size(size: int, *, is_paste: bool) -> None:
         raise SandboxRefused("This is more than {most:,} KB for the sandbox: leave the weights out.", most=limits.JOB_BYTES >> 10)
 
 
-def _converse(current: Zygote, child: Child, body: bytes, cancelled: Callable[[], bool]) -> Any:
+def _converse(current: Zygote, child: Child, body: bytes, cancelled: Callable[[], bool], allowance: Allowance) -> Any:
     """Hands the request over and reads the answer; SandboxRefused with the reason if there is none."""
-    current.start_clock(child)
-    until = time.monotonic() + current.setup.wall_s + GRACE_S
-    with contextlib.suppress(BrokenPipeError):  # it ended already; its end says how
-        frame.write_all(child.request, body)
-    data = _read(child.answer, until, cancelled)
+    data = _read(child.answer, _hand_over(current, child, body, allowance), cancelled)
     if data is None:
         raise Cancelled("Stopped.")
     size = frame.body_size(data[: frame.HEAD_BYTES], limits.RESULT_BYTES) if len(data) >= frame.HEAD_BYTES else -1
@@ -115,7 +138,27 @@ def _converse(current: Zygote, child: Child, body: bytes, cancelled: Callable[[]
         return frame.unpack(data[frame.HEAD_BYTES :])
     if not child.gone.wait(GRACE_S) or child.end is None or not current.alive:
         raise stopped()
-    raise _why(child.end, current.setup)
+    raise why(child.end, allowance)
+
+
+def _attend(current: Zygote, child: Child, body: bytes, cancelled: Callable[[], bool], allowance: Allowance, hear: Hear) -> None:
+    """The same for an answer in many messages, each handed on as it comes."""
+    is_whole = listen(child.answer, _hand_over(current, child, body, allowance), cancelled, hear)
+    if is_whole is None:
+        raise Cancelled("Stopped.")
+    if not child.gone.wait(GRACE_S) or child.end is None or not current.alive:
+        raise stopped()
+    if not is_whole or child.end.status != 0:
+        raise why(child.end, allowance, training=True)
+
+
+def _hand_over(current: Zygote, child: Child, body: bytes, allowance: Allowance) -> float:
+    """Starts the child's clock and gives it the request: until when there must be an answer."""
+    current.start_clock(child, allowance.wall_s)
+    until = time.monotonic() + allowance.wall_s + GRACE_S
+    with contextlib.suppress(BrokenPipeError):  # it ended already; its end says how
+        frame.write_all(child.request, body)
+    return until
 
 
 def _read(descriptor: int, until: float, cancelled: Callable[[], bool]) -> bytes | None:
@@ -127,7 +170,7 @@ def _read(descriptor: int, until: float, cancelled: Callable[[], bool]) -> bytes
     while time.monotonic() < until and len(data) <= most:
         if cancelled():
             return None
-        if not poll.poll(_TICK_S * 1000):
+        if not poll.poll(TICK_S * 1000):
             continue
         part = os.read(descriptor, 1 << 18)
         if not part:
@@ -138,27 +181,3 @@ def _read(descriptor: int, until: float, cancelled: Callable[[], bool]) -> bytes
         ):
             break
     return bytes(data)
-
-
-def _why(end: End, setup: Setup) -> SandboxRefused:
-    """The sentence for a child that ended without a whole answer."""
-    killed = os.WTERMSIG(end.status) if os.WIFSIGNALED(end.status) else 0
-    code = os.WEXITSTATUS(end.status) if os.WIFEXITED(end.status) else 0
-    if end.timed_out or killed in (signal.SIGXCPU, signal.SIGKILL):
-        return SandboxRefused(
-            "The paste was stopped: it may use {cpu} seconds of computing and {wall} seconds in all."
-            " Is there a loop without an end, or an input that is too large?",
-            cpu=setup.cpu_s,
-            wall=int(setup.wall_s),
-        )
-    if code == LOCK_FAILED:
-        return SandboxRefused("The sandbox could not be locked here, so nothing was run.")
-    if killed == signal.SIGSYS:
-        return SandboxRefused("The paste called the kernel in a way that no PyTorch code does, and was stopped.")
-    if killed:
-        return SandboxRefused(
-            "The paste crashed its process. It may need more than the {memory} MB of memory that it gets,"
-            " or call itself too deeply.",
-            memory=limits.MEMORY_BYTES >> 20,
-        )
-    return SandboxRefused("The paste ended its own process before there was an answer.")

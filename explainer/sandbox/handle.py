@@ -91,21 +91,29 @@ class Zygote:
         try:
             with self._lock:
                 waiting = [child for child in self._spares if not child.gone.is_set()]
-                child = waiting.pop(0) if waiting else self._fork(is_spare=False)
+                child = waiting.pop(0) if waiting else self._fork(self.setup.cpu_s, is_spare=False)
                 while len(waiting) < self.setup.spares:
-                    waiting.append(self._fork(is_spare=True))
+                    waiting.append(self._fork(self.setup.cpu_s, is_spare=True))
                 self._spares = waiting
                 return child
         except OSError:
             raise stopped() from None
 
-    def _fork(self, *, is_spare: bool) -> Child:
+    def fork(self, cpu_s: int) -> Child:
+        """A locked child with other seconds of computing than those that wait have."""
+        try:
+            with self._lock:
+                return self._fork(cpu_s, is_spare=False)
+        except OSError:
+            raise stopped() from None
+
+    def _fork(self, cpu_s: int, *, is_spare: bool) -> Child:
         request_read, request_write = os.pipe()
         answer_read, answer_write = os.pipe()
         self._last += 1
         child = Child(self._last, request_write, answer_read)
         try:
-            command = zygote.command(b"F", child.id, self.setup.cpu_s, is_spare=is_spare)
+            command = zygote.command(b"F", child.id, cpu_s, is_spare=is_spare)
             socket.send_fds(self._control, [command], [request_read, answer_write])
         except OSError:
             child.close()
@@ -116,9 +124,9 @@ class Zygote:
         self._children[child.id] = child
         return child
 
-    def start_clock(self, child: Child) -> None:
+    def start_clock(self, child: Child, wall_s: float) -> None:
         try:
-            self._control.send(zygote.command(b"G", child.id, int(self.setup.wall_s * 1000)))
+            self._control.send(zygote.command(b"G", child.id, int(wall_s * 1000)))
         except OSError:
             raise stopped() from None
 

@@ -14,6 +14,7 @@ class Setup:
 
     ``warm``: the rare parts of torch to load. ``stand_ins``: see ``names.offer``. ``namespaces``, ``landlock`` and ``user``
     (become this one before the first child) exist to test each wall without the others. ``budget_s``: see ``budget.py``.
+    ``long_…``: the same for trainings. ``catalogue``: the module whose ``CATALOGUE`` has the blocks that they can be asked for.
     """
 
     spares: int = 1
@@ -26,3 +27,7 @@ class Setup:
     landlock: bool = True
     user: int = 0
     budget_s: float = limits.BUDGET_S
+    long_cpu_s: int = limits.LONG_CPU_S
+    long_wall_s: float = limits.LONG_WALL_S
+    long_budget_s: float = limits.LONG_BUDGET_S
+    catalogue: str = ""

@@ -1,6 +1,7 @@
 """Who runs now and who waits: as many pastes at once as there are slots, and one slot that no single address can take as well.
 
-Whoever has nothing running goes before whoever has; among equals the order is that of arrival.
+Whoever has nothing running goes before whoever has, and then whose address was served less often since it began to wait; among
+equals the order is that of arrival.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class Turns:
         self._slots = slots
         self._running: Counter[str] = Counter()
         self._waiting: list[_Ticket] = []
+        self._served: Counter[str] = Counter()  # of addresses that still have somebody waiting
         self._changed = threading.Condition()
 
     @contextmanager
@@ -55,6 +57,7 @@ class Turns:
                     position = self._order().index(ticket) + 1
                     if position == 1 and self._has_room(ticket):
                         self._running[ticket.address] += 1
+                        self._served[ticket.address] += 1
                         return
                     if position == told:
                         self._changed.wait(_TICK_S)
@@ -66,11 +69,16 @@ class Turns:
         finally:
             with self._changed:
                 self._waiting.remove(ticket)
+                if all(other.address != ticket.address for other in self._waiting):
+                    del self._served[ticket.address]
                 self._changed.notify_all()
 
     def _order(self) -> list[_Ticket]:
-        """Who is next: those who could run, then the others; fewest running first."""
-        return sorted(self._waiting, key=lambda ticket: (not self._has_room(ticket), self._running[ticket.address]))
+        """Who is next: those who could run, then the others; fewest running first, then fewest served."""
+        return sorted(
+            self._waiting,
+            key=lambda t: (not self._has_room(t), self._running[t.address], self._served[t.address]),
+        )
 
     def _has_room(self, ticket: _Ticket) -> bool:
         most = max(self._slots - 1, 1) if ticket.address else self._slots

@@ -24,6 +24,7 @@ WHEN: dict[str, str] = {
     "fake": r"FakeTensor|FlopCounter|_subclasses",
     "func": r"\bvmap\b|\bfunc\b|functorch|jacrev|checkpoint",
     "optim": r"\boptim\b|\.backward\(|autograd",
+    "training": r"(?!)",  # asked for by the app, never by a text
     "numpy": r"\bnp\b|numpy",
     "rare": r"parametriz|spectral_norm|weight_norm|lazy|Lazy|distributions|sparse|linalg|\bfft\b|prune|einops|timm|torchvision"
     r"|DataLoader|dataset",
@@ -58,7 +59,7 @@ def words_in(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(part for part, words in WHEN.items() if any(re.search(words, text) for text in texts))
 
 
-def warm_up(parts: frozenset[str], stand_ins: str) -> None:
+def warm_up(parts: frozenset[str], stand_ins: str, catalogue: str = "") -> None:
     """Loads torch and everything that is usual, and these parts; afterwards ``inspect`` asks no file whether it changed."""
     import torch
 
@@ -68,6 +69,7 @@ def warm_up(parts: frozenset[str], stand_ins: str) -> None:
             importlib.import_module(name)
         importlib.import_module("explainer.sandbox.jobs").load()
         importlib.import_module("explainer.paste.names").offer(stand_ins)
+        importlib.import_module("explainer.training.network").offer(catalogue)
         _leave_the_compiler_out()
         _common()
         for part, load in _PARTS.items():
@@ -176,6 +178,12 @@ def _optim() -> None:
     optimizer.step()
 
 
+def _training() -> None:
+    from explainer.training.rehearsal import rehearse
+
+    rehearse()
+
+
 def _numpy() -> None:
     import numpy
     import torch
@@ -205,5 +213,6 @@ def _rare() -> None:
 
 
 _PARTS: dict[str, Callable[[], None]] = {
-    "export": _export, "fx": _fx, "jit": _jit, "fake": _fake, "func": _func, "optim": _optim, "numpy": _numpy, "rare": _rare,
+    "export": _export, "fx": _fx, "jit": _jit, "fake": _fake, "func": _func, "optim": _optim, "training": _training,
+    "numpy": _numpy, "rare": _rare,
 }  # fmt: skip

@@ -60,7 +60,7 @@ def main(descriptor: int, options: str) -> None:
             os._exit(os.waitstatus_to_exitcode(os.waitpid(inner, 0)[1]) & 0xFF)
         lockdown.die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    warmup.warm_up(frozenset(setup.warm), setup.stand_ins)
+    warmup.warm_up(frozenset(setup.warm), setup.stand_ins, setup.catalogue)
     for name in os.environ.keys() - given:
         del os.environ[name]  # torch notes the path of its cache there, and with it the name of the user
     importlib.import_module("resource")  # os.wait4 loads it, and so do the limits, when another user may no longer read it

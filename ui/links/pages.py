@@ -136,3 +136,24 @@ STACK: Fields = {"stack": Own(), "row": Whole(0, MOST_ROWS), "field_of": Word(("
 TABLE: Fields = {"table": Own(), **VIEWER}
 GLOSSARY: Fields = {"term": Word(("", *TERMS), "")}
 PRACTICE: Fields = {name: Own() for name in PARAMETERS}
+VIEW = Word(("gates", "training", "reduction"), "gates")
+_PICTURES = Word(("all", "40", "10"), "all")
+_RATIOS = ("1", "2", "4", "8", "16")
+
+
+def training_fields(blocks: tuple[str, ...]) -> Fields:
+    """The Attention page's training, with what can stand in its network."""
+    return {
+        "view": VIEW, "train": Word(blocks, "squeeze_excite"), "train_r": Word(_RATIOS, "4"), "train_on": _PICTURES,
+        "train_rounds": Whole(1, 40, 20), "train_seed": Whole(0, 9999, 0), "train_order": Word(("sorted", "order"), "sorted"),
+        "train_gate": Word(tuple(map(str, range(1, 10))), "1"), "train_weights": Word(("net", "1", "2", "3", "4"), "net"),
+        **{name: Own() for name in PASTE if name not in VIEWER},
+    }  # fmt: skip
+
+
+def reduction_fields(blocks: tuple[str, ...]) -> Fields:
+    """The Attention page's reduction ratios, with the blocks that have one."""
+    return {
+        "view": VIEW, "ratio_block": Word(blocks, "squeeze_excite"), "ratio_c": Whole(1, 4096, 64),
+        "ratio_side": Whole(1, 1024, 56), "ratio_on": Word(("10", "40", "all"), "40"),
+    }  # fmt: skip

@@ -107,7 +107,7 @@ def test_a_class_used_twice_is_told_by_its_first_run() -> None:
 def test_in_chinese() -> None:
     found = explained(HEALTHY["excite"].source, *HEALTHY["excite"].inputs)
     assert (
-        joined(found.summary[:1], "zh") == "挤压与激励：(2, 64, 14, 14) 的每个通道先平均成一个数，再由这些数得到每个通道的权重。"
+        joined(found.summary[:1], "zh") == "压缩与激励：(2, 64, 14, 14) 的每个通道先平均成一个数，再由这些数得到每个通道的权重。"
     )
     assert "global average pool" not in joined(found.summary, "zh")
 

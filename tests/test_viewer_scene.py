@@ -102,7 +102,7 @@ def test_a_failure_shows_its_operands_where_it_happened() -> None:
 
 def test_words_are_translated_and_names_are_not() -> None:
     scene = viewer_scene(residual(), View(), "zh")
-    assert step(scene, "conv1")["say"].startswith("16 个滤波器")
+    assert step(scene, "conv1")["say"].startswith("16 个卷积核")
     assert scene["words"]["code"] == "代码"
 
 

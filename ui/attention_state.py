@@ -14,7 +14,7 @@ SOURCE, PICTURE, GATE, UNIT, TOKEN, HEAD, LOOK, ORDER, RANGE, OUT, WEIGHTS, EDIT
 )  # fmt: skip
 NAMES = (SOURCE, PICTURE, GATE, UNIT, TOKEN, HEAD, LOOK, ORDER, RANGE, OUT, WEIGHTS, EDIT, NETWORK)
 _KEPT = "attention-kept"
-_OWN, _FILE = "attention-own-picture", "attention-own-weights"
+_OWN = "attention-own-picture"
 _MOST_LETTERS = 200
 
 
@@ -102,12 +102,3 @@ def own_picture() -> bytes:
 
 def keep_own_picture(data: bytes) -> None:
     st.session_state[_OWN] = data
-
-
-def own_weights() -> bytes:
-    """The uploaded file as it came."""
-    return bytes(st.session_state.get(_FILE, b""))
-
-
-def keep_own_weights(data: bytes) -> None:
-    st.session_state[_FILE] = data

@@ -51,12 +51,6 @@ class Text:
         closed = isinstance(node, (ast.Name, ast.Call, ast.Attribute, ast.Subscript, ast.Constant))
         return Patch(*self.span(node), f"{before}{text if closed or before.endswith('(') else f'({text})'}{after}")
 
-    def after_line(self, line: int, text: str) -> Patch:
-        """A new line below this one, indented as it is."""
-        here = self.lines[line - 1]
-        indent = here[: len(here) - len(here.lstrip())]
-        return self.new_line(line + 1, f"{indent}{text}")
-
     def new_line(self, before: int, text: str) -> Patch:
         """A new line in front of line ``before``, its indentation in ``text``."""
         at = self._starts[min(before - 1, len(self.lines))]

@@ -55,10 +55,6 @@ class Table:
     lines: tuple[Cells, ...] = ()
     after: After = "auto"
 
-    def with_cell(self, line: int, column: str, text: str) -> Table:
-        changed = self.lines[line].put(**{column: text})
-        return replace(self, lines=(*self.lines[:line], changed, *self.lines[line + 1 :]))
-
 
 def lines_of(rows: Iterable[Mapping[str, object]]) -> tuple[Cells, ...]:
     """The lines of an edited table, without empty ones, at most MOST_LINES."""

@@ -13,7 +13,6 @@ from explainer.paste.repairing.grammar import Statement, ends_before
 from explainer.paste.repairing.lexing import CONSTANTS, KEYWORDS, OPENERS, Token, lex
 from explainer.paste.repairing.lines import ARMS, HEADERS
 
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _USUAL = frozenset(
     "self cls super torch nn F np math os sys init optim torchvision x out einops timm"
     " Tensor Optional Union List Tuple Dict Any".split()

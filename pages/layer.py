@@ -12,14 +12,15 @@ lang, _ = shell.enter_page()
 @st.fragment
 def layer_page() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="layer-head"):
-        head = st.container()
+        head = st.empty()
         layer = layer_form.pick_layer(lang)
+    if layer_view.is_first(layer):  # the first thing that a visitor sees need not wait for the form
+        draw.heading(layer, "\N{NO-BREAK SPACE}", head)
     arrival.say_dropped(link_fields.layer_fields(layer), lang)
     form = layer_form.layer_form(layer, lang)
     choice, is_old = layer_view.latest(layer, form, lang)
 
-    with head:
-        draw.heading(layer, layer_view.subtitle(choice, lang))
+    draw.heading(layer, layer_view.subtitle(choice, lang), head)
     if choice is None:
         draw.empty(_("Correct the marked field and the result appears here."))
         return

@@ -28,13 +28,13 @@ class Fact:
     tone: Tone = ""
 
 
-def heading(title: str, subtitle: str = "") -> None:
+def heading(title: str, subtitle: str = "", place: DeltaGenerator | None = None) -> None:
     """The page's title with the button that opens ui/components/share, which is in the frame."""
     below = f"<p class='bl-sub'>{escape(subtitle)}</p>" if subtitle else ""
     _ = translator(state.language())
     words = escape(_("Share"))
     share = f"<button type='button' class='bl-share' aria-haspopup='dialog'>{words}</button>"
-    st.html(f"<div class='bl-head'><div><h1>{escape(title)}</h1>{share}</div>{below}</div>")
+    (place or st).html(f"<div class='bl-head'><div><h1>{escape(title)}</h1>{share}</div>{below}</div>")
 
 
 def facts(cards: Sequence[Fact], place: DeltaGenerator | None = None) -> None:

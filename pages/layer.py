@@ -20,15 +20,16 @@ def layer_page() -> None:
     form = layer_form.layer_form(layer, lang)
     choice, is_old = layer_view.latest(layer, form, lang)
 
-    draw.heading(layer, layer_view.subtitle(choice, lang), head)
-    if choice is None:
+    facts = None if choice is None else cached.layer_facts_of(choice)
+    draw.heading(layer, layer_view.subtitle(facts, lang), head)
+    if choice is None or facts is None:
         draw.empty(_("Correct the marked field and the result appears here."))
         return
-    facts, has_torch = cached.layer_facts_of(choice), cached.torch_is_loaded()
+    has_torch = cached.torch_is_loaded()
     with draw.result("layer-result", old=_("Still shown: the last settings that worked.") if is_old else ""):
         row = st.empty()
         layer_view.facts_row(facts, cached.torch_says(choice) if has_torch else None, lang, row)
-        layer_view.panes(choice, lang)
+        layer_view.panes(choice, facts, lang)
         if not is_old:
             layer_view.questions_back(choice, lang)
         if not has_torch:  # the first visitor waits here until it is loaded, with everything else on the screen already

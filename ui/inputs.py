@@ -42,7 +42,7 @@ def _follow(name: str, slider: str) -> None:
 
 def numbers(names: Sequence[str], label: str, defaults: Sequence[int], *, largest: int = LARGEST) -> Pair:
     """Two numbers that belong together, in one card."""
-    with card(names[0]), _side_by_side():
+    with _row(names[0]):
         first = st.number_input(label, 1, largest, defaults[0], key=names[0], bind="query-params")
         second = st.number_input(names[1], 1, largest, defaults[1], key=names[1], bind="query-params", label_visibility="hidden")
     return int(first), int(second)
@@ -52,7 +52,7 @@ def pair(name: str, default: int, lang: str, help_text: str, *, least: int = 1, 
     """One number for height and width, or a second one for the width: its field is empty while it follows the first."""
     _ = translator(lang)
     help_text += " " + _("The second field is for the width; empty, it follows the first.")
-    with card(name), _side_by_side():
+    with _row(name):
         height = st.number_input(
             name, least, LARGEST_SIDE, default, key=name, bind="query-params", help=help_text, disabled=disabled
         )
@@ -76,7 +76,7 @@ def axes_numbers(
 ) -> tuple[int | None, ...]:
     """One field per axis in one card. A default of None makes a field that may stay empty; ``hint`` says what that means."""
     values: list[int | None] = []
-    with card(keys[0]), _side_by_side():
+    with _row(keys[0]):
         for place, (key, default) in enumerate(zip(keys, defaults, strict=True)):
             value = st.number_input(
                 key if place else label, least, largest, default, step=1, key=key, bind="query-params",
@@ -110,5 +110,8 @@ def card(name: str) -> DeltaGenerator:
     return st.container(border=True, key=f"card-{name}", gap=None, height="stretch")
 
 
-def _side_by_side() -> DeltaGenerator:
-    return st.container(horizontal=True, wrap=False, gap="xxsmall", vertical_alignment="bottom")
+def _row(name: str) -> DeltaGenerator:
+    """A card with fields side by side."""
+    return st.container(
+        border=True, key=f"card-{name}", horizontal=True, wrap=False, gap="xxsmall", vertical_alignment="bottom", height="stretch"
+    )

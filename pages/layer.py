@@ -12,16 +12,15 @@ lang, _ = shell.enter_page()
 @st.fragment
 def layer_page() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="layer-head"):
-        head = st.empty()
+        head = draw.heading_place()
         layer = layer_form.pick_layer(lang)
-    if layer_view.is_first(layer):  # the first thing that a visitor sees need not wait for the form
-        draw.heading(layer, "\N{NO-BREAK SPACE}", head)
+    draw.main_title(layer, head)
     arrival.say_dropped(link_fields.layer_fields(layer), lang)
     form = layer_form.layer_form(layer, lang)
     choice, is_old = layer_view.latest(layer, form, lang)
 
     facts = None if choice is None else cached.layer_facts_of(choice)
-    draw.heading(layer, layer_view.subtitle(facts, lang), head)
+    draw.below_title(layer_view.subtitle(facts, lang), head)
     if choice is None or facts is None:
         draw.empty(_("Correct the marked field and the result appears here."))
         return

@@ -34,18 +34,9 @@ def latest(layer: str, form: Form, lang: str) -> tuple[LayerChoice | None, bool]
         cached.layer_facts_of(choice)
     except BlocklensError as error:
         form.complain(error, lang)
-        return state.last_good(_remembered(layer), LayerChoice), True
-    state.remember_good(_remembered(layer), choice)
+        return state.last_good(f"layer {layer}", LayerChoice), True
+    state.remember_good(f"layer {layer}", choice)
     return choice, False
-
-
-def is_first(layer: str) -> bool:
-    """Whether nothing of this layer was shown in this session yet."""
-    return state.last_good(_remembered(layer), LayerChoice) is None
-
-
-def _remembered(layer: str) -> str:
-    return f"layer {layer}"
 
 
 def subtitle(found: LayerFacts | None, lang: str) -> str:

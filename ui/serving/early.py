@@ -18,7 +18,7 @@ _ROOM = """
 }
 """
 SIDEBAR_PX = 228
-# Streamlit's own font, which the theme in .streamlit/config.toml does not use.
+# Streamlit's own font: the theme in .streamlit/config.toml has others, and nothing is written before it arrives.
 _FONT = re.compile(r"<link\s+rel=\"preload\"[^>]*as=\"font\"[^>]*>\s*")
 _FIRST_SCRIPT = '<script type="module"'
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import monotonic
 from typing import TypeVar
 
 import streamlit as st
@@ -10,6 +11,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explainer.language import translator
 from ui.limits import LARGEST, LARGEST_SIDE, LONGEST_TEXT
+
+_TOLD, _ECHO_S = "-told", 2.0
 
 Pair = tuple[int, int]
 Value = TypeVar("Value", str, float)
@@ -26,7 +29,7 @@ def knob(key: str, name: str, default: int, help_text: str, choices: Sequence[in
     slider = f"{key}-slider"
     with card(key):
         value = int(st.number_input(name, least, largest, default, key=key, bind="query-params", help=help_text))
-        st.session_state[slider] = min(choices, key=lambda choice: abs(choice - value))
+        _tell(slider, min(choices, key=lambda choice: abs(choice - value)))
         st.select_slider(name, choices, key=slider, on_change=_follow, args=(key, slider), label_visibility="collapsed")
     return value
 
@@ -36,8 +39,23 @@ def flag(key: str, name: str, default: bool, help_text: str) -> bool:
         return bool(st.toggle(name, default, key=key, bind="query-params", help=help_text))
 
 
+def _tell(slider: str, value: int) -> None:
+    """Moves a slider, and remembers for a moment where it was told to stand before."""
+    told, left = st.session_state.get(slider + _TOLD, (value, ()))
+    now = monotonic()
+    if told != value:
+        left = (*((place, when) for place, when in left if now - when < _ECHO_S), (told, now))
+    st.session_state[slider + _TOLD] = (value, left)
+    st.session_state[slider] = value
+
+
 def _follow(name: str, slider: str) -> None:
-    st.session_state[name] = st.session_state[slider]
+    """Sets the number to its slider; but a browser that has not drawn yet where the slider went still sends where it stood."""
+    value, now = st.session_state[slider], monotonic()
+    _told, left = st.session_state[slider + _TOLD]
+    if all(value != place or now - when >= _ECHO_S for place, when in left):
+        st.session_state[name] = value
+        st.session_state[slider + _TOLD] = (value, left)
 
 
 def numbers(names: Sequence[str], label: str, defaults: Sequence[int], *, largest: int = LARGEST) -> Pair:

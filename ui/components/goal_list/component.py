@@ -51,4 +51,4 @@ def goal_list(
         if type(chosen) is int and 0 <= chosen < len(lines):
             on_use(chosen)
 
-    _list(key=key, data=data, on_use_change=note_use, on_more_change=on_more)
+    _list(key=key, data=(data,), on_use_change=note_use, on_more_change=on_more)

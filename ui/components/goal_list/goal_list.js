@@ -1,5 +1,5 @@
 // The lines are made anew whenever the data change; a reader who stands on a button with the keyboard stays on that line.
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data: [data], parentElement, setTriggerValue }) {
   const place = parentElement.querySelector(".bl-goal-list");
   const now = JSON.stringify(data);
   place.use = (number) => setTriggerValue("use", number);

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explainer.doing import doing
+from explainer.gates import find_gates
 from explainer.language import LANGUAGES, say
 from explainer.trace import trace
 
@@ -241,6 +242,42 @@ SEVERAL: dict[str, tuple[Callable[..., Tensor], tuple[Tensor, ...], str]] = {
 def test_more_than_one_tensor(name: str) -> None:
     function, given, expected = SEVERAL[name]
     assert said(Calls(function), *given) == expected
+
+
+class Memory(nn.Module):
+    """Attention to a table of learned rows, as external attention has it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys, self.values = nn.Linear(8, 5, bias=False), nn.Linear(5, 8, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.values(torch.softmax(self.keys(x), -1))
+
+
+class Pooled(nn.Module):
+    """A map whose positions are summed up by weights, as a global context has it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mask = nn.Conv2d(4, 1, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.flatten(2) @ torch.softmax(self.mask(x).flatten(2), 2).transpose(1, 2)
+
+
+GATED: dict[str, tuple[nn.Module, Tensor, str]] = {
+    "learned rows": (Memory(), torch.ones(1, 3, 8), "Learned rows are weighted by 1 × 3 × 5 and summed up: 1 × 3 × 8."),
+    "summed positions": (Pooled(), image(), "What is weighted by 2 × 36 × 1 is summed up: 2 × 4 × 1."),
+}
+
+
+@pytest.mark.parametrize("name", GATED)
+def test_gates_that_sum_up(name: str) -> None:
+    module, given, expected = GATED[name]
+    found = trace(module, given)
+    gate = find_gates(found)[-1]
+    assert say(doing(found.ops[gate.op], found, gate), "en") == expected
 
 
 @pytest.mark.filterwarnings("ignore:Implicit dimension")

@@ -15,7 +15,7 @@ from __future__ import annotations
 from explainer.doing import elementwise, moving, reducing, scaling, weighing
 from explainer.doing.sizes import after, given
 from explainer.language import say_shape
-from explainer.types import Fill, Gate, Op, Sentence, Shape, Trace, sentence
+from explainer.types import Fill, Gate, Op, Sentence, Trace, sentence
 
 _WORDS = {**elementwise.WORDS, **weighing.WORDS, **scaling.WORDS, **reducing.WORDS, **moving.WORDS}
 _MOST_OPERANDS = 4
@@ -24,7 +24,7 @@ _MOST_OPERANDS = 4
 def doing(op: Op, trace: Trace, gate: Gate | None = None) -> Sentence:
     """What an op does, ``gate`` being the one that it applies, if it applies one; its shapes where no words are known for it."""
     if gate is not None and gate.values is not None:
-        return _gated(gate, after(op, trace))
+        return _gated(op, trace, gate)
     words = _WORDS.get(op.base_name)
     return (words(op, trace) if words else None) or _shapes(op, trace)
 
@@ -39,8 +39,12 @@ def _shapes(op: Op, trace: Trace) -> Sentence:
     return sentence("{name} makes {after} from {before}.", name=op.base_name, before=before, after=result)
 
 
-def _gated(gate: Gate, result: Shape) -> Sentence:
-    numbers: dict[str, Fill] = {"gate": gate.shape, "after": result}
+def _gated(op: Op, trace: Trace, gate: Gate) -> Sentence:
+    numbers: dict[str, Fill] = {"gate": gate.shape, "after": after(op, trace)}
+    if trace.values[gate.target].origin == "parameter":
+        return sentence("Learned rows are weighted by {gate} and summed up: {after}.", **numbers)
+    if op.base_name in ("matmul", "bmm", "mm", "mv", "einsum") and gate.kind != "token-to-token":
+        return sentence("What is weighted by {gate} is summed up: {after}.", **numbers)
     if gate.kind == "channel":
         count = max(gate.shape[1:], default=1)
         return sentence("Each of the {count} channels is multiplied by its own weight; {gate} is broadcast to {after}.",

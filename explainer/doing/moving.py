@@ -16,6 +16,8 @@ def _both(op: Op, trace: Trace) -> dict[str, Fill]:
 
 
 def _view(op: Op, trace: Trace) -> Sentence:
+    if before(op, trace) == after(op, trace):
+        return sentence("All of it is handed on with the same axes; nothing is computed.")
     return sentence("The same {count:,} numbers with other axes, {before} → {after}; nothing is computed.",
                     count=prod(after(op, trace)), **_both(op, trace))  # fmt: skip
 
@@ -128,6 +130,8 @@ def _interleave(op: Op, trace: Trace) -> Sentence | None:
 
 
 def _expand(op: Op, trace: Trace) -> Sentence:
+    if before(op, trace) == after(op, trace):
+        return _view(op, trace)
     return sentence("Along axes of size 1 and new ones the numbers are used again: {before} → {after}; nothing is copied.",
                     **_both(op, trace))  # fmt: skip
 

@@ -160,8 +160,8 @@ def _attention(view: View, found: list[Gate], sums: int) -> Sentence:
         )  # fmt: skip
     if view.trace.values[found[0].target].origin == "parameter":
         return sentence(
-            "Attention to learned vectors: each of {queries} positions weighs {keys} of them by weights of shape {shape!s} and sums"
-            " them.",
+            "Attention to learned vectors: each of {queries} positions weighs {keys} of them by weights of shape {shape!s} and"
+            " sums them.",
             queries=shape[-2], keys=shape[-1], shape=shape,
         )  # fmt: skip
     if sums:

@@ -1,24 +1,29 @@
 """One layer: its numbers, the size that comes out and why, what it costs and what it never reads."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from ui import cached, draw, layer_form, layer_view, shell
+from ui import cached, draw, layer_choice, layer_form, layer_view, shell
 from ui.links import arrival
 from ui.links import pages as link_fields
 
 lang, _ = shell.enter_page()
 
 
-@st.fragment
+@st.fragment(key=layer_choice.PAGE)
 def layer_page() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="layer-head"):
         head = draw.heading_place()
         layer = layer_form.pick_layer(lang)
     draw.main_title(layer, head)
     arrival.say_dropped(link_fields.layer_fields(layer), lang)
-    form = layer_form.layer_form(layer, lang)
-    choice, is_old = layer_view.latest(layer, form, lang)
+    form = layer_form.layer_form(layer, lang, layer_view.show)
+    result(layer, head, is_old=layer_view.is_wrong(layer, form, lang))
 
+
+@st.fragment(key=layer_choice.RESULT)
+def result(layer: str, head: DeltaGenerator, *, is_old: bool) -> None:
+    choice = layer_view.latest(layer)
     facts = None if choice is None else cached.layer_facts_of(choice)
     draw.below_title(layer_view.subtitle(facts, lang), head)
     if choice is None or facts is None:

@@ -26,7 +26,7 @@ from explainer.sandbox.lockdown import can_filter
 from tests.browser.serving import ROOT, running_app
 from ui.serving.assets import FORM, FRAME, STATIC, scripts_for
 from ui.serving.background import Background
-from ui.serving.policy import content_policy, index_scripts, read_ancestors
+from ui.serving.policy import content_policy, index_scripts, read_ancestors, script_hashes
 
 
 @pytest.fixture(scope="module")
@@ -84,9 +84,20 @@ def test_who_may_embed_is_read_strictly() -> None:
             read_ancestors(wrong)
 
 
-def test_the_only_inline_script_that_may_run_is_streamlits_own() -> None:
-    page = (STATIC.parent / "index.html").read_text()
-    assert len(index_scripts()) == len(re.findall(r"<script>", page)) == 1
+def test_only_streamlits_inline_script_and_the_one_that_says_where_the_server_is_may_run(url: str) -> None:
+    _, headers, body = get(f"{url}/layer")
+    page = body.decode()
+    assert re.findall(r"<script>\s*(window\.\w+)", page) == ["window.prerenderReady", "window.__streamlit"]
+    assert page.count("<script") == 3, "the third is Streamlit's first file"
+    assert re.findall(r"'sha256-[^']+'", rules(headers)["script-src"]) == list(script_hashes(page)) == list(index_scripts())
+
+
+def test_what_the_page_says_of_its_server_is_what_the_server_says(url: str) -> None:
+    """Streamlit would ask for it before it opens its connection."""
+    told = re.search(r"HOST_CONFIG: (\{.*\}) \};", get(f"{url}/layer")[2].decode())
+    assert told is not None
+    asked = json.loads(get(f"{url}/_stcore/host-config")[2])
+    assert json.loads(told[1]) == {name: value for name, value in asked.items() if value is not None}
 
 
 def test_health_tells_when_torch_and_the_sandbox_are_there(url: str) -> None:

@@ -43,7 +43,7 @@ def heading_place() -> DeltaGenerator:
 
 
 def main_title(text: str, place: DeltaGenerator) -> None:
-    """The first thing that a visitor sees: Streamlit draws its own titles at once, and HTML only after another script is there."""
+    """The first thing that a visitor sees: Streamlit draws its own titles at once, but HTML only after another script."""
     place.title(_PUNCTUATION.sub(r"\\\g<0>", text), anchor=False)
 
 

@@ -24,7 +24,7 @@ from explainer.language import say, say_shape, translator
 from explainer.types import Sentence, Shape
 from ui import draw, state
 from ui.components.goal_list.component import Line, goal_list
-from ui.layer_choice import LayerChoice, suffixes
+from ui.layer_choice import PAGE, LayerChoice, suffixes
 from ui.limits import LARGEST_SIDE
 from ui.panel_choice import choice as choose
 
@@ -103,6 +103,7 @@ def _options(layer: Seekable, choice: LayerChoice, wanted: Shape, lang: str) -> 
 
     def use(number: int) -> None:
         state.set_fields(fields_of(found[number], choice.layer))
+        st.rerun(PAGE)  # the fields are outside the fragment in which this stands
 
     goal_list(
         [_line(option, layer, choice, lang) for option in found[:shown]], heads, len(numbers_of(choice.layer)),

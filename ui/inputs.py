@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import TypeVar
 
@@ -15,13 +15,18 @@ from ui.limits import LARGEST, LARGEST_SIDE, LONGEST_TEXT
 _TOLD, _ECHO_S = "-told", 2.0
 
 Pair = tuple[int, int]
+Told = Callable[[], None] | None  # what a change of a field calls before the run
 Value = TypeVar("Value", str, float)
 
 
-def number(name: str, default: int, help_text: str, *, least: int = 1, largest: int = LARGEST, label: str = "") -> int:
+def number(
+    name: str, default: int, help_text: str, *, least: int = 1, largest: int = LARGEST, label: str = "", tell: Told = None
+) -> int:
     """One number in a card."""
     with card(name):
-        return int(st.number_input(label or name, least, largest, default, key=name, bind="query-params", help=help_text))
+        return int(
+            st.number_input(label or name, least, largest, default, key=name, bind="query-params", help=help_text, on_change=tell)
+        )
 
 
 def knob(key: str, name: str, default: int, help_text: str, choices: Sequence[int], *, least: int, largest: int) -> int:
@@ -58,16 +63,23 @@ def _follow(name: str, slider: str) -> None:
         st.session_state[slider + _TOLD] = (value, left)
 
 
-def numbers(names: Sequence[str], label: str, defaults: Sequence[int], *, largest: int = LARGEST) -> Pair:
+def numbers(names: Sequence[str], label: str, defaults: Sequence[int], *, largest: int = LARGEST, tell: Told = None) -> Pair:
     """Two numbers that belong together, in one card."""
     with _row(names[0]):
-        first = st.number_input(label, 1, largest, defaults[0], key=names[0], bind="query-params")
-        second = st.number_input(names[1], 1, largest, defaults[1], key=names[1], bind="query-params", label_visibility="hidden")
+        first = st.number_input(label, 1, largest, defaults[0], key=names[0], bind="query-params", on_change=tell)
+        second = st.number_input(
+            names[1], 1, largest, defaults[1], key=names[1], bind="query-params", label_visibility="hidden", on_change=tell
+        )
     return int(first), int(second)
 
 
-def pair(name: str, default: int, lang: str, help_text: str, *, least: int = 1, disabled: bool = False) -> Pair:
-    """One number for height and width, or a second one for the width: its field is empty while it follows the first."""
+def pair(
+    name: str, default: int, lang: str, help_text: str, *, least: int = 1, disabled: bool = False, tell: Told = None
+) -> Pair:
+    """One number for height and width, or a second one for the width: its field is empty while it follows the first.
+
+    The first field does not ``tell``: the second shows what it follows, and has to be drawn again.
+    """
     _ = translator(lang)
     help_text += " " + _("The second field is for the width; empty, it follows the first.")
     with _row(name):
@@ -76,7 +88,7 @@ def pair(name: str, default: int, lang: str, help_text: str, *, least: int = 1, 
         )
         width = st.number_input(
             _("{name} for the width, if it differs", name=name), least, LARGEST_SIDE, None, step=1, key=f"{name}_w",
-            bind="query-params", placeholder=f"= {height}", label_visibility="hidden", disabled=disabled,
+            bind="query-params", placeholder=f"= {height}", label_visibility="hidden", disabled=disabled, on_change=tell,
         )  # fmt: skip
     return int(height), int(height if width is None else width)
 
@@ -115,11 +127,13 @@ def text(name: str, label: str, default: str, help_text: str, *, placeholder: st
     return str(written or "")
 
 
-def one_of(key: str, label: str, options: Sequence[Value], help_text: str, default: Value | None = None) -> Value:
+def one_of(
+    key: str, label: str, options: Sequence[Value], help_text: str, default: Value | None = None, tell: Told = None
+) -> Value:
     """One of several words of PyTorch's own or fractions, which are the same in every language, also in the URL."""
     index = 0 if default is None else options.index(default)
     with card(key):
-        chosen = st.selectbox(label, options, index, key=key, bind="query-params", help=help_text)
+        chosen = st.selectbox(label, options, index, key=key, bind="query-params", help=help_text, on_change=tell)
     return options[options.index(chosen)]
 
 

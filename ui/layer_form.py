@@ -12,7 +12,7 @@ from explainer.arithmetic import LAYERS, Argument, LayerForm, Parameter
 from explainer.errors import BlocklensError, InvalidLayer
 from explainer.language import Translator, join_sentences, translator
 from ui import draw, state
-from ui.conv_form import conv_form
+from ui.conv_form import ConvChoice, conv_form, entered
 from ui.inputs import axes_numbers, card, number, numbers, one_of, text
 from ui.layer_choice import DEFAULT_LAYER, NAMES, SHAPED, SIDES, LayerChoice, defaults_of, is_text, suffixes
 from ui.limits import LARGEST, LARGEST_SIDE
@@ -48,12 +48,16 @@ def _switch() -> None:
     state.switch_form("layer", layer, defaults_of(layer))
 
 
-def layer_form(layer: str, lang: str) -> Form:
-    """The form of one layer; that of Conv2d is laid out by hand."""
+def layer_form(layer: str, lang: str, tell: Callable[[LayerChoice], None] | None = None) -> Form:
+    """The form of one layer; that of Conv2d is laid out by hand, and tells of changes that leave the form as it is."""
     if layer == DEFAULT_LAYER:
-        conv = conv_form(lang)
-        return Form(LayerChoice(layer, tuple(conv.choice.arguments().items()), conv.choice.input_shape), conv.complain)
+        conv = conv_form(lang, None if tell is None else lambda: tell(_conv_choice(entered())))
+        return Form(_conv_choice(conv.choice), conv.complain)
     return _Fields(LAYERS[layer], lang).form()
+
+
+def _conv_choice(found: ConvChoice) -> LayerChoice:
+    return LayerChoice(DEFAULT_LAYER, tuple(found.arguments().items()), found.input_shape)
 
 
 class _Fields:

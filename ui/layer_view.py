@@ -19,14 +19,16 @@ from ui import cached, stack_panel, state, window_pane
 from ui.answer_panel import answer_panel
 from ui.draw import Fact, Tone, facts, note, pane_title, terms
 from ui.goal_panel import goal_panel
-from ui.layer_choice import LayerChoice
+from ui.layer_choice import RESULT, LayerChoice
 from ui.layer_form import Form
 from ui.panel_choice import choice as choose
 from ui.sweep_panel import sweep_panel
 
+_WRONG = "layer-wrong"
 
-def latest(layer: str, form: Form, lang: str) -> tuple[LayerChoice | None, bool]:
-    """The settings to show and whether they are old: the form's own, or, if they make no layer, the last that did."""
+
+def is_wrong(layer: str, form: Form, lang: str) -> bool:
+    """Whether the form makes no layer, which it then says; else its settings are the ones to show from now on."""
     choice = form.choice
     try:
         if isinstance(choice, BlocklensError):
@@ -34,9 +36,27 @@ def latest(layer: str, form: Form, lang: str) -> tuple[LayerChoice | None, bool]
         cached.layer_facts_of(choice)
     except BlocklensError as error:
         form.complain(error, lang)
-        return state.last_good(f"layer {layer}", LayerChoice), True
+        st.session_state[_WRONG] = True
+        return True
     state.remember_good(f"layer {layer}", choice)
-    return choice, False
+    st.session_state[_WRONG] = False
+    return False
+
+
+def show(choice: LayerChoice) -> None:
+    """Runs the result alone after a change in the form, where the form has nothing to say, neither before nor now."""
+    try:
+        cached.layer_facts_of(choice)
+    except BlocklensError:
+        return
+    if not st.session_state.get(_WRONG, True):
+        state.remember_good(f"layer {choice.layer}", choice)
+        st.rerun(RESULT)
+
+
+def latest(layer: str) -> LayerChoice | None:
+    """The last settings that made a layer."""
+    return state.last_good(f"layer {layer}", LayerChoice)
 
 
 def subtitle(found: LayerFacts | None, lang: str) -> str:

@@ -14,7 +14,7 @@ from explainer.render.sweep_figure import parameter_name, quantity_name, sweep_f
 from explainer.sweep import Sweep, parameters_of, quantities_of, spatial_rank, sweep
 from explainer.types import Shape
 from ui import draw, state
-from ui.layer_choice import SHAPED, SIDES, LayerChoice, is_text, suffixes
+from ui.layer_choice import PAGE, SHAPED, SIDES, LayerChoice, is_text, suffixes
 from ui.panel_choice import choice as choose
 
 _CHART = "sweep-chart"
@@ -74,6 +74,7 @@ def _apply() -> None:
     fields = st.session_state.get("sweep-fields", {}).get(value)
     if fields is not None:
         state.set_fields(fields)
+        st.rerun(PAGE)  # the fields are outside the fragment in which this stands
 
 
 def _hint(found: Sweep, lang: str) -> str:

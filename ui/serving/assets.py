@@ -43,7 +43,7 @@ def scripts_for(parts: tuple[str, ...]) -> tuple[str, ...]:
 
 @cache
 def _announced(parts: tuple[str, ...]) -> str:
-    """The header that names the scripts for these kinds of elements: those of a heading at once, the others when there is time."""
+    """The header that names the scripts for these kinds of elements: those of HTML at once, the others when there is time."""
     names, first = scripts_for(parts), set(scripts_for(FIRST))
     rank = {True: "", False: "; fetchpriority=low"}
     return ", ".join(f"<{_PREFIX}js/{name}>; rel=modulepreload{rank[name in first]}" for name in names)

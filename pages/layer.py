@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui import cached, draw, layer_choice, layer_form, layer_view, shell
+from ui import cached, draw, layer_choice, layer_form, layer_view, shell, state
 from ui.links import arrival
 from ui.links import pages as link_fields
 
@@ -12,6 +12,7 @@ lang, _ = shell.enter_page()
 
 @st.fragment(key=layer_choice.PAGE)
 def layer_page() -> None:
+    state.set_asked_fields()
     with st.container(horizontal=True, vertical_alignment="bottom", key="layer-head"):
         head = draw.heading_place()
         layer = layer_form.pick_layer(lang)

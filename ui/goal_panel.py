@@ -102,8 +102,7 @@ def _options(layer: Seekable, choice: LayerChoice, wanted: Shape, lang: str) -> 
     heads = _heads(choice.layer, layer, lang)
 
     def use(number: int) -> None:
-        state.set_fields(fields_of(found[number], choice.layer))
-        st.rerun(PAGE)  # the fields are outside the fragment in which this stands
+        state.ask_fields(fields_of(found[number], choice.layer), PAGE)
 
     goal_list(
         [_line(option, layer, choice, lang) for option in found[:shown]], heads, len(numbers_of(choice.layer)),

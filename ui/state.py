@@ -32,6 +32,7 @@ _NOTATION_SEEN = "notation_in_url"
 _FORM = "form_drawn_last"
 _ENTERED = "entered_by_form"
 _KEPT = "kept_"
+_ASKED = "fields_asked_for"
 _TIMINGS = "timings"
 
 Choice = TypeVar("Choice")
@@ -60,6 +61,18 @@ def push_language() -> None:
 def set_fields(values: Mapping[str, object]) -> None:
     """Sets the widgets of a form; to be called by a button, before the widgets are drawn."""
     st.session_state.update(values)
+
+
+def ask_fields(values: Mapping[str, object], fragment: str) -> None:
+    """Has the widgets of another fragment set, at the end of a callback: what a callback sets itself is old when that one runs,
+    and old values do not reach the browser."""
+    st.session_state[_ASKED] = dict(values)
+    st.rerun(fragment)
+
+
+def set_asked_fields() -> None:
+    """To be called by the fragment that was asked, before its widgets are drawn."""
+    set_fields(st.session_state.pop(_ASKED, {}))
 
 
 def switch_form(place: str, subject: str, fields: Mapping[str, object], prefix: str = "") -> None:
@@ -127,7 +140,10 @@ def take_word(options: Sequence[str], key: str, default: str) -> str:
 
 def push_word(default: str, key: str) -> None:
     """Writes the word of a choice into the URL, unless it is the default."""
-    chosen = st.session_state[_KEPT + key] = st.session_state[key]
+    chosen = st.session_state[key]
+    if chosen is None:  # of a choice that the browser has just drawn anew, and that nobody touched
+        return
+    st.session_state[_KEPT + key] = chosen
     if chosen == default:
         st.query_params.pop(key, None)
     else:

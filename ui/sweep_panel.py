@@ -73,8 +73,7 @@ def _apply() -> None:
     value = next((point.get("x") for point in points), None)
     fields = st.session_state.get("sweep-fields", {}).get(value)
     if fields is not None:
-        state.set_fields(fields)
-        st.rerun(PAGE)  # the fields are outside the fragment in which this stands
+        state.ask_fields(fields, PAGE)
 
 
 def _hint(found: Sweep, lang: str) -> str:

@@ -35,6 +35,8 @@ def words_of(op: Op, trace: Trace, gate: Gate | None = None) -> Sentence:
             return words(op, trace)
     if name in ELEMENTWISE and len(op.inputs) == 1:
         return sentence("Every number passes through {name} by itself; the shape stays.", name=detail_of(op, trace))
+    if not op.inputs:
+        return sentence("{name} makes {shape!s}.", name=name, shape=_after(op, trace))
     return sentence("{name} makes {after} from {before}.", name=name, before=_before(op, trace), after=_after(op, trace))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Literal
+from unicodedata import east_asian_width
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -18,6 +19,7 @@ from ui import state
 
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")  # all of it means something in Markdown
 Tone = Literal["", "good", "bad", "warn", "gate"]
+_TOGETHER = re.compile(r"\([\d, ]+\)|\d (?=[kMGT]?B\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,19 @@ def terms(text: str, lang: str, seen: set[str] | None = None) -> str:
 
 
 def _fact(fact: Fact) -> str:
-    detail = f"<dd class='bl-detail bl-{fact.tone}'>{escape(fact.detail)}</dd>" if fact.detail else ""
-    value = escape(fact.value).replace(",", ",<wbr>")
-    return f"<div class='bl-fact'><dt>{terms(fact.label, state.language())}</dt><dd class='bl-value'>{value}</dd>{detail}</div>"
+    detail = f"<dd class='bl-detail bl-{fact.tone}'>{escape(_unbroken(fact.detail))}</dd>" if fact.detail else ""
+    value = f"<dd class='bl-value' style='--n:{_width(fact.value)}'>{escape(fact.value).replace(',', ',<wbr>')}</dd>"
+    return f"<div class='bl-fact'><dt>{terms(fact.label, state.language())}</dt>{value}{detail}</div>"
+
+
+def _width(text: str) -> int:
+    """How many Latin characters a text is as wide as."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _unbroken(text: str) -> str:
+    """The text with its shapes and its numbers with their units in one line each."""
+    return _TOGETHER.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
 
 
 def note(sentences: Sequence[str], tone: Tone = "warn", *, place: DeltaGenerator | None = None) -> None:

@@ -13,7 +13,7 @@ import streamlit as st
 UI = Path(__file__).parents[1]
 # Streamlit makes room for the sidebar when its first element arrives, and moves everything aside.
 _ROOM = """
-@media (min-width: 768px) {
+@media (min-width: 769px) {
   [data-testid="stAppViewContainer"] > a + div:has(> main) { margin-left: %dpx; }
 }
 """

@@ -1,6 +1,6 @@
 """How fast the app feels, beside Streamlit alone: ``python -m benchmarks.app [--rounds N] [--sessions N] [--out FILE]``.
 
-Three questions. *First content*: from the address to the main heading, a new browser profile each time, ours against an empty
+Three questions. *First content*: from the address to the main heading that can be seen, a new browser profile each time, ours against an empty
 app, once everything is loaded and right after the server started. *A change*: from the key that steps a number to the new result
 in the page, ours against a bare page with as many widgets of the same kinds and one line of result. *A class*: a hundred pages
 open at once, each changing a number every three seconds, spoken to in Streamlit's own protocol; how long until the answer begins
@@ -57,8 +57,10 @@ CLASS = (("layer", "out_channels"), ("layer", "height"), ("layer", "padding"), (
 
 HEADING = """window.firstContent = null;
 new MutationObserver(() => {
+  if (window.firstContent !== null) return;
   const heading = document.querySelector("[data-testid=stMain] h1");
-  if (window.firstContent === null && heading?.textContent.trim()) window.firstContent = performance.now();
+  const shown = heading?.textContent.trim() && heading.checkVisibility({ visibilityProperty: true });
+  if (shown) window.firstContent = performance.now();
 }).observe(document, { subtree: true, childList: true, characterData: true });"""
 STEP = """(selector) => {
   const read = () => [...document.querySelectorAll(selector)].map((one) => one.textContent).join("|");

@@ -1,10 +1,10 @@
 """How fast the app feels, beside Streamlit alone: ``python -m benchmarks.app [--rounds N] [--sessions N] [--out FILE]``.
 
-Three questions. *First content*: from the address to the main heading that can be seen, a new browser profile each time, ours against an empty
-app, once everything is loaded and right after the server started. *A change*: from the key that steps a number to the new result
-in the page, ours against a bare page with as many widgets of the same kinds and one line of result. *A class*: a hundred pages
-open at once, each changing a number every three seconds, spoken to in Streamlit's own protocol; how long until the answer begins
-and until it is whole.
+Three questions. *First content*: from the address until the main heading can be seen, a new browser profile each time, ours
+against an empty app, once everything is loaded and right after the server started. *A change*: from the key that steps a number
+to the new result in the page, ours against a bare page with as many widgets of the same kinds and one line of result. *A class*:
+a hundred pages open at once, each changing a number every three seconds, spoken to in Streamlit's own protocol; how long until
+the answer begins and until it is whole.
 
 Times are the browser's own; rounds alternate between the two, so that what else the machine does meets both. The worst of the
 pages counts. Prints one table, writes the figures as JSON. It needs a Chromium.

@@ -112,6 +112,9 @@ class Recorder:
         entry = self._table.get(id(x))
         return (entry[1],) if entry is not None and entry[3] == self._write_count else None
 
+    def is_known(self, tensor: Tensor) -> bool:
+        return id(tensor) in self._table
+
     def values_of(self, tensors: list[Tensor]) -> list[int]:
         """``value_of`` each of them."""
         table, count, found = self._table, self._write_count, []

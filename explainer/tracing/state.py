@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from operator import is_
 from threading import Lock, RLock
+from types import SimpleNamespace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import nn
+from torch._guards import TracingContext, tracing
 
 from explainer.tracing.inventory import Inventory
 
@@ -70,11 +73,13 @@ def _boxes(instances: Iterable[nn.Module]) -> list[Any]:
     """The containers of the modules that a forward may fill; torch's own modules fill none but the first three."""
     found: list[Any] = []
     for instance in instances:
-        own = vars(instance)
-        found += (own["_parameters"], own["_buffers"], own["_modules"])
+        if isinstance(instance, torch.jit.ScriptModule):  # its tables are views of what C++ holds
+            continue
+        found += (instance._parameters, instance._buffers, instance._modules)
         if type(instance).__module__.startswith("torch.nn."):
             continue
-        found.append(own["_non_persistent_buffers_set"])
+        found.append(instance._non_persistent_buffers_set)
+        own = vars(instance)
         if len(own) > len(_OWN):  # it has attributes besides
             found += [own[name] for name in own.keys() - _OWN if type(own[name]) in _BOXES]
     return found
@@ -104,6 +109,20 @@ def same_random_state(device: torch.device) -> Iterator[None]:
         torch.set_rng_state(rng)
         if cuda_rng is not None:
             torch.cuda.set_rng_state(cuda_rng, device)
+
+
+@contextmanager
+def compiled_runs_as_written() -> Iterator[None]:
+    """While it lasts, what ``torch.compile`` made runs as plain Python on this thread, so that its ops are seen.
+
+    The compiler itself does so inside of a kernel; that it is in one is noted per thread, while its stances hold for all of them.
+    """
+    if "torch._dynamo" not in sys.modules:  # nothing is compiled
+        yield
+        return
+    in_a_kernel: Any = SimpleNamespace(in_kernel_invocation=True, shape_env=None)
+    with tracing(TracingContext(in_a_kernel)):
+        yield
 
 
 @contextmanager

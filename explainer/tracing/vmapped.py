@@ -23,7 +23,8 @@ def is_transformed() -> bool:
 def sample_count(tensors: list[Tensor]) -> int:
     """The product of the hidden axes, one for each ``vmap`` that any of the tensors is inside of."""
     sizes: dict[int, int] = {}
-    for tensor in tensors:
+    for outermost in tensors:
+        tensor = outermost
         while is_functorch_wrapped_tensor(tensor):
             inner = get_unwrapped(tensor)
             if is_batchedtensor(tensor):

@@ -51,9 +51,7 @@ def _pooled(rank: int, input: Any, kernel_size: Any, stride: Any, padding: Any, 
 
 
 @lru_cache(maxsize=1024)
-def _pooled_shape(
-    given: Shape, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape, ceil_mode: bool
-) -> Shape | None:
+def _pooled_shape(given: Shape, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape, ceil_mode: bool) -> Shape | None:
     """The result's shape, None where torch refuses."""
     spatial = []
     batch, channels, *sizes = given

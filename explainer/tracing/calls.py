@@ -28,16 +28,19 @@ class Calls:
     def __init__(self, inventory: Inventory, recorder: Recorder) -> None:
         self.raised_in: tuple[BaseException, str] | None = None
         self._paths = {instance: paths[0] for instance, paths in inventory.paths.items()}
-        self.counts = dict.fromkeys(self._paths, 0)
         self._recorder = recorder
-        self._rows: list[list[Any]] = []  # the fields of each Call; its outputs are filled in when it returns
+        self._rows: list[list[Any]] = []  # the fields of each Call; outputs are filled in when it returns, its number at the end
         self._stack: list[list[Any]] = []
         self._thread = get_ident()
-        self._scripted = {instance for instance in self._paths if isinstance(instance, torch.jit.ScriptModule)}
+        self._scripted = inventory.find_scripted()
 
-    @property
-    def calls(self) -> tuple[Call, ...]:
-        return tuple([Call(*row) for row in self._rows])
+    def finished(self) -> tuple[tuple[Call, ...], dict[str, int]]:
+        """All calls, each with its number among those of its module; how many each module had, by its path."""
+        counts: dict[str, int] = {}
+        for row in self._rows:
+            path = row[1]
+            row[3] = counts[path] = counts.get(path, 0) + 1
+        return tuple([Call(*row) for row in self._rows]), counts
 
     def hooked(self) -> AbstractContextManager[None]:
         """While it lasts, the recorder's scope follows the running module."""
@@ -48,10 +51,10 @@ class Calls:
             return  # without kwargs, if we were unhooked just after that thread had looked the hooks up
         recorder, rows, stack = self._recorder, self._rows, self._stack
         path, number = self._paths[instance], len(rows)
-        count = self.counts[instance] = self.counts[instance] + 1
-        parent, line = (stack[-1][0], running_line(recorder.files, _TORCHS_FRAMES)) if stack else (None, None)
         given = (args, kwargs) if kwargs else args[0] if len(args) == 1 else args
-        row = [number, path, parent, count, recorder.settled_value(given) or self._value_ids(given), (), line]
+        row = [number, path, None, 1, recorder.settled_value(given) or self._value_ids(given), (), None]
+        if stack:
+            row[2], row[6] = stack[-1][0], running_line(recorder.files, _TORCHS_FRAMES)
         rows.append(row)
         stack.append(row)
         recorder.scope, recorder.call = path, number

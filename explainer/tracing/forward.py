@@ -134,13 +134,14 @@ def _observe(
         failure = _failure(error, recorder, calls, options.max_ops)
     finally:
         written.put_back()
+    made, counts = calls.finished()
     trace = Trace(
         name=type(module).__name__,
         device=str(device),
         values=tuple(recorder.values),
         ops=tuple(recorder.ops),
-        modules=_modules(inventory, recorder, calls),
-        calls=calls.calls,
+        modules=_modules(inventory, recorder.owned, counts),
+        calls=made,
         inputs=input_ids,
         outputs=outputs,
         failure=failure,
@@ -163,9 +164,7 @@ def _failure(error: BaseException, recorder: Recorder, calls: Calls, max_ops: in
     return Failure("error", None, scope, (), (), name, words, line)
 
 
-def _modules(inventory: Inventory, recorder: Recorder, calls: Calls) -> tuple[Module, ...]:
-    owned, counts = recorder.owned, calls.counts
-
+def _modules(inventory: Inventory, owned: Mapping[int, int], counts: Mapping[str, int]) -> tuple[Module, ...]:
     def ids(table: Mapping[str, Any]) -> tuple[int, ...]:
         return tuple([owned[id(t)] for t in table.values() if id(t) in owned])
 
@@ -175,8 +174,8 @@ def _modules(inventory: Inventory, recorder: Recorder, calls: Calls) -> tuple[Mo
         parameters = ids(instance._parameters) if instance._parameters else ()
         buffers = ids(instance._buffers) if instance._buffers else ()
         aliases = tuple(paths[1:]) if len(paths) > 1 else ()
-        builtin = kind.__module__.startswith("torch.")
-        rows.append(Module(paths[0], kind.__name__, parameters, buffers, aliases, training, counts[instance], builtin))
+        count, builtin = counts.get(paths[0], 0), kind.__module__.startswith("torch.")
+        rows.append(Module(paths[0], kind.__name__, parameters, buffers, aliases, training, count, builtin))
     return tuple(rows)
 
 

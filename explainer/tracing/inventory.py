@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 from torch.nn import Parameter
 from torch.nn.parameter import is_lazy
@@ -20,6 +21,11 @@ class Inventory:
     parameters: dict[str, Tensor]
     buffers: dict[str, Tensor]
     is_lazy: bool = False
+
+    def find_scripted(self) -> set[nn.Module]:
+        """Those in TorchScript. By class first: to ask an instance takes long."""
+        kinds = {kind for kind in set(map(type, self.paths)) if issubclass(kind, torch.jit.ScriptModule)}
+        return {instance for instance in self.paths if type(instance) in kinds} if kinds else set()
 
     @property
     def tensors(self) -> list[Tensor]:

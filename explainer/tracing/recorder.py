@@ -73,12 +73,18 @@ class Recorder:
 
     def _add(self, tensor: Tensor, origin: Origin, name: str, producer: int | None, storage: int) -> int:
         """A new value; in a storage of its own if ``storage`` is -1."""
-        number, key, version = len(self.values), id(tensor), _version(tensor)
+        values, key = self.values, id(tensor)
+        number = len(values)
+        try:
+            version = tensor._version
+        except RuntimeError:  # a tensor made in inference mode counts no versions
+            version = 0
         trainable = origin == "parameter" and tensor.requires_grad
-        shape, dtype = tuple(tensor.shape), _dtype_name(tensor.dtype)
+        shape = tuple(tensor.shape)
         if _get_tracing_state() is not None:  # it makes sizes tensors
             shape = tuple(map(int, shape))
-        self.values.append(Value(number, shape, dtype, origin, name, producer, number if storage < 0 else storage, trainable))
+        dtype = _dtype_name(tensor.dtype)
+        values.append(Value(number, shape, dtype, origin, name, producer, number if storage < 0 else storage, trainable))
         holder: Any = tensor if self._hold else weakref.ref(tensor, self._forgetter(key))
         self._table[key] = [holder, number, version, self._write_count]
         if self._keep and number in self._keep:
@@ -173,8 +179,9 @@ class Recorder:
             raise OpLimit
         outputs: list[int] = []
         overwrites: list[int] = []
+        table = self._table
         for tensor in results:
-            entry = self._table.get(id(tensor))
+            entry = table.get(id(tensor))
             if entry is None:
                 outputs.append(self.register(tensor, "op", "", number))
                 continue

@@ -44,7 +44,8 @@ def unchanged(inventory: Inventory, device: torch.device) -> Iterator[None]:
     """
     tables = [vars(instance) for instance in inventory.paths]
     attributes = [(table, table.copy()) for table in tables]
-    boxes = _boxes(inventory.paths)
+    scripted = inventory.find_scripted()  # their tables are views of what C++ holds
+    boxes = _boxes([instance for instance in inventory.paths if instance not in scripted] if scripted else inventory.paths)
     filled = [(box, box.copy()) for box in boxes if box]
     empty = [box for box in boxes if not box]
     gradients = [(p, p.requires_grad, p.grad) for p in inventory.parameters.values() if p.is_leaf]
@@ -73,8 +74,6 @@ def _boxes(instances: Iterable[nn.Module]) -> list[Any]:
     """The containers of the modules that a forward may fill; torch's own modules fill none but the first three."""
     found: list[Any] = []
     for instance in instances:
-        if isinstance(instance, torch.jit.ScriptModule):  # its tables are views of what C++ holds
-            continue
         found += (instance._parameters, instance._buffers, instance._modules)
         if type(instance).__module__.startswith("torch.nn."):
             continue

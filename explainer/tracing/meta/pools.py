@@ -82,7 +82,7 @@ def _adaptive(rank: int) -> Callable[..., Tensor | None]:
 def _is_map(rank: int, input: Any) -> bool:
     if not are_row_major(input) or input.dim() != rank + 2 or 0 in input.shape:
         return False
-    return rank == 1 or not looks_channels_last(input)
+    return rank == 1 or not looks_channels_last(input, input.shape)
 
 
 FUNCTIONAL: Mapping[str, Callable[..., Tensor | None]] = {

@@ -145,5 +145,5 @@ MOVING = frozenset(
     " triu_indices diag diagonal diag_embed meshgrid embedding embedding_bag one_hot sort argsort topk kthvalue nonzero"
     " argwhere unique bincount histc searchsorted item tolist numpy bool requires_grad as_strided max_unpool1d max_unpool2d"
     " max_unpool3d empty_strided resize atleast_1d atleast_2d atleast_3d ravel cartesian_prod"
-    " kaiming_uniform constant t adjoint".split()
+    " kaiming_uniform constant t adjoint vmap func".split()
 )

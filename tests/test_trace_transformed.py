@@ -15,7 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from explainer.cost import macs_of, module_macs, totals
 from explainer.trace import Options, run, trace
 from explainer.types import Trace
-from tests.modules import Block
+from tests.modules import Block, block, lin
 
 both = pytest.mark.parametrize("device", ["cpu", "meta"])
 
@@ -101,13 +101,34 @@ def test_elementwise_work_and_memory_under_vmap_are_those_of_all_samples(device:
     cost = totals(result)
     assert cost.elementwise == 2 * 5 * 4
     assert cost.activation_bytes == 2 * 5 * 4 * 4
-    assert [op.sample_count for op in result.ops] == [5, 5]
+    assert [(op.name, op.sample_count) for op in result.ops] == [("vmap", 1), ("tanh", 5), ("mul", 5), ("vmap", 1)]
 
 
 @both
 def test_outside_of_vmap_an_op_runs_once(device: str) -> None:
     result = trace(Block(lambda _, x: torch.vmap(torch.exp)(x) + torch.exp(x)), torch.zeros(5, 4, device=device))
-    assert [op.sample_count for op in result.ops] == [5, 1, 1]
+    assert [(op.name, op.sample_count) for op in result.ops if op.name != "vmap"] == [("exp", 5), ("exp", 1), ("add", 1)]
+
+
+@both
+def test_what_goes_into_a_transform_and_comes_out_of_it_keeps_its_origin(device: str) -> None:
+    def body(self: Any, x: Tensor) -> Any:
+        def loss(row: Tensor) -> Tensor:
+            return self.layer(row).tanh().sum()
+
+        mapped = torch.vmap(self.layer, in_dims=1, out_dims=1)(x.expand(3, 5, 4))
+        return mapped * 2, torch.func.grad(loss)(x), torch.vmap(torch.vmap(torch.sin))(x)
+
+    result = trace(block(body, layer=lin(4, 4))(), torch.zeros(5, 4, device=device))
+    assert not [value for value in result.values if value.origin == "constant"]
+    producers = [None if value.producer is None else result.ops[value.producer] for value in result.values]
+    for output, expected in zip(result.outputs, (["mul", "vmap", "linear", "vmap", "expand"], ["func", "grad"], []), strict=True):
+        names, value = [], output
+        while (op := producers[value]) is not None:
+            names.append(op.name)
+            value = op.inputs[0]
+        assert value == result.inputs[0]
+        assert names[: len(expected)] == expected
 
 
 @both

@@ -59,6 +59,8 @@ class Tracing(TorchFunctionMode):
         if transformed and (samples := sample_count(tensors_in(result, [*read]))) != 1:
             attributes = (*attributes, (SAMPLES, samples))
         self._recorder.record(operation, attributes, read, inputs, result)
+        if transformed:
+            self._recorder.look_inside(tensors_in(result, []))
         return result if twins is None else mapped(result, twins.original)
 
     def _changed(self, func: Callable[..., Any], operation: Operation, inputs: list[int]) -> Callable[..., Any]:

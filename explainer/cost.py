@@ -54,21 +54,15 @@ def elementwise_of(op: Op, trace: Trace) -> int:
 
 def _work_of(op: Op, trace: Trace) -> tuple[int | None, int]:
     """(multiply-adds or None, elements computed one by one), of all samples under ``torch.vmap``."""
-    macs, elements = _work_per_sample(op, trace)
-    samples = op.sample_count
-    return (macs, elements) if samples == 1 else (macs and macs * samples, elements * samples)
-
-
-def _work_per_sample(op: Op, trace: Trace) -> tuple[int | None, int]:
-    """An op with a formula has no elementwise work, the rest no multiply-adds."""
     name, values = op.base_name, trace.values
     known = FORMULAS.get(name)
-    if known is not None:
-        return known(op, tuple([values[i].shape for i in op.inputs]), tuple([values[i].shape for i in op.outputs])), 0
+    if known is not None:  # then it has no elementwise work, and the rest no multiply-adds
+        macs = known(op, tuple([values[i].shape for i in op.inputs]), tuple([values[i].shape for i in op.outputs]))
+        return macs * op.sample_count, 0
     if name in ELEMENTWISE:
-        return 0, values[op.outputs[0]].element_count
+        return 0, values[op.outputs[0]].element_count * op.sample_count
     if name in REDUCING:
-        return 0, values[op.inputs[0]].element_count if op.inputs else 0
+        return 0, values[op.inputs[0]].element_count * op.sample_count if op.inputs else 0
     return 0 if name in MOVING else None, 0
 
 

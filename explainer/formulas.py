@@ -121,7 +121,7 @@ ELEMENTWISE = frozenset(
     " logical_xor and or xor invert not isnan isinf isfinite masked_fill batch_norm layer_norm group_norm instance_norm"
     " rms_norm local_response_norm normalize weight_norm weight_norm_interface dropout dropout1d dropout2d dropout3d"
     " alpha_dropout feature_alpha_dropout feature_dropout nan_to_num cosine_similarity outer ger addr hypot sgn angle polar"
-    " deg2rad cumsum cumprod pow".split()
+    " deg2rad cumsum cumprod floordiv".split()
 )
 REDUCING = frozenset(
     "mean sum prod amax amin max min argmax argmin std var var_mean std_mean norm vector_norm logsumexp median mode all any"
@@ -144,5 +144,6 @@ MOVING = frozenset(
     " rand_like randn_like bernoulli uniform normal multinomial tensor as_tensor scalar_tensor tril triu tril_indices"
     " triu_indices diag diagonal diag_embed meshgrid embedding embedding_bag one_hot sort argsort topk kthvalue nonzero"
     " argwhere unique bincount histc searchsorted item tolist numpy bool requires_grad as_strided max_unpool1d max_unpool2d"
-    " max_unpool3d empty_strided resize atleast_1d atleast_2d atleast_3d ravel cartesian_prod".split()
+    " max_unpool3d empty_strided resize atleast_1d atleast_2d atleast_3d ravel cartesian_prod"
+    " kaiming_uniform constant t adjoint vmap func".split()
 )

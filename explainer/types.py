@@ -33,7 +33,8 @@ _ITEM_BYTES = {
     "int64": 8,
     "float64": 8,
 }
-_ITEM_BYTES |= {"complex128": 16, "float8_e4m3fn": 1, "float8_e5m2": 1, "uint16": 2, "uint64": 8, "complex32": 4}
+_ITEM_BYTES |= {"complex128": 16, "uint16": 2, "uint64": 8, "complex32": 4, "qint8": 1, "quint8": 1, "float4_e2m1fn_x2": 1}
+_ITEM_BYTES |= dict.fromkeys("float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz float8_e8m0fnu".split(), 1)
 
 
 SAMPLES = "vmap"

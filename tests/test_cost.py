@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from benchmarks.architectures import ARCHITECTURES, Architecture
 from explainer.cost import elementwise_of, macs_of, module_macs, module_params, totals
 from explainer.formulas import ELEMENTWISE, FORMULAS, MOVING, REDUCING, formula
 from explainer.trace import trace
-from explainer.types import Trace
+from explainer.types import Trace, Value
 from tests.modules import CASES, Block, Case, block, conv, image, lin, noise, rows, weights
 
 family = settings(max_examples=40, deadline=None, derandomize=True)
@@ -307,6 +308,8 @@ ELEMENTS = {
     "linear": (lambda m, x: m.lin(x), 0),
     "pool": (lambda _, x: F.max_pool1d(x[None], 2), 24),
     "norm": (lambda _, x: F.layer_norm(x, (8,)), 24),
+    "by Python's operators": (lambda _, x: x.t() // 2 % 3, 48),
+    "of zero sizes": (lambda _, x: x[:0] + 1, 0),
 }
 
 
@@ -440,6 +443,14 @@ def test_parameters_are_no_activations() -> None:
 def test_a_second_input_lives_until_it_is_used() -> None:
     found = totals(trace(Block(lambda _, x, y: x.exp().tanh() + y), *on_meta((3, 8), (3, 8))))
     assert found.peak_bytes == 3 * 96
+
+
+def test_each_dtype_has_torch_s_own_size() -> None:
+    parts_of_a_byte = re.compile(r"bits|x[24]$|^u?int[1-7]$")
+    dtypes = {str(dtype)[6:]: dtype for dtype in vars(torch).values() if isinstance(dtype, torch.dtype)}
+    for name, dtype in dtypes.items():
+        if not parts_of_a_byte.search(name):
+            assert Value(0, (2, 3), name, "op").size_bytes == 6 * dtype.itemsize, name
 
 
 def test_peak_is_at_least_each_op_s_operands_and_at_most_everything() -> None:

@@ -354,6 +354,44 @@ def test_inputs_are_named_as_forward_names_them(device: str) -> None:
     assert [found.values[i].name for i in found.inputs] == ["x", "skips.0", "skips.1", "more.mask"]
 
 
+def test_inputs_are_named_alike_however_forward_is_written() -> None:
+    class Method(nn.Module):
+        def forward(self, x: Tensor, y: Any = 0, /, z: Any = 0) -> Tensor:
+            return x + y + z
+
+    class Starred(nn.Module):
+        def forward(self, *x: Tensor, z: Any = 0) -> Tensor:
+            return x[0] + z
+
+    class Static(nn.Module):
+        @staticmethod
+        def forward(x: Tensor, y: Tensor) -> Tensor:
+            return x + y
+
+    class Wrapped(nn.Module):
+        @torch.no_grad()
+        def forward(self, x: Tensor, y: Tensor) -> Tensor:
+            return x + y
+
+    class Required(nn.Module):
+        def forward(self, x: Tensor, y: Tensor, *, z: Tensor) -> Tensor:
+            return x + y + z
+
+    bound = nn.Module()
+    bound.forward = lambda x, y: x + y  # type: ignore[method-assign]
+    t = torch.zeros(2, device="meta")
+    expected = {Method: ["x", "y"], Starred: ["x.0", "x.1"], Static: ["x", "y"], Wrapped: ["x", "y"]}
+    for module, names in [*((kind(), names) for kind, names in expected.items()), (bound, ["x", "y"])]:
+        found = trace(module, t, t + 1)
+        assert [found.values[i].name for i in found.inputs] == names, type(module)
+    for kind, given in ((Required, 2), (Method, 4), (Wrapped, 1)):  # Python refuses these calls, and nobody knows the names
+        found = trace(kind(), *[t + i for i in range(given)])
+        assert found.failure is not None
+        assert [found.values[i].name for i in found.inputs] == [f"input{i}" for i in range(given)]
+    found = trace(Method(), t, z=t + 1)
+    assert [found.values[i].name for i in found.inputs] == ["x", "z"]
+
+
 def test_the_same_tensor_given_twice_is_told_twice() -> None:
     x = torch.zeros(2, 2)
     found = trace(Block(lambda _, a, b: a @ b), x, x)

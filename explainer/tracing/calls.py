@@ -13,11 +13,13 @@ from torch import Tensor, nn
 from explainer.tracing.arguments import tensors_in
 from explainer.tracing.hooks import hooked
 from explainer.tracing.inventory import Inventory
+from explainer.tracing.operation import Operation
 from explainer.tracing.recorder import Recorder
 from explainer.tracing.source import running_line
 from explainer.types import Call
 
 _TORCHS_FRAMES = 4  # running_line <- _enter <- inner <- _call_impl <- _wrapped_call_impl, and only then the caller
+_SCRIPT = Operation("torchscript", is_op=True)
 
 
 class Calls:
@@ -26,15 +28,19 @@ class Calls:
     def __init__(self, inventory: Inventory, recorder: Recorder) -> None:
         self.raised_in: tuple[BaseException, str] | None = None
         self._paths = {instance: paths[0] for instance, paths in inventory.paths.items()}
-        self.counts = dict.fromkeys(self._paths, 0)
         self._recorder = recorder
-        self._rows: list[list[Any]] = []  # the fields of each Call; its outputs are filled in when it returns
+        self._rows: list[list[Any]] = []  # the fields of each Call; outputs are filled in when it returns, its number at the end
         self._stack: list[list[Any]] = []
         self._thread = get_ident()
+        self._scripted = inventory.find_scripted()
 
-    @property
-    def calls(self) -> tuple[Call, ...]:
-        return tuple([Call(*row) for row in self._rows])
+    def finished(self) -> tuple[tuple[Call, ...], dict[str, int]]:
+        """All calls, each with its number among those of its module; how many each module had, by its path."""
+        counts: dict[str, int] = {}
+        for row in self._rows:
+            path = row[1]
+            row[3] = counts[path] = counts.get(path, 0) + 1
+        return tuple([Call(*row) for row in self._rows]), counts
 
     def hooked(self) -> AbstractContextManager[None]:
         """While it lasts, the recorder's scope follows the running module."""
@@ -45,10 +51,10 @@ class Calls:
             return  # without kwargs, if we were unhooked just after that thread had looked the hooks up
         recorder, rows, stack = self._recorder, self._rows, self._stack
         path, number = self._paths[instance], len(rows)
-        count = self.counts[instance] = self.counts[instance] + 1
-        parent, line = (stack[-1][0], running_line(recorder.files, _TORCHS_FRAMES)) if stack else (None, None)
         given = (args, kwargs) if kwargs else args[0] if len(args) == 1 else args
-        row = [number, path, parent, count, recorder.settled_value(given) or self._value_ids(given), (), line]
+        row = [number, path, None, 1, recorder.settled_value(given) or self._value_ids(given), (), None]
+        if stack:
+            row[2], row[6] = stack[-1][0], running_line(recorder.files, _TORCHS_FRAMES)
         rows.append(row)
         stack.append(row)
         recorder.scope, recorder.call = path, number
@@ -60,11 +66,21 @@ class Calls:
             error = sys.exc_info()[1]
             if error is not None and (self.raised_in is None or self.raised_in[0] is not error):
                 self.raised_in = (error, self._paths[instance])
+        elif self._scripted and instance in self._scripted:
+            self._record_script(instance, args, result)
         recorder, stack = self._recorder, self._stack
         stack.pop()[5] = recorder.settled_value(result) or self._value_ids(result)
         if stack:
             caller = stack[-1]
             recorder.call, recorder.scope = caller[0], caller[1]
+
+    def _record_script(self, instance: nn.Module, args: Any, result: Any) -> None:
+        """One op for all that TorchScript did, unless it went through Python; what it costs is not known."""
+        recorder = self._recorder
+        with torch._C.DisableTorchFunction():
+            if not all(map(recorder.is_known, tensors_in(result, []))):
+                read = tensors_in((args, [*instance.parameters()]), [])
+                recorder.record(_SCRIPT, (), read, recorder.values_of(read), result)
 
     def _value_ids(self, tree: Any) -> tuple[int, ...]:
         with torch._C.DisableTorchFunction():

@@ -20,7 +20,7 @@ from explainer.tracing.inventory import Inventory, take_inventory
 from explainer.tracing.mode import Tracing
 from explainer.tracing.recorder import OpLimit, Recorder
 from explainer.tracing.source import files_of, raised_line
-from explainer.tracing.state import own_turn, same_random_state, unchanged
+from explainer.tracing.state import compiled_runs_as_written, own_turn, same_random_state, unchanged
 from explainer.tracing.twins import Twins, mapped
 from explainer.tracing.written import Written
 from explainer.types import Failure, Module, Sentence, Trace, sentence
@@ -124,6 +124,7 @@ def _observe(
         with (
             torch.set_grad_enabled(options.grad),
             unchanged(inventory, device),
+            compiled_runs_as_written(),
             calls.hooked(),
             Tracing(recorder, twins, written, options.changes),
         ):
@@ -133,13 +134,14 @@ def _observe(
         failure = _failure(error, recorder, calls, options.max_ops)
     finally:
         written.put_back()
+    made, counts = calls.finished()
     trace = Trace(
         name=type(module).__name__,
         device=str(device),
         values=tuple(recorder.values),
         ops=tuple(recorder.ops),
-        modules=_modules(inventory, recorder, calls),
-        calls=calls.calls,
+        modules=_modules(inventory, recorder.owned, counts),
+        calls=made,
         inputs=input_ids,
         outputs=outputs,
         failure=failure,
@@ -162,27 +164,27 @@ def _failure(error: BaseException, recorder: Recorder, calls: Calls, max_ops: in
     return Failure("error", None, scope, (), (), name, words, line)
 
 
-def _modules(inventory: Inventory, recorder: Recorder, calls: Calls) -> tuple[Module, ...]:
-    owned, counts = recorder.owned, calls.counts
-
-    def ids(table: Mapping[str, Tensor | None]) -> tuple[int, ...]:
+def _modules(inventory: Inventory, owned: Mapping[int, int], counts: Mapping[str, int]) -> tuple[Module, ...]:
+    def ids(table: Mapping[str, Any]) -> tuple[int, ...]:
         return tuple([owned[id(t)] for t in table.values() if id(t) in owned])
 
     rows = []
     for instance, paths in inventory.paths.items():  # the fields in order: by name they take half as long again
-        kind, own = type(instance), vars(instance)
-        parameters = ids(table) if (table := own["_parameters"]) else ()
-        buffers = ids(table) if (table := own["_buffers"]) else ()
+        kind, training = type(instance), instance.training
+        parameters = ids(instance._parameters) if instance._parameters else ()
+        buffers = ids(instance._buffers) if instance._buffers else ()
         aliases = tuple(paths[1:]) if len(paths) > 1 else ()
-        builtin = kind.__module__.startswith("torch.")
-        rows.append(Module(paths[0], kind.__name__, parameters, buffers, aliases, own["training"], counts[instance], builtin))
+        count, builtin = counts.get(paths[0], 0), kind.__module__.startswith("torch.")
+        rows.append(Module(paths[0], kind.__name__, parameters, buffers, aliases, training, count, builtin))
     return tuple(rows)
 
 
 def _input_names(module: nn.Module, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[tuple[str, Tensor]]:
     """The tensors of the arguments, named as ``forward`` names them (``x``, ``skips.0``)."""
     try:
-        arguments = _plain_arguments(module, inputs, kwargs) or inspect.signature(module.forward).bind(*inputs, **kwargs).arguments
+        arguments = _plain_arguments(module, inputs, kwargs)
+        if arguments is None:
+            arguments = inspect.signature(module.forward).bind(*inputs, **kwargs).arguments
     except (TypeError, ValueError):  # the call will fail with Python's own words
         arguments = {**{f"input{i}": value for i, value in enumerate(inputs)}, **kwargs}
     for name, value in arguments.items():
@@ -195,8 +197,8 @@ def _plain_arguments(module: nn.Module, inputs: tuple[Any, ...], kwargs: dict[st
     if type(function) is not FunctionType or vars(function) or kwargs:  # a wrapper notes in its attributes what it wraps
         return None
     code = function.__code__
-    optional = len(function.__defaults__ or ())
-    if not code.co_argcount - optional <= len(inputs) + 1 <= code.co_argcount or code.co_kwonlyargcount or code.co_flags & _STARRED:
+    least = code.co_argcount - len(function.__defaults__ or ())
+    if not least <= len(inputs) + 1 <= code.co_argcount or code.co_kwonlyargcount or code.co_flags & _STARRED:
         return None
     return dict(zip(code.co_varnames[1:], inputs, strict=False))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 from torch.nn import Parameter
 from torch.nn.parameter import is_lazy
@@ -20,6 +21,11 @@ class Inventory:
     parameters: dict[str, Tensor]
     buffers: dict[str, Tensor]
     is_lazy: bool = False
+
+    def find_scripted(self) -> set[nn.Module]:
+        """Those in TorchScript. By class first: to ask an instance takes long."""
+        kinds = {kind for kind in set(map(type, self.paths)) if issubclass(kind, torch.jit.ScriptModule)}
+        return {instance for instance in self.paths if type(instance) in kinds} if kinds else set()
 
     @property
     def tensors(self) -> list[Tensor]:
@@ -38,8 +44,8 @@ def take_inventory(module: nn.Module) -> Inventory:
             known.append(path)
             continue
         found.paths[instance] = [path]
-        prefix, own = path + "." if path else "", vars(instance)
-        for table, names in ((own["_parameters"], found.parameters), (own["_buffers"], found.buffers)):
+        prefix = path + "." if path else ""
+        for table, names in ((instance._parameters, found.parameters), (instance._buffers, found.buffers)):
             if not table:
                 continue
             for name, tensor in table.items():
@@ -50,6 +56,6 @@ def take_inventory(module: nn.Module) -> Inventory:
                     found.is_lazy = True
                 else:
                     names[prefix + name] = tensor
-        if children := own["_modules"]:
-            pending += [(prefix + name, child) for name, child in reversed(children.items()) if child is not None]
+        if instance._modules:
+            pending += [(prefix + name, child) for name, child in instance._modules.items() if child is not None][::-1]
     return found

@@ -50,14 +50,17 @@ class Tracing(TorchFunctionMode):
         inputs = self._recorder.values_of(read)
         if self._changes:
             func = self._changed(func, operation, inputs)
+        transformed = is_transformed()
         try:
-            result = self._run(func, operation, args, kwargs, read)
+            result = self._run(func, operation, args, kwargs, read, by_rule=not transformed)
         except Exception as error:
             self._recorder.refuse(operation, attributes, read, inputs, error)
             raise
-        if is_transformed() and (samples := sample_count(tensors_in(result, [*read]))) != 1:
+        if transformed and (samples := sample_count(tensors_in(result, [*read]))) != 1:
             attributes = (*attributes, (SAMPLES, samples))
         self._recorder.record(operation, attributes, read, inputs, result)
+        if transformed:
+            self._recorder.look_inside(tensors_in(result, []))
         return result if twins is None else mapped(result, twins.original)
 
     def _changed(self, func: Callable[..., Any], operation: Operation, inputs: list[int]) -> Callable[..., Any]:
@@ -67,13 +70,16 @@ class Tracing(TorchFunctionMode):
             return func
         return partial(planned[1], func)
 
-    def _run(self, func: Callable[..., Any], operation: Operation, args: Any, kwargs: Any, read: list[Tensor]) -> Any:
+    def _run(
+        self, func: Callable[..., Any], operation: Operation, args: Any, kwargs: Any, read: list[Tensor], *, by_rule: bool
+    ) -> Any:
+        """``by_rule``: a rule of our own may answer; not under ``torch.vmap``, whose tensors have an axis that nobody sees."""
         if self._twins is None:
             if operation.name in _NORMS:
                 args, kwargs = self._with_statistics_copied(args, kwargs)
             with self._written.watching():
                 return func(*args, **kwargs)
-        if read and read[0].is_meta:  # then all are: twins stand in for the others
+        if by_rule and read and read[0].is_meta:  # then all are: twins stand in for the others
             result = answer(operation, args, kwargs)
             if result is not None:
                 return result

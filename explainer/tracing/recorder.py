@@ -20,6 +20,7 @@ from torch._C import _get_tracing_state
 from explainer.tracing.arguments import Attributes, tensors_in
 from explainer.tracing.operation import Operation
 from explainer.tracing.source import running_line
+from explainer.tracing.vmapped import wrapped_in
 from explainer.types import Failure, FailureKind, Op, Origin, Value
 
 _OWN_FRAMES = 4  # running_line <- record <- __torch_function__ <- the caller
@@ -45,6 +46,7 @@ class Recorder:
         self._max_ops, self._hold, self._keep, self._differentiable = max_ops, hold, keep, differentiable
         self._table: dict[int, list[Any]] = {}  # id(tensor) -> [it or a weak reference, value id, version, write count then]
         self._hidden: dict[int, tuple[Any, int]] = {}  # id(base of a view) -> it or a weak reference, storage
+        self._inside: dict[int, tuple[Tensor, int, str]] = {}  # id(tensor in a wrapper) -> it, the wrapper's value, who wrapped
         self._writers: dict[int, int] = {}  # storage -> op id
         self._write_count = 0
 
@@ -73,12 +75,18 @@ class Recorder:
 
     def _add(self, tensor: Tensor, origin: Origin, name: str, producer: int | None, storage: int) -> int:
         """A new value; in a storage of its own if ``storage`` is -1."""
-        number, key, version = len(self.values), id(tensor), _version(tensor)
+        values, key = self.values, id(tensor)
+        number = len(values)
+        try:
+            version = tensor._version
+        except RuntimeError:  # a tensor made in inference mode counts no versions
+            version = 0
         trainable = origin == "parameter" and tensor.requires_grad
-        shape, dtype = tuple(tensor.shape), _dtype_name(tensor.dtype)
+        shape = tuple(tensor.shape)
         if _get_tracing_state() is not None:  # it makes sizes tensors
             shape = tuple(map(int, shape))
-        self.values.append(Value(number, shape, dtype, origin, name, producer, number if storage < 0 else storage, trainable))
+        dtype = _dtype_name(tensor.dtype)
+        values.append(Value(number, shape, dtype, origin, name, producer, number if storage < 0 else storage, trainable))
         holder: Any = tensor if self._hold else weakref.ref(tensor, self._forgetter(key))
         self._table[key] = [holder, number, version, self._write_count]
         if self._keep and number in self._keep:
@@ -112,6 +120,9 @@ class Recorder:
         entry = self._table.get(id(x))
         return (entry[1],) if entry is not None and entry[3] == self._write_count else None
 
+    def is_known(self, tensor: Tensor) -> bool:
+        return id(tensor) in self._table
+
     def values_of(self, tensors: list[Tensor]) -> list[int]:
         """``value_of`` each of them."""
         table, count, found = self._table, self._write_count, []
@@ -131,6 +142,9 @@ class Recorder:
         """The id of the tensor's present value; one never seen before is a constant, or a parameter that nobody registered."""
         entry = self._table.get(id(tensor))
         if entry is None:
+            source = self._source_of(tensor)
+            if source is not None:
+                return self._carry(tensor, *source)
             return self.register(tensor, "parameter" if isinstance(tensor, nn.Parameter) else "constant")
         version, entry[3] = _version(tensor), self._write_count
         if entry[2] != version:
@@ -139,6 +153,31 @@ class Recorder:
             if writer is not None:
                 entry[1] = self._rewritten(tensor, entry[1], writer)
         return int(entry[1])
+
+    def look_inside(self, tensors: list[Tensor]) -> None:
+        """Remembers what is in the wrappers of a transform's results: that is what comes out of ``torch.vmap``."""
+        for tensor in tensors:
+            for inner, name in wrapped_in(tensor):
+                self._inside[id(inner)] = (inner, self._table[id(tensor)][1], name)
+
+    def _source_of(self, tensor: Tensor) -> tuple[int, str] | None:
+        """The value that came into a transform as this wrapper, or out of it as this tensor, and the transform's name."""
+        for inner, name in wrapped_in(tensor):
+            entry = self._table.get(id(inner))
+            if entry is not None:
+                return entry[1], name
+        if not self._inside:
+            return None
+        outside = self._inside.get(id(tensor)) or (self._inside.get(id(tensor._base)) if tensor._is_view() else None)
+        return None if outside is None else outside[1:]
+
+    def _carry(self, tensor: Tensor, source: int, name: str) -> int:
+        """A value on its way into a transform or out of it, which moves nothing."""
+        number = len(self.ops)
+        value = self._add(tensor, "op", "", number, self.values[source].storage)
+        line = running_line(self.files, _OWN_FRAMES)
+        self.ops.append(Op(number, name, self.scope, self.call, (source,), (value,), (), line))
+        return value
 
     def _rewritten(self, tensor: Tensor, old: int, writer: int) -> int:
         """A new value of a tensor whose memory ``writer`` wrote through another tensor."""
@@ -170,8 +209,9 @@ class Recorder:
             raise OpLimit
         outputs: list[int] = []
         overwrites: list[int] = []
+        table = self._table
         for tensor in results:
-            entry = self._table.get(id(tensor))
+            entry = table.get(id(tensor))
             if entry is None:
                 outputs.append(self.register(tensor, "op", "", number))
                 continue

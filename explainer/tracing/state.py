@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from operator import is_
 from threading import Lock, RLock
+from types import SimpleNamespace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import nn
+from torch._guards import TracingContext, tracing
 
 from explainer.tracing.inventory import Inventory
 
@@ -41,7 +44,8 @@ def unchanged(inventory: Inventory, device: torch.device) -> Iterator[None]:
     """
     tables = [vars(instance) for instance in inventory.paths]
     attributes = [(table, table.copy()) for table in tables]
-    boxes = _boxes(inventory.paths)
+    scripted = inventory.find_scripted()  # their tables are views of what C++ holds
+    boxes = _boxes([instance for instance in inventory.paths if instance not in scripted] if scripted else inventory.paths)
     filled = [(box, box.copy()) for box in boxes if box]
     empty = [box for box in boxes if not box]
     gradients = [(p, p.requires_grad, p.grad) for p in inventory.parameters.values() if p.is_leaf]
@@ -70,11 +74,11 @@ def _boxes(instances: Iterable[nn.Module]) -> list[Any]:
     """The containers of the modules that a forward may fill; torch's own modules fill none but the first three."""
     found: list[Any] = []
     for instance in instances:
-        own = vars(instance)
-        found += (own["_parameters"], own["_buffers"], own["_modules"])
+        found += (instance._parameters, instance._buffers, instance._modules)
         if type(instance).__module__.startswith("torch.nn."):
             continue
-        found.append(own["_non_persistent_buffers_set"])
+        found.append(instance._non_persistent_buffers_set)
+        own = vars(instance)
         if len(own) > len(_OWN):  # it has attributes besides
             found += [own[name] for name in own.keys() - _OWN if type(own[name]) in _BOXES]
     return found
@@ -104,6 +108,20 @@ def same_random_state(device: torch.device) -> Iterator[None]:
         torch.set_rng_state(rng)
         if cuda_rng is not None:
             torch.cuda.set_rng_state(cuda_rng, device)
+
+
+@contextmanager
+def compiled_runs_as_written() -> Iterator[None]:
+    """While it lasts, what ``torch.compile`` made runs as plain Python on this thread, so that its ops are seen.
+
+    The compiler itself does so inside of a kernel; that it is in one is noted per thread, while its stances hold for all of them.
+    """
+    if "torch._dynamo" not in sys.modules:  # nothing is compiled
+        yield
+        return
+    in_a_kernel: Any = SimpleNamespace(in_kernel_invocation=True, shape_env=None)
+    with tracing(TracingContext(in_a_kernel)):
+        yield
 
 
 @contextmanager

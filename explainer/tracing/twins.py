@@ -8,7 +8,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch._C._functorch import is_functorch_wrapped_tensor
 from torch.nn import Parameter
+
+from explainer.tracing.vmapped import is_transformed
 
 
 class Twins:
@@ -41,8 +44,7 @@ class Twins:
             return tensor
         known = self._twins.get(id(tensor))
         if known is None:
-            twin = torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="meta")
-            twin.requires_grad_(tensor.requires_grad)
+            twin = _meta_like(tensor)
             known = self._twins[id(tensor)] = (tensor, twin)
             self._originals[id(twin)] = tensor
             self._on_birth(tensor, twin)
@@ -51,6 +53,14 @@ class Twins:
     def original(self, tensor: Tensor) -> Tensor:
         """What a tensor is the twin of, else the tensor itself."""
         return self._originals.get(id(tensor), tensor)
+
+
+def _meta_like(tensor: Tensor) -> Tensor:
+    """Without ``requires_grad_``: a transform of functions forbids it inside."""
+    if is_transformed() and is_functorch_wrapped_tensor(tensor):  # its hidden axes as well
+        return torch.empty_like(tensor, device="meta")
+    shape, strides, dtype = tensor.shape, tensor.stride(), tensor.dtype
+    return torch.empty_strided(shape, strides, dtype=dtype, device="meta", requires_grad=tensor.requires_grad)
 
 
 def mapped(tree: Any, change: Callable[[Tensor], Tensor]) -> Any:

@@ -1,4 +1,7 @@
-"""How many samples a call stands for: under ``torch.vmap`` the code sees one of them, and torch computes all at once."""
+"""How many samples a call stands for: under ``torch.vmap`` the code sees one of them, and torch computes all at once.
+
+Inside of a transform the forward sees wrappers of its tensors, and outside again what is in the wrappers of the results.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,21 @@ def is_transformed() -> bool:
     return peek_interpreter_stack() is not None
 
 
+def wrapped_in(tensor: Tensor) -> list[tuple[Tensor, str]]:
+    """What is in this tensor, level by level, and the name of what wrapped it; nothing for a tensor of its own."""
+    found: list[tuple[Tensor, str]] = []
+    while is_functorch_wrapped_tensor(tensor):
+        name = "vmap" if is_batchedtensor(tensor) else "func"
+        tensor = get_unwrapped(tensor)
+        found.append((tensor, name))
+    return found
+
+
 def sample_count(tensors: list[Tensor]) -> int:
     """The product of the hidden axes, one for each ``vmap`` that any of the tensors is inside of."""
     sizes: dict[int, int] = {}
-    for tensor in tensors:
+    for outermost in tensors:
+        tensor = outermost
         while is_functorch_wrapped_tensor(tensor):
             inner = get_unwrapped(tensor)
             if is_batchedtensor(tensor):

@@ -21,7 +21,7 @@ def _conv(rank: int) -> Callable[..., Tensor | None]:
         given, kernel, biases = tuple(input.shape), tuple(weight.shape), None if bias is None else tuple(bias.shape)
         paddings = padding if type(padding) is str else repeated(padding, rank)
         shape = _conv_shape(given, kernel, biases, repeated(stride, rank), paddings, repeated(dilation, rank), groups)
-        if shape is None or (rank > 1 and (looks_channels_last(input) or looks_channels_last(weight))):
+        if shape is None or (rank > 1 and (looks_channels_last(input, given) or looks_channels_last(weight, kernel))):
             return None
         return new(shape, input.dtype)
 
@@ -79,7 +79,7 @@ def _fit(rank: int, input: Any, weight: Any, bias: Any, groups: Any) -> bool:
         return False
     if input.dim() != rank + 2 or weight.dim() != rank + 2 or not (input.numel() and weight.numel()):
         return False
-    return rank == 1 or not (looks_channels_last(input) or looks_channels_last(weight))
+    return rank == 1 or not (looks_channels_last(input, input.shape) or looks_channels_last(weight, weight.shape))
 
 
 def _windows(

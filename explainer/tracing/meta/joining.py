@@ -20,7 +20,7 @@ def _cat(tensors: Any, dim: Any = 0) -> Tensor | None:
     dim %= rank
     total = 0
     for tensor in tensors:
-        if rank in (4, 5) and looks_channels_last(tensor):
+        if rank in (4, 5) and looks_channels_last(tensor, tensor.shape):
             return None
         shape = list(tensor.shape)
         total += shape[dim]

@@ -66,9 +66,12 @@ def is_number(x: Any) -> bool:
     return (kind is float or kind is int) and -_LARGEST <= x <= _LARGEST
 
 
-def looks_channels_last(x: Tensor) -> bool:
+def looks_channels_last(x: Tensor, shape: Sequence[int]) -> bool:
     """Whether torch may take contiguous memory for an image in channels-last order: the strides of axes of length 1 tell."""
-    return x.stride(1) == 1 and (x.stride(-1) != 1 or x.numel() != x.shape[0] * x.shape[1])
+    if shape[1] > 1 and shape[-1] > 1 and 0 not in shape:  # then one step along the channels is at least one row
+        return False
+    strides = x.stride()
+    return strides[1] == 1 and (strides[-1] != 1 or x.numel() != shape[0] * shape[1])
 
 
 def is_dense(x: Tensor) -> bool:

@@ -51,9 +51,7 @@ def _pooled(rank: int, input: Any, kernel_size: Any, stride: Any, padding: Any, 
 
 
 @lru_cache(maxsize=1024)
-def _pooled_shape(
-    given: Shape, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape, ceil_mode: bool
-) -> Shape | None:
+def _pooled_shape(given: Shape, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape, ceil_mode: bool) -> Shape | None:
     """The result's shape, None where torch refuses."""
     spatial = []
     batch, channels, *sizes = given
@@ -84,7 +82,7 @@ def _adaptive(rank: int) -> Callable[..., Tensor | None]:
 def _is_map(rank: int, input: Any) -> bool:
     if not are_row_major(input) or input.dim() != rank + 2 or 0 in input.shape:
         return False
-    return rank == 1 or not looks_channels_last(input)
+    return rank == 1 or not looks_channels_last(input, input.shape)
 
 
 FUNCTIONAL: Mapping[str, Callable[..., Tensor | None]] = {

@@ -22,7 +22,7 @@ def _interpolate(
         return None
     if align_corners is not None and (type(align_corners) is not bool or mode.startswith("nearest")):
         return None
-    if input.dim() > 3 and looks_channels_last(input):
+    if input.dim() > 3 and looks_channels_last(input, input.shape):
         return None
     sizes = _sizes(input, size, scale_factor)
     return new((*input.shape[:2], *sizes), input.dtype) if min(sizes) > 0 else None

@@ -1,30 +1,14 @@
-"""Fits explainer/paste/repairing/weights.json: ``python -m benchmarks.repair_weights FOLDER ...``, over the classes in there.
-
-Each place where a block may end before a line is one example: the marks that judging.py finds, the words of the lines around, and
-whether the block did end. Half of the classes are seen without the blank lines, and a part without the comments, that a paste
-has often lost as well.
-
-The weights in the repository come from the wheels of repair_packages.txt (Python 3.11, 26 November 2026), fetched and unpacked by
-
-    pip download --no-deps --only-binary=:all: -r benchmarks/repair_packages.txt -d WHEELS
-    for wheel in WHEELS/*.whl; do unzip -q "$wheel" '*.py' -d SOURCES/$(basename "$wheel"); done
-    python -m benchmarks.repair_weights TORCH SOURCES/*
-    python -m benchmarks.repair_weights --refine TORCH SOURCES/{torchvision,timm,segmentation_models_pytorch,monai}* \
-        SOURCES/{ultralytics-8,diffusers,transformers}*
-
-where TORCH is the folder of torch 2.13.0; numpy was 2.4.6. The second goes over the libraries that people paste from most, with
-less left out. The order of the folders changes which examples lose their comments, and so the last digits. Without any class of
-those libraries the fit reads lost indentation right in 84 % of their classes at once, in 96 % among the readings (each weighs the
-same).
-"""
+"""Fits."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import random
 import re
 import sys
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -39,35 +23,51 @@ from explainer.paste.repairing.breaking import break_lines
 from explainer.paste.repairing.judging import ROLES, cast, kind_of, marks
 from explainer.paste.repairing.lines import ARMS, Line
 from explainer.paste.repairing.outlook import look_ahead
-from explainer.paste.repairing.scoring import SCALE, comment_words
+from explainer.paste.repairing.scoring import REACH, comment_words
+from explainer.paste.repairing.traits import traits_of
 
-_VECTOR, _HIDDEN, _SECOND = 16, 64, 24
-_BATCH, _DECAY = 1024, 5e-2
-_RAREST_MARK, _RAREST_WORD, _MOST_OF_A_FOLDER = 100, 150, 2500
+_WORD, _WIDTH, _LAYERS, _HIDDEN, _SECOND = 24, 48, 3, 80, 32
+_KEPT = 0.998
+_BATCH, _DECAY = 1500, 5e-2  # lines in a batch
+_RAREST_MARK, _RAREST_WORD, _RAREST_TRAIT, _MOST_OF_A_FOLDER = 150, 150, 150, 2500
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long to fit, how fast, and what shares of marks, words and hidden units are left out at random."""
+    """How long to fit, how fast, and what shares of marks, words, traits and hidden units are left out at random."""
 
-    epochs: int
-    rate: float
-    marks: float
-    words: float
-    units: float
+    epochs: int = 6
+    rate: float = 4e-3
+    marks: float = 0.2
+    words: float = 0.25
+    traits: float = 0.2
+    units: float = 0.25
 
 
-_WHOLE, _REFINED = Plan(6, 4e-3, 0.25, 0.3, 0.3), Plan(4, 1.5e-3, 0.08, 0.1, 0.1)
+class Bags:
+    """Names in bags, as numbers one behind the other; each bag ends where the next begins."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, int] = {}
+        self.members, self.ends = array("i"), array("q")
+
+    def add(self, names: Iterable[str]) -> None:
+        known = self.names
+        self.members.extend([known.setdefault(name, len(known)) for name in names])
+        self.ends.append(len(self.members))
 
 
 @dataclass(slots=True)
 class Examples:
-    """``lines``: the words of every line and of the comments above it; the others have an entry for each example."""
+    """``texts``: where the lines and the examples of each text end; the others have an entry for each line or example."""
 
-    lines: list[tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
-    marks: list[list[str]] = field(default_factory=list)
-    cast: list[list[int]] = field(default_factory=list)
-    ends: list[bool] = field(default_factory=list)
+    words: Bags = field(default_factory=Bags)
+    notes: Bags = field(default_factory=Bags)
+    traits: Bags = field(default_factory=Bags)
+    marks: Bags = field(default_factory=Bags)
+    cast: array[int] = field(default_factory=lambda: array("h"))
+    ends: array[int] = field(default_factory=lambda: array("b"))
+    texts: list[tuple[int, int]] = field(default_factory=list)
 
 
 def depths_of(lines: Sequence[Line]) -> list[int]:
@@ -88,15 +88,23 @@ def depths_of(lines: Sequence[Line]) -> list[int]:
 def add_examples(found: Examples, source: str, chance: random.Random) -> None:
     """Adds what stands before each line of the source, and whether a block ended there."""
     lines = break_lines(source).lines
-    if any(line.column < 0 and not line.inline for line in lines):
+    if any(line.column < 0 and not line.inline for line in lines) or len(lines) > 2000:
         return  # a statement that breaking.py takes for two
     depths = depths_of(lines)
     no_blanks, no_comments = chance.random() < 0.5, 0.25 < chance.random() < 0.6
     for line in lines:
         line.blank = line.blank and not no_blanks
         line.before = [] if no_comments else line.before
-    stack, offset = ROOT, len(found.lines)
-    found.lines += [(line.words, comment_words(line)) for line in lines]
+    for line, traits in zip(lines, traits_of(lines), strict=True):
+        found.words.add(line.words)
+        found.notes.add(comment_words(line))
+        found.traits.add(traits)
+    _add_ends(found, lines, depths)
+    found.texts.append((len(found.words.ends), len(found.ends)))
+
+
+def _add_ends(found: Examples, lines: Sequence[Line], depths: Sequence[int]) -> None:
+    stack = ROOT
     for line, depth, ahead in zip(lines, depths, look_ahead(lines), strict=True):
         arm = line.kind in ARMS
         least = min((d for d in range(len(stack)) if allowed(stack, line, d)), default=depth)
@@ -105,8 +113,8 @@ def add_examples(found: Examples, source: str, chance: random.Random) -> None:
         for here in _ends(stack, depth + arm, least + arm):
             if allowed(here, line, len(here) - 1 - arm):
                 kind = kind_of(here[-1], line)
-                found.marks.append([sys.intern(f"{kind} {mark}") for mark in marks(here, line, ahead)])
-                found.cast.append([place + offset if place >= 0 else -1 for place in cast(here, line, ahead)])
+                found.marks.add(f"{kind} {mark}" for mark in marks(here, line, ahead))
+                found.cast.extend(cast(here, line, ahead))
                 found.ends.append(len(here) - 1 > depth + arm)
         stack = put(stack, line, depth)
 
@@ -120,162 +128,193 @@ def _ends(stack: Stack, depth: int, least: int) -> Iterator[Stack]:
         stack = closed(stack)
 
 
-class _Net(nn.Module):
-    """As in scoring.py; a row more in each table stands for nothing."""
+@dataclass(slots=True)
+class _Bags:
+    """Bags of known names: their numbers one behind the other, and where each bag begins, and the end."""
 
-    def __init__(self, marks: int, words: int) -> None:
-        super().__init__()
-        self.plain = nn.EmbeddingBag(marks + 1, 1, mode="sum", padding_idx=marks)
-        self.hidden = nn.EmbeddingBag(marks + 1, _HIDDEN, mode="sum", padding_idx=marks)
-        self.vectors = nn.EmbeddingBag(words + 1, _VECTOR, mode="mean", padding_idx=words)
-        self.roles = nn.Linear((len(ROLES) + 1) * _VECTOR, _HIDDEN)
-        self.second = nn.Linear(_HIDDEN, _SECOND)
-        self.out = nn.Linear(_SECOND, 1)
-        self.thin = nn.Dropout(_WHOLE.units)
-        nn.init.zeros_(self.plain.weight)
-        for table in (self.hidden, self.vectors):
-            nn.init.normal_(table.weight, std=0.1)
-            with torch.no_grad():
-                table.weight[-1] = 0
+    members: Tensor
+    starts: Tensor
 
-    def forward(self, marks: Tensor, words: Tensor) -> Tensor:
-        said = self.vectors(words.flatten(0, 1)).view(len(words), -1)
-        hidden = self.thin(torch.relu(self.hidden(marks) + self.roles(said)))
-        return (self.plain(marks) + self.out(self.thin(torch.relu(self.second(hidden)))))[:, 0]
+    def of(self, spans: Sequence[tuple[int, int]]) -> tuple[Tensor, Tensor]:
+        """The members of the bags in these spans, and the bag of each."""
+        starts = self.starts
+        members = torch.cat([self.members[starts[first] : starts[end]] for first, end in spans])
+        sizes = torch.cat([starts[first + 1 : end + 1] - starts[first:end] for first, end in spans])
+        return members, torch.repeat_interleave(torch.arange(len(sizes)), sizes)
+
+
+def _known(bags: Bags, known: dict[str, int]) -> _Bags:
+    """The bags without the names that are not known."""
+    table = torch.full((len(bags.names) + 1,), -1, dtype=torch.int32)
+    for name, number in bags.names.items():
+        table[number] = known.get(name, -1)
+    members = table[torch.frombuffer(bags.members, dtype=torch.int32).long()]
+    kept = torch.cat([torch.zeros(1, dtype=torch.int64), (members >= 0).cumsum(0)])
+    ends = torch.frombuffer(bags.ends, dtype=torch.int64)
+    return _Bags(members[members >= 0], torch.cat([torch.zeros(1, dtype=torch.int64), kept[ends]]))
+
+
+def vocabulary(bags: Bags, rarest: int) -> dict[str, int]:
+    """The numbers of the names that are frequent enough."""
+    counts = torch.bincount(torch.frombuffer(bags.members, dtype=torch.int32).long(), minlength=len(bags.names))
+    return {name: place for place, name in enumerate(sorted(name for name, number in bags.names.items() if counts[number] >= rarest))}
 
 
 @dataclass(slots=True)
-class _Tables:
-    """The examples as numbers; ``words``: a row for each line, and as many again for the comments above."""
+class Batch:
+    """Texts with rows of nothing in between; ``lines``: the row of each line; ``cast``: rows, the last of all for nobody."""
 
-    marks: Tensor
+    words: tuple[Tensor, Tensor]
+    notes: tuple[Tensor, Tensor]
+    traits: tuple[Tensor, Tensor]
+    marks: tuple[Tensor, Tensor]
+    lines: Tensor
+    rows: int
     cast: Tensor
-    words: Tensor
     ends: Tensor
 
 
-def _known(counts: Counter[str], rarest: int) -> dict[str, int]:
-    return {name: place for place, name in enumerate(sorted(name for name, count in counts.items() if count >= rarest))}
-
-
-def _table(rows: Iterable[Sequence[str]], known: dict[str, int]) -> Tensor:
-    numbers = [torch.tensor([known[name] for name in row if name in known], dtype=torch.int32) for row in rows]
-    return nn.utils.rnn.pad_sequence(numbers, batch_first=True, padding_value=len(known))
-
-
-def vocabulary(found: Examples) -> tuple[dict[str, int], dict[str, int]]:
-    """The numbers of the marks and words that are frequent enough."""
-    marks = _known(Counter(mark for row in found.marks for mark in row), _RAREST_MARK)
-    return marks, _known(Counter(word for row, _ in found.lines for word in row), _RAREST_WORD)
-
-
-def tables(found: Examples, marks: dict[str, int], words: dict[str, int]) -> _Tables:
+class Data:
     """The examples as numbers."""
-    said = _table([*(row for row, _ in found.lines), *(row for _, row in found.lines), ()], words)
-    none = len(said) - 1
-    roles = torch.tensor(found.cast, dtype=torch.int32)
-    noted = roles[:, :1] + len(found.lines)
-    roles = torch.where(roles < 0, none, roles)
-    ends = torch.tensor([float(end) for end in found.ends])
-    return _Tables(_table(found.marks, marks), torch.cat([roles, noted], dim=1), said, ends)
+
+    def __init__(self, found: Examples, names: dict[str, dict[str, int]]) -> None:
+        self.words, self.notes = _known(found.words, names["words"]), _known(found.notes, names["words"])
+        self.traits, self.marks = _known(found.traits, names["traits"]), _known(found.marks, names["marks"])
+        self.cast = torch.frombuffer(found.cast, dtype=torch.int16).view(-1, len(ROLES))
+        self.ends = torch.frombuffer(found.ends, dtype=torch.int8)
+        self.spans = list(zip([(0, 0), *found.texts], found.texts, strict=False))
+
+    def batches(self, chance: random.Random | None) -> Iterator[Batch]:
+        """All texts in batches, in a random order if there is a chance."""
+        order = list(range(len(self.spans)))
+        if chance is not None:
+            chance.shuffle(order)
+        chosen, size = list[int](), 0
+        for text in order:
+            chosen.append(text)
+            size += self.spans[text][1][0] - self.spans[text][0][0]
+            if size >= _BATCH:
+                yield self._batch(chosen)
+                chosen, size = [], 0
+        if chosen:
+            yield self._batch(chosen)
+
+    def _batch(self, texts: Sequence[int]) -> Batch:
+        lines = [(self.spans[text][0][0], self.spans[text][1][0]) for text in texts]
+        ends = [(self.spans[text][0][1], self.spans[text][1][1]) for text in texts]
+        rows, row, casts = list[Tensor](), 0, list[Tensor]()
+        for (first, last), (start, end) in zip(lines, ends, strict=True):
+            rows.append(torch.arange(row, row + last - first))
+            casts.append(torch.where(self.cast[start:end] < 0, -1, self.cast[start:end].long() + row))
+            row += last - first + REACH
+        cast = torch.cat(casts)
+        return Batch(
+            self.words.of(lines), self.notes.of(lines), self.traits.of(lines), self.marks.of(ends), torch.cat(rows), row,
+            torch.where(cast < 0, row, cast), torch.cat([self.ends[start:end] for start, end in ends]).float(),
+        )  # fmt: skip
 
 
-def fit(net: _Net, data: _Tables, plan: Plan) -> None:
-    """Fits the network; marks and words are left out at random, so that none is relied on alone."""
-    marks, words = net.plain.num_embeddings - 1, net.vectors.num_embeddings - 1
-    net.thin.p = plan.units
+def _thinned(bags: tuple[Tensor, Tensor], share: float) -> tuple[Tensor, Tensor]:
+    members, owners = bags
+    if not share:
+        return bags
+    kept = torch.rand(len(members)) >= share
+    return members[kept], owners[kept]
+
+
+def _summed(table: nn.Embedding, bags: tuple[Tensor, Tensor], count: int) -> Tensor:
+    members, owners = bags
+    starts = torch.searchsorted(owners, torch.arange(count))
+    return nn.functional.embedding_bag(members.long(), table.weight, starts, mode="sum")
+
+
+class Net(nn.Module):
+    """As in scoring.py."""
+
+    def __init__(self, marks: int, words: int, traits: int) -> None:
+        super().__init__()
+        self.rows = nn.Embedding(marks, _HIDDEN + 1)
+        self.vectors = nn.Embedding(words, _WORD)
+        self.traits = nn.Embedding(traits, _WIDTH)
+        self.spoken, self.noted = nn.Linear(_WORD, _WIDTH, bias=False), nn.Linear(_WORD, _WIDTH, bias=False)
+        self.layers = nn.ModuleList(nn.Linear(_WIDTH * (2 * REACH + 1), _WIDTH) for _ in range(_LAYERS))
+        self.roles = nn.Linear(len(ROLES) * _WIDTH, _HIDDEN)
+        self.second = nn.Linear(_HIDDEN, _SECOND)
+        self.out = nn.Linear(_SECOND, 1)
+        for table in (self.rows, self.vectors, self.traits):
+            nn.init.normal_(table.weight, std=0.1)
+        with torch.no_grad():
+            self.rows.weight[:, 0] = 0
+
+    def forward(self, batch: Batch, plan: Plan) -> Tensor:
+        share = plan if self.training else Plan(0, 0, 0, 0, 0, 0)
+        read = torch.cat([self._read(batch, share), torch.zeros(1, _WIDTH)])
+        said = self.roles(read[batch.cast].flatten(1))
+        summed = _summed(self.rows, _thinned(batch.marks, share.marks), len(batch.ends))
+        hidden = nn.functional.dropout(torch.relu(summed[:, 1:] + said), share.units)
+        second = nn.functional.dropout(torch.relu(self.second(hidden)), share.units)
+        return (summed[:, 0] + self.out(second)[:, 0])
+
+    def _read(self, batch: Batch, share: Plan) -> Tensor:
+        count = len(batch.lines)
+        spoken, noted = (self._mean(_thinned(bags, share.words), count) for bags in (batch.words, batch.notes))
+        alone = self.spoken(spoken) + self.noted(noted) + _summed(self.traits, _thinned(batch.traits, share.traits), count)
+        read = torch.zeros(batch.rows, _WIDTH).index_copy(0, batch.lines, alone)
+        mask = torch.zeros(batch.rows, 1).index_fill(0, batch.lines, 1)
+        for layer in self.layers:
+            padded = nn.functional.pad(read, (0, 0, REACH, REACH))
+            window = torch.cat([padded[shift : shift + batch.rows] for shift in range(2 * REACH + 1)], dim=1)
+            read = read + mask * nn.functional.dropout(torch.relu(layer(window)), share.units / 2)
+        return read
+
+    def _mean(self, bags: tuple[Tensor, Tensor], count: int) -> Tensor:
+        return _summed(self.vectors, bags, count) / torch.bincount(bags[1], minlength=count).clamp(min=1)[:, None]
+
+
+def fit(net: Net, data: Data, plan: Plan, watch=None) -> None:
+    """Fits the network; marks, words and traits are left out at random, so that none is relied on alone."""
     optimizer = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=_DECAY)
-    steps = plan.epochs * -(-len(data.ends) // _BATCH)
-    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 1 / steps, steps)
+    averaged = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(_KEPT))
+    steps = plan.epochs * (1 + data.spans[-1][1][0] // _BATCH)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / 200) * max(0.01, 1 - step / steps))
     for epoch in range(plan.epochs):
         total = 0.0
-        for batch in torch.randperm(len(data.ends)).split(_BATCH):
-            said = data.words[data.cast[batch].long()]
-            guessed = net(_thinned(data.marks[batch], marks, plan.marks), _thinned(said, words, plan.words))
-            loss = nn.functional.binary_cross_entropy_with_logits(guessed, data.ends[batch])
+        net.train()
+        for batch in data.batches(random.Random(epoch)):
+            loss = nn.functional.binary_cross_entropy_with_logits(net(batch, plan), batch.ends)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             schedule.step()
-            total += loss.item() * len(batch)
+            averaged.update_parameters(net)
+            total += loss.item() * len(batch.ends)
         print(f"epoch {epoch}: {total / len(data.ends):.4f}", flush=True)
+        if watch: watch(net); watch(averaged.module)
 
 
-def _thinned(numbers: Tensor, none: int, share: float) -> Tensor:
-    return torch.where(torch.rand(numbers.shape) < share, none, numbers)
+def packed(values: Tensor) -> dict[str, object]:
+    """A table with a byte for each number and a scale for each column."""
+    values = values.detach()
+    scale = values.flatten(0, -2).abs().amax(dim=0).clamp(min=1e-6) / 127
+    data = (values / scale).round().clamp(-127, 127).to(torch.int8).numpy().tobytes()
+    return {"shape": list(values.shape), "scale": [float(f"{s:.4g}") for s in scale.tolist()], "data": base64.b64encode(data).decode()}
 
 
-def written(net: _Net, marks: dict[str, int], words: dict[str, int]) -> str:
-    """The weights as they stand in the file, in hundredths."""
-    roles = net.roles.weight.view(_HIDDEN, len(ROLES) + 1, _VECTOR).permute(1, 2, 0)
-    parts: dict[str, Tensor] = {
-        "first": torch.cat([net.out.bias, net.roles.bias]), "second": torch.cat([net.second.bias[None], net.second.weight.T]),
-        "out": net.out.weight[0], "roles": roles, "rows": torch.cat([net.plain.weight, net.hidden.weight], dim=1)[:-1],
-        "vectors": net.vectors.weight[:-1],
+def written(net: Net, names: dict[str, dict[str, int]]) -> str:
+    """The weights as they stand in the file."""
+    tables = {
+        "rows": net.rows.weight, "vectors": net.vectors.weight, "traits": net.traits.weight,
+        "spoken": net.spoken.weight.T, "noted": net.noted.weight.T,
+        "layers": torch.stack([layer.weight.T for layer in net.layers]),
+        "starts": torch.stack([layer.bias for layer in net.layers]),
+        "roles": net.roles.weight.view(_HIDDEN, len(ROLES), _WIDTH).permute(1, 2, 0),
+        "first": torch.cat([net.out.bias, net.roles.bias])[None], "second": torch.cat([net.second.bias[None], net.second.weight.T]),
+        "out": net.out.weight.T,
     }  # fmt: skip
-    found = {"marks": list(marks), "words": list(words)}
-    found |= {name: (values.detach() * SCALE).round().int().tolist() for name, values in parts.items()}
-    return "{" + ",\n".join(f'"{name}": {json.dumps(values, separators=(",", ":"))}' for name, values in found.items()) + "}\n"
-
-
-def read(text: str) -> tuple[_Net, dict[str, int], dict[str, int]]:
-    """The network of a file of weights, and the numbers of its marks and words."""
-    found = json.loads(text)
-    first, second, out, roles, rows, vectors = (
-        torch.tensor(found[name]) / SCALE for name in ("first", "second", "out", "roles", "rows", "vectors")
-    )
-    net = _Net(len(rows), len(vectors))
-    values = {
-        net.plain.weight: _padded(rows[:, :1]), net.hidden.weight: _padded(rows[:, 1:]), net.vectors.weight: _padded(vectors),
-        net.roles.weight: roles.permute(2, 0, 1).flatten(1), net.roles.bias: first[1:], net.out.bias: first[:1],
-        net.second.weight: second[1:].T, net.second.bias: second[0], net.out.weight: out[None],
-    }  # fmt: skip
-    with torch.no_grad():
-        for parameter, value in values.items():
-            parameter.copy_(value)
-    marks, words = ({name: place for place, name in enumerate(found[kind])} for kind in ("marks", "words"))
-    return net, marks, words
-
-
-def _padded(rows: Tensor) -> Tensor:
-    return torch.cat([rows, torch.zeros_like(rows[:1])])
-
-
-def sources_in(folders: Iterable[Path], chance: random.Random, without: frozenset[bytes] = frozenset()) -> list[str]:
-    """The classes of the folders, each once, no more than some of the largest; none of those ``without``."""
-    found, seen = list[str](), set(without)
-    for folder in folders:
-        sources = [source for source in classes_in(folder) if (key := fingerprint(source)) not in seen and not seen.add(key)]
-        found += chance.sample(sources, min(len(sources), _MOST_OF_A_FOLDER))
-    return found
+    found = {kind: list(known) for kind, known in names.items()} | {"tables": {name: packed(table) for name, table in tables.items()}}
+    return json.dumps(found, separators=(",", ":")) + "\n"
 
 
 def fingerprint(source: str) -> bytes:
     """The same for sources that differ in spaces and comments alone."""
     return hashlib.sha256(re.sub(r"\s+|#.*", "", source).encode()).digest()
-
-
-def main(arguments: list[str]) -> None:
-    """Writes the weights fitted to the classes in these folders; with ``--refine`` first, the ones in the file fitted further."""
-    torch.set_num_threads(1)  # sums in one order: the same weights from the same classes
-    torch.manual_seed(0)
-    refine = arguments[:1] == ["--refine"]
-    chance, found = random.Random(1), Examples()
-    sources = sources_in(map(Path, arguments[refine:]), chance)
-    for source in sources:
-        add_examples(found, source, chance)
-    print(f"{len(sources)} classes, {len(found.ends)} examples", flush=True)
-    target = Path(__file__).parents[1] / "explainer" / "paste" / "repairing" / "weights.json"
-    if refine:
-        net, marks, words = read(target.read_text())
-    else:
-        marks, words = vocabulary(found)
-        net = _Net(len(marks), len(words))
-    data = tables(found, marks, words)
-    del found
-    fit(net, data, _REFINED if refine else _WHOLE)
-    target.write_text(written(net, marks, words))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

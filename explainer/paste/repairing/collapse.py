@@ -40,7 +40,7 @@ def find_damage(text: str) -> Damage:
                 broken.add(line)
     if not broken:
         return Damage()
-    return Damage(lambda place: _line_of(starts, place) in broken, ends, splits)
+    return Damage(lambda place: _line_of(starts, place) in broken, ends, splits, glued)
 
 
 def _line_starts(text: str) -> list[int]:

@@ -19,11 +19,12 @@ _RUN = re.compile(
     r"(?<![A-Za-z0-9])[rRbBfFuU]{0,2}[\"']|\*{1,2}(?=[A-Za-z_{\[(])|[\[({]|[A-Za-z_][A-Za-z0-9_]*|[@)\]}#]|\.(?=[a-z_]+\()"
 )
 _FIRST = re.compile(r"[A-Za-z_]\w*")
-_BINDS = re.compile(r"[^()=\n]*?(?<![=!<>])=(?!=)")
+_BINDS = re.compile(r"(?:\([^()=\n]*\)|[^()=\n]*?)\s*(?<![=!<>])=(?!=)")
 _KEYWORD_ARGUMENT = re.compile(r"\w+\s?=(?!=)")
 _SURELY = re.compile(
     r"class\s|def\s|async\s|@|self\.|super\(|return\s|import\s|elif\s|else\s*:|except\b|finally\s*:|if\s[^:]*:|for\s[^:]*\sin\s"
 )
+_ANNOTATES = re.compile(r"(?:self\.)?[A-Za-z_]\w*\s*:\s*[A-Za-z_\"']")
 _AFTER_DOT = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)")
 _FARTHEST, _LONGEST_WORD = 2000, 100
 _ALONE = frozenset({"pass", "break", "continue", "try", "else", "finally"})
@@ -57,12 +58,16 @@ class CommentEnds:
 
     def _places(self, comment: Token) -> Iterator[int]:
         """Where code could begin, from left to right; never where the comment itself begins."""
-        text, first = self._text, comment.start + 1
+        text, first, opened = self._text, comment.start + 1, 0
         while first < comment.end and text[first] in " #\t!":
             first += 1
         for run in _RUN.finditer(text, first, comment.end):
             start, word = run.start(), run[0]
             gap = text[start - 1] in " \t"
+            if word[0] in CLOSERS and opened > 0:
+                opened -= 1
+                continue  # it closes what the comment has opened
+            opened += word[0] in OPENERS
             if self._glued and word[0].isidentifier():
                 for place in self._inside(word):
                     yield start + place
@@ -104,18 +109,19 @@ class CommentEnds:
         piece = text[place:end]
         first = _FIRST.match(piece)
         word = first[0] if first else ""
-        unknown, total = judge.unknown_names(place, end)
+        bound = _BINDS.match(piece)
+        unknown, total = judge.unknown_names(place + (bound.end() if bound else 0), end)
         if word in _ALONE or piece.rstrip() == "return":
-            return self._followed(end, stop, surely=True)
+            return self._followed(end, stop, surely=piece.rstrip()[-1] != ":")
         if word in KEYWORDS or piece[0] == "@":
             if word == "return" and unknown:
                 return self._followed(end, stop, surely=True)
-            if word in ("from", "import", "del", "assert", "raise") and unknown and piece.rstrip()[-1] not in ")]":
+            if word in ("import", "del", "assert", "raise") and unknown and piece.rstrip()[-1] not in ")]":
                 return False
-        elif _BINDS.match(piece):
-            if word != "self" and unknown > (total if piece.rstrip()[-1] in ")]" else 1):
+        elif bound:
+            if word != "self" and unknown > (total if piece.rstrip()[-1] in ")]}" else 1):
                 return False
-        elif not calls(piece) or unknown:
+        elif not calls(piece) or unknown * 4 > total or not judge.knows(word):
             return False
         return self._followed(end, stop)
 
@@ -127,6 +133,8 @@ class CommentEnds:
         if surely:
             return _SURELY.match(self._text, rest.start) is not None
         if self._glued and not rest.gap and rest.kind == "name":
+            return True
+        if _ANNOTATES.match(self._text, rest.start):
             return True
         return begins_like_one(self._text, rest.start) and self._judge.end_of(rest.start, stop)[1]
 

@@ -18,12 +18,12 @@ _USUAL = frozenset(
     " Tensor Optional Union List Tuple Dict Any".split()
 ) | frozenset(dir(builtins))
 _INDEX = r"(?:\[(?:[^\[\]=\n#]|\[[^\[\]=\n#]*\])*\])?"
-_TARGET = rf"[A-Za-z_][\w.]*{_INDEX}"
+_TARGET = rf"[A-Za-z_][\w.]*{_INDEX}(?:\.[A-Za-z_][\w.]*{_INDEX})*"
 _LEFT = re.compile(
     r"(?:class\s+[A-Za-z_]\w*\s*[(:]|(?:async\s+)?def\s+[A-Za-z_]\w*\s*\(|@[A-Za-z_]"
     r"|(?:return|raise|if|elif|while|for|with|import|from|assert|del|yield)\b(?!\s*[=.,)])"
     r"|(?:try|else|finally)\s*:|except\b|(?:pass|break|continue|return)\b"
-    r"|\([A-Za-z_][\w., ]*\)\s*=(?!=)|super\s*\("
+    r"|\(\s*[A-Za-z_][\w., ]*\)\s*=(?!=)|super\s*\("
     r"|[A-Za-z_][\w.]*\s*:\s*[A-Za-z_][\w.\[\], |]*=(?!=)"
     rf"|(?:{_TARGET}\s*,\s*)*\*?{_TARGET}\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)"
     r"|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\()",
@@ -33,7 +33,7 @@ _CODE_WORD = re.compile(
     r"(?<![A-Za-z0-9_])[A-Za-z_][A-Za-z0-9_]*(?=\s?[-+*/]?=[^=]|[(\[)\]]|\.[A-Za-z_])"
     r"|(?<=[.(\[=])[A-Za-z_][A-Za-z0-9_]*(?![\"'])|(?<== )[A-Za-z_][A-Za-z0-9_]*(?![\"'])"
 )
-_LONGEST, _WIDEST = 2000, 200
+_LONGEST, _WIDEST = 2000, 400
 
 
 def begins_like_one(text: str, place: int) -> bool:

@@ -1,131 +1,49 @@
-"""Fits."""
+"""Fits explainer/paste/repairing/weights.json: ``python -m benchmarks.repair_weights EXAMPLES FILE``.
+
+The weights in the repository come from the wheels of repair_packages.txt (Python 3.11, 26 November 2026), fetched and unpacked by
+
+    pip download --no-deps --only-binary=:all: -r benchmarks/repair_packages.txt -d WHEELS
+    for wheel in WHEELS/*.whl; do unzip -q "$wheel" '*.py' -d SOURCES/$(basename "$wheel"); done
+    python -m benchmarks.repair_examples EXAMPLES TORCH SOURCES/*
+    python -m benchmarks.repair_weights EXAMPLES explainer/paste/repairing/weights.json
+
+where TORCH is the folder of torch 2.13.0; numpy was 2.4.6. ``--without-held-out`` in front leaves out the libraries that people
+paste from most (HELD_OUT in repair.py): what those weights read right there is what to expect of code that no fit has seen.
+"""
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
+import pickle
 import random
-import re
 import sys
-from array import array
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from benchmarks.repair import classes_in
-from explainer.paste.repairing.blocks import ROOT, Stack, allowed, closed, put
-from explainer.paste.repairing.breaking import break_lines
-from explainer.paste.repairing.judging import ROLES, cast, kind_of, marks
-from explainer.paste.repairing.lines import ARMS, Line
-from explainer.paste.repairing.outlook import look_ahead
-from explainer.paste.repairing.scoring import REACH, comment_words
-from explainer.paste.repairing.traits import traits_of
+from benchmarks.repair_examples import Bags, Examples
+from explainer.paste.repairing.judging import ROLES
+from explainer.paste.repairing.scoring import REACH
 
-_WORD, _WIDTH, _LAYERS, _HIDDEN, _SECOND = 24, 48, 3, 80, 32
-_KEPT = 0.998
-_BATCH, _DECAY = 1500, 5e-2  # lines in a batch
-_RAREST_MARK, _RAREST_WORD, _RAREST_TRAIT, _MOST_OF_A_FOLDER = 150, 150, 150, 2500
+_WORD, _WIDTH, _LAYERS, _HIDDEN, _SECOND = 32, 64, 4, 96, 32
+_BATCH, _DECAY, _KEPT = 2500, 5e-2, 0.998  # lines in a batch; weight decay; of the average at each step
+_RAREST = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How long to fit, how fast, and what shares of marks, words, traits and hidden units are left out at random."""
 
-    epochs: int = 6
+    epochs: int = 5
     rate: float = 4e-3
-    marks: float = 0.2
-    words: float = 0.25
-    traits: float = 0.2
-    units: float = 0.25
-
-
-class Bags:
-    """Names in bags, as numbers one behind the other; each bag ends where the next begins."""
-
-    def __init__(self) -> None:
-        self.names: dict[str, int] = {}
-        self.members, self.ends = array("i"), array("q")
-
-    def add(self, names: Iterable[str]) -> None:
-        known = self.names
-        self.members.extend([known.setdefault(name, len(known)) for name in names])
-        self.ends.append(len(self.members))
-
-
-@dataclass(slots=True)
-class Examples:
-    """``texts``: where the lines and the examples of each text end; the others have an entry for each line or example."""
-
-    words: Bags = field(default_factory=Bags)
-    notes: Bags = field(default_factory=Bags)
-    traits: Bags = field(default_factory=Bags)
-    marks: Bags = field(default_factory=Bags)
-    cast: array[int] = field(default_factory=lambda: array("h"))
-    ends: array[int] = field(default_factory=lambda: array("b"))
-    texts: list[tuple[int, int]] = field(default_factory=list)
-
-
-def depths_of(lines: Sequence[Line]) -> list[int]:
-    """The depth of every line of intact code."""
-    columns, found = [0], list[int]()
-    for line in lines:
-        if line.inline:
-            found.append(found[-1] + 1)
-            continue
-        while line.column < columns[-1]:
-            columns.pop()
-        if line.column > columns[-1]:
-            columns.append(line.column)
-        found.append(len(columns) - 1)
-    return found
-
-
-def add_examples(found: Examples, source: str, chance: random.Random) -> None:
-    """Adds what stands before each line of the source, and whether a block ended there."""
-    lines = break_lines(source).lines
-    if any(line.column < 0 and not line.inline for line in lines) or len(lines) > 2000:
-        return  # a statement that breaking.py takes for two
-    depths = depths_of(lines)
-    no_blanks, no_comments = chance.random() < 0.5, 0.25 < chance.random() < 0.6
-    for line in lines:
-        line.blank = line.blank and not no_blanks
-        line.before = [] if no_comments else line.before
-    for line, traits in zip(lines, traits_of(lines), strict=True):
-        found.words.add(line.words)
-        found.notes.add(comment_words(line))
-        found.traits.add(traits)
-    _add_ends(found, lines, depths)
-    found.texts.append((len(found.words.ends), len(found.ends)))
-
-
-def _add_ends(found: Examples, lines: Sequence[Line], depths: Sequence[int]) -> None:
-    stack = ROOT
-    for line, depth, ahead in zip(lines, depths, look_ahead(lines), strict=True):
-        arm = line.kind in ARMS
-        least = min((d for d in range(len(stack)) if allowed(stack, line, d)), default=depth)
-        if not allowed(stack, line, depth):
-            return
-        for here in _ends(stack, depth + arm, least + arm):
-            if allowed(here, line, len(here) - 1 - arm):
-                kind = kind_of(here[-1], line)
-                found.marks.add(f"{kind} {mark}" for mark in marks(here, line, ahead))
-                found.cast.extend(cast(here, line, ahead))
-                found.ends.append(len(here) - 1 > depth + arm)
-        stack = put(stack, line, depth)
-
-
-def _ends(stack: Stack, depth: int, least: int) -> Iterator[Stack]:
-    """The open blocks at each decision: whether the innermost one ends, down to the one that does not."""
-    while len(stack) - 1 >= depth and len(stack) - 1 > least:
-        yield stack
-        if len(stack) - 1 == depth:
-            return
-        stack = closed(stack)
+    marks: float = 0.18
+    words: float = 0.22
+    traits: float = 0.18
+    units: float = 0.2
 
 
 @dataclass(slots=True)
@@ -154,10 +72,14 @@ def _known(bags: Bags, known: dict[str, int]) -> _Bags:
     return _Bags(members[members >= 0], torch.cat([torch.zeros(1, dtype=torch.int64), kept[ends]]))
 
 
-def vocabulary(bags: Bags, rarest: int) -> dict[str, int]:
-    """The numbers of the names that are frequent enough."""
-    counts = torch.bincount(torch.frombuffer(bags.members, dtype=torch.int32).long(), minlength=len(bags.names))
-    return {name: place for place, name in enumerate(sorted(name for name, number in bags.names.items() if counts[number] >= rarest))}
+def vocabulary(bags: Bags, spans: Sequence[tuple[int, int]]) -> dict[str, int]:
+    """The numbers of the names that are frequent enough in these spans of bags."""
+    members = torch.frombuffer(bags.members, dtype=torch.int32)
+    ends = torch.cat([torch.zeros(1, dtype=torch.int64), torch.frombuffer(bags.ends, dtype=torch.int64)])
+    chosen = torch.cat([members[ends[first] : ends[last]] for first, last in spans])
+    counts = torch.bincount(chosen, minlength=len(bags.names))
+    often = sorted(name for name, number in bags.names.items() if counts[number] >= _RAREST)
+    return {name: place for place, name in enumerate(often)}
 
 
 @dataclass(slots=True)
@@ -175,14 +97,19 @@ class Batch:
 
 
 class Data:
-    """The examples as numbers."""
+    """The examples as numbers; ``names``: the numbers of the names that are frequent enough."""
 
-    def __init__(self, found: Examples, names: dict[str, dict[str, int]]) -> None:
-        self.words, self.notes = _known(found.words, names["words"]), _known(found.notes, names["words"])
-        self.traits, self.marks = _known(found.traits, names["traits"]), _known(found.marks, names["marks"])
+    def __init__(self, found: Examples, held_out: bool) -> None:
+        ends = [(lines, examples) for lines, examples, _ in found.texts]
+        spans = zip([(0, 0), *ends], ends, strict=False)
+        self.spans = [span for span, (*_, out) in zip(spans, found.texts, strict=True) if held_out or not out]
+        lines, examples = ([(first[part], last[part]) for first, last in self.spans] for part in (0, 1))
+        self.names = {"marks": vocabulary(found.marks, examples), "words": vocabulary(found.words, lines)}
+        self.names["traits"] = vocabulary(found.traits, lines)
+        self.words, self.notes = _known(found.words, self.names["words"]), _known(found.notes, self.names["words"])
+        self.traits, self.marks = _known(found.traits, self.names["traits"]), _known(found.marks, self.names["marks"])
         self.cast = torch.frombuffer(found.cast, dtype=torch.int16).view(-1, len(ROLES))
         self.ends = torch.frombuffer(found.ends, dtype=torch.int8)
-        self.spans = list(zip([(0, 0), *found.texts], found.texts, strict=False))
 
     def batches(self, chance: random.Random | None) -> Iterator[Batch]:
         """All texts in batches, in a random order if there is a chance."""
@@ -253,7 +180,7 @@ class Net(nn.Module):
         summed = _summed(self.rows, _thinned(batch.marks, share.marks), len(batch.ends))
         hidden = nn.functional.dropout(torch.relu(summed[:, 1:] + said), share.units)
         second = nn.functional.dropout(torch.relu(self.second(hidden)), share.units)
-        return (summed[:, 0] + self.out(second)[:, 0])
+        return summed[:, 0] + self.out(second)[:, 0]
 
     def _read(self, batch: Batch, share: Plan) -> Tensor:
         count = len(batch.lines)
@@ -271,15 +198,14 @@ class Net(nn.Module):
         return _summed(self.vectors, bags, count) / torch.bincount(bags[1], minlength=count).clamp(min=1)[:, None]
 
 
-def fit(net: Net, data: Data, plan: Plan, watch=None) -> None:
-    """Fits the network; marks, words and traits are left out at random, so that none is relied on alone."""
+def fit(net: Net, data: Data, plan: Plan) -> Net:
+    """The average of the networks of a fit; marks, words and traits are left out at random, so that none is relied on alone."""
     optimizer = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=_DECAY)
     averaged = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(_KEPT))
-    steps = plan.epochs * (1 + data.spans[-1][1][0] // _BATCH)
+    steps = plan.epochs * (1 + sum(end[0] - start[0] for start, end in data.spans) // _BATCH)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / 200) * max(0.01, 1 - step / steps))
     for epoch in range(plan.epochs):
-        total = 0.0
-        net.train()
+        total, seen = 0.0, 0
         for batch in data.batches(random.Random(epoch)):
             loss = nn.functional.binary_cross_entropy_with_logits(net(batch, plan), batch.ends)
             optimizer.zero_grad()
@@ -287,17 +213,17 @@ def fit(net: Net, data: Data, plan: Plan, watch=None) -> None:
             optimizer.step()
             schedule.step()
             averaged.update_parameters(net)
-            total += loss.item() * len(batch.ends)
-        print(f"epoch {epoch}: {total / len(data.ends):.4f}", flush=True)
-        if watch: watch(net); watch(averaged.module)
+            total, seen = total + loss.item() * len(batch.ends), seen + len(batch.ends)
+        print(f"epoch {epoch}: {total / seen:.4f}", flush=True)
+    return averaged.module
 
 
 def packed(values: Tensor) -> dict[str, object]:
     """A table with a byte for each number and a scale for each column."""
     values = values.detach()
     scale = values.flatten(0, -2).abs().amax(dim=0).clamp(min=1e-6) / 127
-    data = (values / scale).round().clamp(-127, 127).to(torch.int8).numpy().tobytes()
-    return {"shape": list(values.shape), "scale": [float(f"{s:.4g}") for s in scale.tolist()], "data": base64.b64encode(data).decode()}
+    data = base64.b64encode((values / scale).round().clamp(-127, 127).to(torch.int8).numpy().tobytes()).decode()
+    return {"shape": list(values.shape), "scale": [float(f"{step:.4g}") for step in scale.tolist()], "data": data}
 
 
 def written(net: Net, names: dict[str, dict[str, int]]) -> str:
@@ -308,13 +234,25 @@ def written(net: Net, names: dict[str, dict[str, int]]) -> str:
         "layers": torch.stack([layer.weight.T for layer in net.layers]),
         "starts": torch.stack([layer.bias for layer in net.layers]),
         "roles": net.roles.weight.view(_HIDDEN, len(ROLES), _WIDTH).permute(1, 2, 0),
-        "first": torch.cat([net.out.bias, net.roles.bias])[None], "second": torch.cat([net.second.bias[None], net.second.weight.T]),
-        "out": net.out.weight.T,
+        "first": torch.cat([net.out.bias, net.roles.bias])[None],
+        "second": torch.cat([net.second.bias[None], net.second.weight.T]), "out": net.out.weight.T,
     }  # fmt: skip
-    found = {kind: list(known) for kind, known in names.items()} | {"tables": {name: packed(table) for name, table in tables.items()}}
+    found: dict[str, object] = {kind: list(known) for kind, known in names.items()}
+    found["tables"] = {name: packed(table) for name, table in tables.items()}
     return json.dumps(found, separators=(",", ":")) + "\n"
 
 
-def fingerprint(source: str) -> bytes:
-    """The same for sources that differ in spaces and comments alone."""
-    return hashlib.sha256(re.sub(r"\s+|#.*", "", source).encode()).digest()
+def main(arguments: list[str]) -> None:
+    """Writes the weights fitted to the examples."""
+    torch.set_num_threads(1)  # sums in one order: the same weights from the same examples
+    torch.manual_seed(0)
+    examples, target = arguments[-2:]
+    found: Examples = pickle.loads(Path(examples).read_bytes())
+    data = Data(found, held_out=arguments[0] != "--without-held-out")
+    print(f"{len(data.spans)} texts", flush=True)
+    net = fit(Net(*(len(data.names[kind]) for kind in ("marks", "words", "traits"))), data, Plan())
+    Path(target).write_text(written(net, data.names))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -18,13 +18,17 @@ Split: TypeAlias = "Callable[[Token, Statement], int]"
 
 @dataclass(slots=True)
 class Broken:
-    """The lines, the places where line breaks were put back, how many brackets were closed, comments after the last line."""
+    """The lines, the places where line breaks were put back, how many brackets were closed, comments after the last line.
+
+    ``tight``: a body stood right behind its header's colon.
+    """
 
     lines: list[Line] = field(default_factory=list)
     breaks: list[Token] = field(default_factory=list)
     closed: int = 0
     open_at_end: int = 0
     cut: int = 0
+    tight: bool = False
     last_comments: list[str] = field(default_factory=list)
 
 
@@ -127,6 +131,7 @@ class _Breaker:
                 self._found.breaks.append(token)
             self._finish()
             self._inline = inline
+            self._found.tight = self._found.tight or (inline and not token.gap)
 
     def _returned(self, statement: Statement, token: Token) -> bool:
         """Whether a ``return`` is over; words that may be two are left to be split."""

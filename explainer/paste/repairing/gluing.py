@@ -85,7 +85,9 @@ class Splits:
         if statement.tokens and (constant := _CONSTANT.match(word)) and not statement.last.is_operand:
             return constant.end()
         among = statement.head.startswith("_")  # one of several that are set apart
-        forced = not annotates and self._text[name.end : name.end + 1] == ":" and not statement.lambdas and len(statement.tokens) > 1
+        forced = (
+            not annotates and self._text[name.end : name.end + 1] == ":" and not statement.lambdas and len(statement.tokens) > 1
+        )
         annotates = annotates or forced
         best, length = 0.0, 0
         for place in range(1, len(word)):
@@ -141,7 +143,13 @@ class Splits:
                 and right not in _BUILTINS
                 and "." in self._text[after : after + 1]
             )
-            both = len(right) > 3 and self._text[name.start - 1] != "." and self._judge.has_seen(right) and right not in _BUILTINS and not self._judge.knows(name.text)
+            both = (
+                len(right) > 3
+                and self._text[name.start - 1] != "."
+                and self._judge.has_seen(right)
+                and right not in _BUILTINS
+                and not self._judge.knows(name.text)
+            )
             return 2 if usual else 1 if free or both else 0
         return 0
 

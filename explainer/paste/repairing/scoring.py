@@ -1,9 +1,9 @@
 """How likely a block ends before a line: a small network over the marks of judging.py and the lines around.
 
-Every line is first read together with its neighbours: its words, the words of its comments and its traits (traits.py) go through a
-few convolutions along the text. The lines that play a role at a place, and the marks that it carries, reach the same hidden
-units, in which they strengthen each other ("both arms bind the same" counts more where the other arm is over as well). All of it
-is fitted to public code by benchmarks/repair_weights.py.
+Every line is first read together with its neighbours: its words, the words of its comments and its traits (traits.py) go
+through a few convolutions along the text. The lines that play a role at a place, and the marks that it carries, reach the same
+hidden units, in which they strengthen each other ("both arms bind the same" counts more where the other arm is over as well). All
+of it is fitted to public code by benchmarks/repair_weights.py.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +29,8 @@ _Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class _Weights:
-    """The numbers of marks, by kind, of words and of traits, and the tables; in ``rows`` what a mark says alone stands in front."""
+class Weights:
+    """The numbers of marks, by kind, of words and of traits, and the tables; in ``rows`` stands in front what a mark says alone."""
 
     marks: Mapping[str, Mapping[str, int]]
     words: Mapping[str, int]
@@ -38,38 +39,41 @@ class _Weights:
 
 
 @cache
-def _weights() -> _Weights:
-    read = json.loads(files(__package__).joinpath("weights.json").read_text())
+def weights_of_file() -> Weights:
+    """The weights that are shipped."""
+    return unpacked(json.loads(files(__package__).joinpath("weights.json").read_text()))
+
+
+def unpacked(read: Mapping[str, Any]) -> Weights:
+    """The weights as they stand in a file."""
     by_kind: dict[str, dict[str, int]] = {}
     for row, name in enumerate(read["marks"]):
         kind, _, mark = name.partition(" ")
         by_kind.setdefault(kind, {})[mark] = row
     words, traits = ({name: row for row, name in enumerate(read[kind])} for kind in ("words", "traits"))
-    return _Weights(by_kind, words, traits, {name: unpacked(table) for name, table in read["tables"].items()})
+    return Weights(by_kind, words, traits, {name: _numbers(table) for name, table in read["tables"].items()})
 
 
-def unpacked(table: Mapping[str, str | list[int]]) -> _Floats:
+def _numbers(table: Mapping[str, Any]) -> _Floats:
     """The numbers of a table: a byte for each, and a scale for each column."""
-    shape, scale, data = table["shape"], table["scale"], table["data"]
-    assert isinstance(data, str)
-    values = np.frombuffer(base64.b64decode(data), np.int8).reshape(shape).astype(np.float32)
-    return values * np.array(scale, np.float32)
+    values = np.frombuffer(base64.b64decode(table["data"]), np.int8).reshape(table["shape"]).astype(np.float32)
+    return values * np.array(table["scale"], np.float32)
 
 
 class Scorer:
     """Scores the ends of blocks in one text."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
-        self._weights = weights = _weights()
+        self._weights = weights = weights_of_file()
         read = self._read(lines)
         none = np.zeros((1, read.shape[1]), np.float32)
-        self._said = np.einsum("nd,rdh->rnh", np.concatenate([read, none]), weights.tables["roles"])
+        self._said = np.concatenate([read, none]) @ weights.tables["roles"]
         self._each = np.arange(len(ROLES))
         self._rows = np.concatenate([weights.tables["rows"], np.zeros_like(weights.tables["rows"][:1])])
 
     def _read(self, lines: Sequence[Line]) -> _Floats:
         """What the lines say, each together with its neighbours."""
-        weights, tables = self._weights, self._weights.tables
+        tables = self._weights.tables
         words = np.stack([self._mean(line.words) for line in lines])
         noted = np.stack([self._mean(comment_words(line)) for line in lines])
         traits = np.stack([self._sum(row) for row in traits_of(lines)])
@@ -87,7 +91,8 @@ class Scorer:
 
     def _sum(self, traits: Sequence[str]) -> _Floats:
         known = [row for trait in traits if (row := self._weights.traits.get(trait)) is not None]
-        return self._weights.tables["traits"][known].sum(axis=0)
+        total: _Floats = self._weights.tables["traits"][known].sum(axis=0)
+        return total
 
     def score(self, places: Sequence[tuple[str, Sequence[str], Sequence[int]]]) -> list[float]:
         """The logit of "the block ends here" for each place, given its kind, its marks and its cast."""

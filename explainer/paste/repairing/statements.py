@@ -48,8 +48,13 @@ def count_words(text: str) -> Counter[str]:
         if token.kind == "name":
             words[token.text] += 1
         elif token.kind == "comment":
-            words.update(_CODE_WORD.findall(token.text))
+            words.update(words_in(token.text))
     return words
+
+
+def words_in(comment: str) -> list[str]:
+    """The words of a comment that look like names in code."""
+    return _CODE_WORD.findall(comment)
 
 
 class Judge:

@@ -28,7 +28,7 @@ from explainer.paste.repairing.outlook import look_ahead
 from explainer.paste.repairing.scoring import comment_words
 from explainer.paste.repairing.traits import traits_of
 
-_MOST_MODELS, _MOST_OTHERS = 2500, 700  # of one folder
+_MOST_MODELS, _MOST_OTHERS = 2500, 600  # of one folder
 _FEWEST_LINES, _MOST_LINES = 5, 2000
 
 

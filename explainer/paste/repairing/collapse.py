@@ -14,7 +14,7 @@ from explainer.paste.repairing.grammar import Statement
 from explainer.paste.repairing.lexing import lex
 from explainer.paste.repairing.statements import Judge, count_words, words_in
 
-_LONG = 150
+_LONG, _MOST_LINES = 150, 2500
 _CODE = re.compile(r"(?:class|def|import|from)\s|self\.|@")
 
 
@@ -60,7 +60,7 @@ def _line_of(starts: list[int], place: int) -> int:
 def restore_lines(text: str) -> Broken:
     """The statements of a text whose line breaks may be lost."""
     found = break_lines(text, find_damage(text, count_words(text)))
-    if not found.breaks and not found.cut:
+    if not (found.breaks or found.cut) or len(found.lines) > _MOST_LINES:
         return found
     return break_lines(text, find_damage(text, _words_of(found)))
 

@@ -19,12 +19,15 @@ _RUN = re.compile(
     r"(?<![A-Za-z0-9])[rRbBfFuU]{0,2}[\"']|\*{1,2}(?=[A-Za-z_{\[(])|[\[({]|[A-Za-z_][A-Za-z0-9_]*|[@)\]}#]|\.(?=[a-z_]+\()"
 )
 _FIRST = re.compile(r"[A-Za-z_]\w*")
-_BINDS = re.compile(r"(?:\([^()=\n]*\)|[^()=\n]*?)\s*(?<![=!<>])=(?!=)")
+_BINDS = re.compile(r"(?:\([^()=\n]*\)\s*|[^()=\n]*?)(?<![=!<>])=(?!=)")
 _KEYWORD_ARGUMENT = re.compile(r"\w+\s?=(?!=)")
 _SURELY = re.compile(
     r"class\s|def\s|async\s|@|self\.|super\(|return\s|import\s|elif\s|else\s*:|except\b|finally\s*:|if\s[^:]*:|for\s[^:]*\sin\s"
 )
 _ANNOTATES = re.compile(r"(?:self\.)?[A-Za-z_]\w*\s*:\s*[A-Za-z_\"']")
+_ASSIGNS = re.compile(r"\s*[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*)*\s*[-+*/]?=(?!=)")
+_RAISES = re.compile(r"raise\s+[A-Z]\w*\(")
+_IDLE = re.compile(r"nn\.[A-Z]|[A-Z][\w.]*\(\)|(?:zip|range|len|list|tuple|dict|enumerate|isinstance|int|float|max|min|sum)\b")
 _AFTER_DOT = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)")
 _FARTHEST, _LONGEST_WORD = 2000, 100
 _ALONE = frozenset({"pass", "break", "continue", "try", "else", "finally"})
@@ -111,19 +114,27 @@ class CommentEnds:
         word = first[0] if first else ""
         bound = _BINDS.match(piece)
         unknown, total = judge.unknown_names(place + (bound.end() if bound else 0), end)
+        if word in ("continue", "break") and _ASSIGNS.match(text, end):
+            return self._followed(end, stop)
         if word in _ALONE or piece.rstrip() == "return":
             return self._followed(end, stop, surely=piece.rstrip()[-1] != ":")
         if word in KEYWORDS or piece[0] == "@":
             if word == "return" and unknown:
                 return self._followed(end, stop, surely=True)
-            if word in ("import", "del", "assert", "raise") and unknown and piece.rstrip()[-1] not in ")]":
-                return False
+            if word in ("import", "del", "assert", "raise") and unknown and piece.rstrip()[-1] not in ")]\"'":
+                return _RAISES.match(piece) is not None and self._followed(end, stop)
         elif bound:
             if word != "self" and unknown > (total if piece.rstrip()[-1] in ")]}" else 1):
                 return False
-        elif not calls(piece) or unknown * 4 > total or not judge.knows(word):
+        elif not self._is_call(piece, word) or unknown * 4 > total + 2 * ("_" in word):
             return False
         return self._followed(end, stop)
+
+    def _is_call(self, piece: str, word: str) -> bool:
+        """Whether it is a call that somebody would write for what it does, not for its value."""
+        if not calls(piece) or _IDLE.match(piece):
+            return False
+        return self._judge.knows(word) or ("_" in word and not piece.rstrip().endswith("()"))
 
     def _followed(self, end: int, stop: int, surely: bool = False) -> bool:
         """Whether what follows the statement is none of the comment's words."""

@@ -23,6 +23,7 @@ _BINDS = re.compile(
     r"(?:\*?[A-Za-z_][\w.]*(?:\[[^\[\]=\n]*\])?\s*,\s*)*\*?[A-Za-z_][\w.]*(?:\[[^\[\]=\n]*\])?\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)"
 )
 _TUPLE = re.compile(r"\(\s*[A-Za-z_][\w.]*\s*,[\w., ]*\)\s*=(?!=)")
+_IMPORTS = re.compile(r"from\s+[\w.]+\s+import\b")
 _FARTHEST = 200
 
 
@@ -86,6 +87,8 @@ def ends_before(statement: Statement, token: Token, text: str) -> bool:
     if token.text == "(":
         return last.is_operand and _TUPLE.match(text, token.start) is not None
     if token.text == "@":
+        if statement.head == "@":
+            return len(statement.tokens) > 1
         return last.is_operand and _DECORATOR.match(text, token.start) is not None
     if not last.is_operand:
         return False
@@ -106,7 +109,7 @@ def _is_long(string: Token) -> bool:
 def _ends_before_name(statement: Statement, token: Token, text: str) -> bool:
     word, last = token.text, statement.last
     if word in STARTS:
-        return not _continues(statement, word)
+        return not _continues(statement, word) or (word == "from" and _IMPORTS.match(text, token.start) is not None)
     if word in ("if", "else", "for", "async", "elif", "except", "finally"):
         return _opens(statement, token, text)
     if not last.is_operand:

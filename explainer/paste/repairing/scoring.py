@@ -30,7 +30,7 @@ _Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The numbers of marks, by kind, of words and of traits, and the tables; in ``rows`` stands in front what a mark says alone."""
+    """The numbers of marks, by kind, of words and of traits, and the tables; ``rows`` begin with what a mark says alone."""
 
     marks: Mapping[str, Mapping[str, int]]
     words: Mapping[str, int]

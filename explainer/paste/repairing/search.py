@@ -95,6 +95,8 @@ class _Step:
 
 def find_readings(lines: Sequence[Line], most: int) -> list[Reading]:
     """The likeliest readings, the best first; none if no reading is grammatical."""
+    if not lines:
+        return []
     paths, left = [_Path(ROOT, 0.0, None, -1)], _MOST_ASKED
     counted = any(line.column > 1 for line in lines)
     outlooks, scorer = look_ahead(lines), Scorer(lines)

@@ -93,11 +93,11 @@ def print_kinds(sources: Sequence[str]) -> None:
 
 def print_folders(folders: Sequence[Path], most: int) -> None:
     """A row for each folder and each loss, and the mean over the folders."""
+    found = {folder: list(classes_in(folder)) for folder in folders}
+    chosen = {folder: random.Random(7).sample(sources, min(most, len(sources))) for folder, sources in found.items()}
     for kind in LOSSES:
         rows = list[tuple[float, float]]()
-        for folder in folders:
-            sources = list(classes_in(folder))
-            sources = random.Random(7).sample(sources, min(most, len(sources)))
+        for folder, sources in chosen.items():
             first, some, times = shares(kind, sources)
             rows.append((first, some))
             print(f"{kind:45} {folder.name:30} {len(sources):4} {first:5.1%} {some:5.1%} {max(times) * 1e3:6.0f} ms", flush=True)

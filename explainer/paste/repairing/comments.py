@@ -103,31 +103,34 @@ class CommentEnds:
 
     def _begins(self, place: int, stop: int) -> bool:
         """Whether a statement begins here and another one, or nothing, behind it."""
-        text, judge = self._text, self._judge
-        if not begins_like_one(text, place):
+        if not begins_like_one(self._text, place):
             return False
-        end, whole = judge.end_of(place, stop)
+        end, whole = self._judge.end_of(place, stop)
         if not whole or end <= place:
             return False
-        piece = text[place:end]
-        first = _FIRST.match(piece)
+        piece = self._text[place:end]
+        first, bound = _FIRST.match(piece), _BINDS.match(piece)
         word = first[0] if first else ""
-        bound = _BINDS.match(piece)
-        unknown, total = judge.unknown_names(place + (bound.end() if bound else 0), end)
-        if word in ("continue", "break") and _ASSIGNS.match(text, end):
-            return self._followed(end, stop)
-        if word in _ALONE or piece.rstrip() == "return":
-            return self._followed(end, stop, surely=piece.rstrip()[-1] != ":")
+        unknown, total = self._judge.unknown_names(place + (bound.end() if bound else 0), end)
         if word in KEYWORDS or piece[0] == "@":
-            if word == "return" and unknown:
-                return self._followed(end, stop, surely=True)
-            if word in ("import", "del", "assert", "raise") and unknown and piece.rstrip()[-1] not in ")]\"'":
-                return _RAISES.match(piece) is not None and self._followed(end, stop)
-        elif bound:
+            return self._begins_with_keyword(piece, word, end, stop, bool(unknown))
+        if bound:
             if word != "self" and unknown > (total if piece.rstrip()[-1] in ")]}" else 1):
                 return False
         elif not self._is_call(piece, word) or unknown * 4 > total + 2 * ("_" in word):
             return False
+        return self._followed(end, stop)
+
+    def _begins_with_keyword(self, piece: str, word: str, end: int, stop: int, unknown: bool) -> bool:
+        """The same for a statement that begins with a keyword; ``unknown``: with names that are nowhere else."""
+        if word in ("continue", "break") and _ASSIGNS.match(self._text, end):
+            return self._followed(end, stop)
+        if word in _ALONE or piece.rstrip() == "return":
+            return self._followed(end, stop, surely=piece.rstrip()[-1] != ":")
+        if word == "return" and unknown:
+            return self._followed(end, stop, surely=True)
+        if word in ("import", "del", "assert", "raise") and unknown and piece.rstrip()[-1] not in ")]\"'":
+            return _RAISES.match(piece) is not None and self._followed(end, stop)
         return self._followed(end, stop)
 
     def _is_call(self, piece: str, word: str) -> bool:

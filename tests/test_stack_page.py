@@ -32,6 +32,10 @@ def move_on(app: AppTest, stack: Stack) -> None:
     app.session_state["stack-chosen"] = len(stack.items) - 1
 
 
+def key(app: AppTest, field: str) -> str:
+    return f"{field}-{app.session_state['stack-edition']}"
+
+
 def stack_of(app: AppTest) -> Stack | None:
     assert not app.exception
     assert from_link(app.session_state["stack-in-url"]).stack == app.session_state["stack-now"]
@@ -44,16 +48,39 @@ def test_a_layer_is_added_below_what_was_added_since(late):
 
 
 def test_a_new_input_keeps_what_was_added_since(late):
-    late.text_input(key="stack-input").set_value("3 x 48 x 48").run()
+    late.text_input(key(late, "stack-input")).set_value("3 x 48 x 48").run()
     assert stack_of(late) == Stack((3, 48, 48), SINCE.items)
 
 
 def test_a_field_changes_its_own_row_and_no_other(late):
-    late.number_input(key="row-in_channels").set_value(1).run()
+    late.number_input(key(late, "row-in_channels")).set_value(1).run()
     assert stack_of(late) == Stack((3, 32, 32), (conv(1, 8), SINCE.items[1]))
     move_on(late, Stack((3, 32, 32), (RELU,)))
-    late.number_input(key="row-in_channels").set_value(2).run()
+    late.number_input(key(late, "row-in_channels")).set_value(2).run()
     assert stack_of(late) == Stack((3, 32, 32), (RELU,))
+
+
+def test_the_fields_of_another_row_are_other_widgets():
+    """A busy browser sends what a field held along with the next click: a pool would get the kernel of a convolution."""
+    app = opened("pages/stack.py", stack=to_link(BEFORE))
+    stale = app.number_input(key(app, "row-kernel_size"))
+    assert stale.value == 3
+    app.selectbox(key="stack-add").select("MaxPool2d").run()
+    assert app.number_input(key(app, "row-kernel_size")).value == 2
+    assert stale.id not in {field.id for field in app.number_input}
+
+
+def test_what_was_typed_and_cannot_be_read_is_still_there_after_another_row():
+    app = opened("pages/stack.py", stack=to_link(Stack((3, 32, 32), (RELU, *BEFORE.items))))
+    app.toggle(key="stack-pairs").set_value(True).run()
+    app.text_input(key(app, "row-kernel_size")).set_value("(3").run()
+    app.selectbox(key="stack-add").select("ReLU").run()
+    assert "(3" not in [field.value for field in app.text_input]
+    app.session_state["stack-chosen"] = 1
+    app.run()
+    assert app.text_input(key(app, "row-kernel_size")).value == "(3"
+    app.text_input(key(app, "row-kernel_size")).set_value("5").run()
+    assert app.number_input(key(app, "row-kernel_size")).value == 5
 
 
 def test_text_is_added_to_what_was_added_since(late):

@@ -47,13 +47,13 @@ def _field(stack: Stack, index: int, parameter: Parameter, *, as_text: bool) -> 
     """One widget. Its value is set from the stack before it is drawn, so that undo and links reach it."""
     row = stack.items[index]
     name, value = parameter.name, row.value(parameter.name)
-    key = f"row-{name}"
-    change: dict[str, Any] = {"key": key, "on_change": _changed, "args": (index, row.name, parameter)}
-    in_text = parameter.kind in ("sides", "numbers") or (parameter.kind == "per_axis" and as_text)
-    wrong = st.session_state.get(_TYPED)
-    if wrong is None or wrong[:2] != ((index, row.name), name):
-        st.session_state[key] = _seed(value, parameter, in_text=in_text)
-    with card(key):
+    key = f"row-{name}-{stack_state.edition()}"
+    row_typed, name_typed, _, typed = st.session_state.get(_TYPED) or (None,) * 4
+    is_wrong = (row_typed, name_typed) == ((index, row.name), name)
+    in_text = parameter.kind in ("sides", "numbers") or (parameter.kind == "per_axis" and (as_text or is_wrong))
+    shown = st.session_state[key] = typed if is_wrong else _seed(value, parameter, in_text=in_text)
+    change: dict[str, Any] = {"key": key, "on_change": _changed, "args": (key, shown, index, row.name, parameter)}
+    with card(f"row-{name}"):
         if parameter.kind == "flag" and not parameter.optional:
             st.toggle(name, **change)
         elif parameter.kind == "flag":
@@ -82,12 +82,14 @@ def _seed(value: Argument, parameter: Parameter, *, in_text: bool) -> object:
     return value
 
 
-def _changed(index: int, name: str, parameter: Parameter) -> None:
+def _changed(key: str, shown: object, index: int, name: str, parameter: Parameter) -> None:
     """Takes what a widget holds into the stack; what cannot be read is said beside it and stays as it was typed.
 
-    A field whose row has gone in the meantime changes nothing.
+    A field whose row has gone in the meantime changes nothing, nor does one of an earlier edition that nobody touched.
     """
-    stack, given = stack_state.acting(), st.session_state[f"row-{parameter.name}"]
+    stack, given = stack_state.acting(), st.session_state[key]
+    if given == shown:
+        return
     st.session_state[_TYPED] = None
     if [row.name for row in stack.items[index : index + 1]] != [name]:
         return
@@ -95,13 +97,13 @@ def _changed(index: int, name: str, parameter: Parameter) -> None:
     try:
         value = _read(given, parameter)
     except BlocklensError as error:
-        st.session_state[_TYPED] = ((index, row.name), parameter.name, error.sentence)
+        st.session_state[_TYPED] = ((index, row.name), parameter.name, error.sentence, given)
         return
     if value is None and not parameter.optional:
         return
     if isinstance(value, float) and value.is_integer() and isinstance(parameter.default, (int, type(None))):
         value = int(value)
-    stack_state.put(stack.with_item(index, row.changed(**{parameter.name: value})))
+    stack_state.put_by_field(stack.with_item(index, row.changed(**{parameter.name: value})))
 
 
 def _read(given: object, parameter: Parameter) -> Argument:
@@ -117,15 +119,17 @@ def _read(given: object, parameter: Parameter) -> Argument:
 def _text_form(stack: Stack, index: int, lang: str) -> None:
     _ = translator(lang)
     draw.note([_("Kept as text."), _("Write a layer of torch.nn here and it takes its place.")])
-    st.session_state["row-text"] = stack.items[index].text
-    st.text_input(_("this line"), key="row-text", on_change=_retyped, args=(index,))
+    key, text = f"row-text-{stack_state.edition()}", stack.items[index].text
+    st.session_state[key] = text
+    with card("row-text"):
+        st.text_input(_("this line"), key=key, on_change=_retyped, args=(key, text, index))
 
 
-def _retyped(index: int) -> None:
-    stack = stack_state.acting()
-    if not any(row.text for row in stack.items[index : index + 1]):
+def _retyped(key: str, shown: str, index: int) -> None:
+    stack, given = stack_state.acting(), st.session_state[key]
+    if given == shown or not any(row.text for row in stack.items[index : index + 1]):
         return
-    stack_state.put_below(stack.without(index), index - 1, *read_source(st.session_state["row-text"]).items)
+    stack_state.put_below(stack.without(index), index - 1, *read_source(given).items)
 
 
 def title_of(row: Item, index: int, lang: str) -> str:

@@ -17,7 +17,7 @@ from ui import draw, stack_row, stack_state, stack_text
 from ui.components.stack_list.component import Line, stack_list, take_act
 from ui.inputs import card
 
-_LIST, _INPUT, _BAD, _ADD = "stack-list", "stack-input", "stack-input-bad", "stack-add"
+_LIST, _BAD, _ADD = "stack-list", "stack-input-bad", "stack-add"
 _USUAL = (
     "Conv2d", "BatchNorm2d", "ReLU", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "ConvTranspose2d", "Upsample",
     "Flatten", "Linear", "Dropout",
@@ -69,9 +69,10 @@ def _controls(stack: Stack, lang: str) -> None:
     _ = translator(lang)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="stack-controls"):
         with st.container(width=230), card("stack-input"):
-            if st.session_state.get(_BAD) is None:
-                st.session_state[_INPUT] = say_shape(stack.input_shape)
-            st.text_input(_("input C × H × W"), key=_INPUT, on_change=_set_input,
+            bad, typed = st.session_state.get(_BAD) or (None, say_shape(stack.input_shape))
+            key = f"stack-input-{stack_state.edition()}"
+            st.session_state[key] = typed
+            st.text_input(_("input C × H × W"), key=key, on_change=_set_input, args=(key, typed),
                           help=_("Channels, then the sizes: 3 × 224 × 224, or 1 × 16000 for a signal."))  # fmt: skip
         with st.container(horizontal=True, gap="xsmall", width="content", key="stack-presets"):
             start = escape(_("Start from"))
@@ -80,21 +81,22 @@ def _controls(stack: Stack, lang: str) -> None:
             for name, spoken in names.items():
                 last = len(PRESETS[name].items) - 1
                 st.button(spoken, key=f"preset-{name}", on_click=stack_state.put, args=(PRESETS[name], last))
-    bad = st.session_state.get(_BAD)
     if bad is not None:
         draw.complaint(st.empty(), "stack-input", bad, lang)
 
 
-def _set_input() -> None:
+def _set_input(key: str, shown: str) -> None:
     """Takes ``3 × 224 × 224``, ``3x224x224`` or ``3, 224, 224``."""
-    typed, stack = str(st.session_state[_INPUT]), stack_state.acting()
+    typed, stack = str(st.session_state[key]), stack_state.acting()
+    if typed == shown:
+        return
     st.session_state[_BAD] = None
     try:
         shape = input_shape(int(number) for number in re.findall(r"-?\d{1,9}", typed))
     except BlocklensError as error:
-        st.session_state[_BAD] = error.sentence
+        st.session_state[_BAD] = error.sentence, typed
         return
-    stack_state.put(Stack(shape, stack.items))
+    stack_state.put_by_field(Stack(shape, stack.items))
 
 
 def _rows(stack: Stack, rows: tuple[Row, ...], chosen: int, lang: str) -> None:
@@ -107,6 +109,7 @@ def _rows(stack: Stack, rows: tuple[Row, ...], chosen: int, lang: str) -> None:
         "up": _("Move up"), "down": _("Move down"), "double": _("Duplicate"), "remove": _("Remove"),
         "keys": _("↑ ↓ choose · Alt + ↑ ↓ move · Ctrl + D duplicate · Delete remove · or drag a row"),
     }  # fmt: skip
+    st.html(f"<style>.st-key-{_LIST} {{ --rows: {len(lines)}; }}</style>")
     stack_list(lines, heads, words, key=_LIST, selected=chosen, on_act=_act)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="stack-tools"):
         names = [*_USUAL, *sorted(set(FORMS) - set(_USUAL))]

@@ -10,8 +10,8 @@ from explainer.stack.link import LONGEST_LINK
 from explainer.types import Sentence
 
 PARAMETER, ROW = "stack", "row"
-_NOW, _SEEN, _CHOSEN, _SAID, _HERE, _ROW_SEEN = (
-    "stack-now", "stack-in-url", "stack-chosen", "stack-said", "stack-list", "stack-row-in-url",
+_NOW, _SEEN, _CHOSEN, _SAID, _HERE, _ROW_SEEN, _EDITION = (
+    "stack-now", "stack-in-url", "stack-chosen", "stack-said", "stack-list", "stack-row-in-url", "stack-edition",
 )  # fmt: skip
 _DEFAULT = PRESETS["ResNet"]
 
@@ -43,6 +43,7 @@ def _follow_row(stack: Stack) -> None:
     elif asked != st.session_state.get(_ROW_SEEN, ""):
         st.session_state[_CHOSEN] = int(asked) - 1 if asked.isdecimal() and len(asked) < 4 else len(stack.items) - 1
         st.session_state[_ROW_SEEN] = asked
+        _renew_fields()
 
 
 def _push_row(stack: Stack) -> None:
@@ -65,10 +66,24 @@ def acting() -> Stack:
     return _now()
 
 
+def edition() -> int:
+    """How often something other than the fields changed what they show; part of their keys.
+
+    A busy browser may send what a field held before the change along with the next click. Under the same key that would be a
+    new value for what the field shows now: the kernel of one row would reach another.
+    """
+    return int(st.session_state.get(_EDITION, 0))
+
+
+def _renew_fields() -> None:
+    st.session_state[_EDITION] = edition() + 1
+
+
 def _open(asked: str | None) -> None:
     opened = from_link(asked) if asked is not None else None
     stack = (opened.stack if opened else None) or _DEFAULT
     st.session_state[_SAID] = opened.dropped if opened else ()
+    _renew_fields()
     _push(stack)
     if ROW not in st.query_params:
         refused = (number for number, row in enumerate(work_out(stack)) if row.refusal is not None)
@@ -77,9 +92,15 @@ def _open(asked: str | None) -> None:
 
 def put(stack: Stack, to: int | None = None) -> None:
     """Makes this the stack; to be called by a callback, before anything is drawn."""
+    _renew_fields()
+    put_by_field(stack)
+    _choose(stack, chosen(stack) if to is None else to)
+
+
+def put_by_field(stack: Stack) -> None:
+    """As ``put``, for a callback of a field: it already shows what it changed, and keeps the focus."""
     st.session_state[_SAID] = ()
     _push(stack)
-    _choose(stack, chosen(stack) if to is None else to)
 
 
 def put_below(stack: Stack, index: int, *items: Item) -> None:
@@ -114,6 +135,7 @@ def chosen(stack: Stack) -> int:
 
 def choose(index: int) -> None:
     """Makes this the chosen row; to be called by a callback."""
+    _renew_fields()
     _choose(acting(), index)
 
 

@@ -49,22 +49,22 @@ def add(page: Page, name: str) -> None:
 
 def test_a_stack_is_built_row_by_row(app_url, new_page):
     page = opened(new_page(), f"{app_url}/stack?stack=1~3x32x32")
-    expect(page.locator(".bl-head")).to_contain_text("Add a layer")
+    expect(page.locator(".st-key-heading")).to_contain_text("Add a layer")
     add(page, "Conv2d")
     add(page, "MaxPool2d")
     codes(page, "Conv2d(3, 16, kernel_size=3, padding=1)", "MaxPool2d(kernel_size=2)")
     expect(facts(page, 2)).to_contain_text("16 × 16 × 16")
-    expect(page.locator(".bl-head")).to_contain_text("3 × 32 × 32 becomes 16 × 16 × 16; each value sees 4 × 4.")
+    expect(page.locator(".st-key-heading")).to_contain_text("3 × 32 × 32 becomes 16 × 16 × 16; each value sees 4 × 4.")
     add(page, "Flatten")
     add(page, "Linear")
     codes(page, "Conv2d", "MaxPool2d", "Flatten()", "Linear(4096, 10)")
-    expect(page.locator(".bl-head")).to_contain_text("each value sees the whole input")
+    expect(page.locator(".st-key-heading")).to_contain_text("each value sees the whole input")
 
 
 def test_a_field_changes_the_chosen_row_and_everything_after_it(stack):
     rows(stack).nth(0).click()
     settle(stack)
-    field = stack.locator(".st-key-row-kernel_size input")
+    field = stack.locator(".st-key-card-row-kernel_size input")
     expect(field).to_have_value("3")
     field.fill("5")
     field.press("Enter")
@@ -148,7 +148,7 @@ def test_text_with_an_unknown_layer_is_imported_and_nothing_is_lost(stack):
     expect(stack.get_by_test_id("stCode")).to_contain_text("# kept as text: SqueezeExcite(16)")
     rows(stack).nth(1).click()
     settle(stack)
-    line = stack.locator(".st-key-row-text input")
+    line = stack.locator(".st-key-card-row-text input")
     line.fill("nn.Conv2d(16, 16, 1)")
     line.press("Enter")
     settle(stack)
@@ -177,7 +177,7 @@ def test_a_broken_link_says_what_was_dropped(app_url, new_page):
 
 
 def test_a_bad_input_is_said_beside_it_and_stays_as_typed(stack):
-    field = stack.locator(".st-key-stack-input input")
+    field = stack.locator(".st-key-card-stack-input input")
     field.fill("3 × 0 × 32")
     field.press("Enter")
     settle(stack)

@@ -6,6 +6,10 @@ first reading has the syntax tree of the undamaged code, docstrings aside; "any"
 ``--each N`` prints instead what comes back of lost indentation and line breaks in N classes of each folder, and the mean over the
 folders, each of which weighs the same; ``--weights FILE`` takes other weights than the ones that are shipped, such as those
 fitted without the folders HELD_OUT (benchmarks/repair_weights.py).
+
+Held out, 26 November 2026, lost indentation, 120 classes of each of nine folders (torch.nn.modules, the rest of torch, and the
+seven libraries): the first of the readings of search.py is right for 85.5 %, one of 40 for 97.1 %. The shipped weights, 168
+classes of the eleven packages of repair_unseen.txt, which are in no fit: 84.5 % and 96.4 %.
 """
 
 from __future__ import annotations

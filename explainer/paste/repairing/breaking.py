@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from explainer.paste.repairing.grammar import STARTS, Statement, ends_before
+from explainer.paste.repairing.grammar import STARTS, Statement, ends_before, returns_nothing
 from explainer.paste.repairing.lexing import OPENERS, Token, lex
 from explainer.paste.repairing.lines import Line, describe
 
@@ -18,13 +18,17 @@ Split: TypeAlias = "Callable[[Token, Statement], int]"
 
 @dataclass(slots=True)
 class Broken:
-    """The lines, the places where line breaks were put back, how many brackets were closed, comments after the last line."""
+    """The lines, the places where line breaks were put back, how many brackets were closed, comments after the last line.
+
+    ``tight``: a body stood right behind its header's colon.
+    """
 
     lines: list[Line] = field(default_factory=list)
     breaks: list[Token] = field(default_factory=list)
     closed: int = 0
     open_at_end: int = 0
     cut: int = 0
+    tight: bool = False
     last_comments: list[str] = field(default_factory=list)
 
 
@@ -35,6 +39,7 @@ class Damage:
     collapsed: Callable[[int], bool] = lambda _: False
     comment_end: CommentEnd = lambda comment, _: comment.end
     split: Split = lambda _name, _statement: 0
+    glued: bool = False
 
 
 def break_lines(text: str, damage: Damage | None = None) -> Broken:
@@ -120,12 +125,19 @@ class _Breaker:
                 self._finish()
         elif token.fresh:
             self._finish()
-        elif ends_before(statement, token, self._text):
+        elif ends_before(statement, token, self._text) or self._returned(statement, token):
             inline = statement.done and not self._damage.collapsed(token.start)
             if not inline:
                 self._found.breaks.append(token)
             self._finish()
             self._inline = inline
+            self._found.tight = self._found.tight or (inline and not token.gap)
+
+    def _returned(self, statement: Statement, token: Token) -> bool:
+        """Whether a ``return`` is over; words that may be two are left to be split."""
+        if not self._damage.collapsed(token.start) or (self._damage.glued and token.gap):
+            return False
+        return returns_nothing(statement, token, self._text)
 
     def _close(self) -> None:
         """Closes the brackets that a statement has left open."""

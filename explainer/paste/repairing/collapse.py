@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
+from itertools import chain
 
 from explainer.paste.repairing.breaking import Broken, Damage, break_lines
 from explainer.paste.repairing.comments import CommentEnds
 from explainer.paste.repairing.gluing import Splits
 from explainer.paste.repairing.grammar import Statement
 from explainer.paste.repairing.lexing import lex
-from explainer.paste.repairing.statements import Judge, count_words
+from explainer.paste.repairing.statements import Judge, count_words, words_in
 
-_LONG = 150
+_LONG, _MOST_LINES = 150, 2500
 _CODE = re.compile(r"(?:class|def|import|from)\s|self\.|@")
 
 
-def find_damage(text: str) -> Damage:
-    """What break_lines has to know of this text."""
-    words = count_words(text)
+def find_damage(text: str, words: Counter[str]) -> Damage:
+    """What break_lines has to know of this text, of which these are the words."""
     judge = Judge(text, words)
     first = break_lines(text)
     starts = _line_starts(text)
     broken = {_line_of(starts, token.start) for token in first.breaks}
-    glued = any(not token.gap for token in first.breaks)
+    glued = first.tight or any(not token.gap for token in first.breaks)
     spaced = any(token.gap for token in first.breaks)
     splits = Splits(text, judge) if glued or not spaced else Damage().split
     judge.split = splits
@@ -40,7 +41,7 @@ def find_damage(text: str) -> Damage:
                 broken.add(line)
     if not broken:
         return Damage()
-    return Damage(lambda place: _line_of(starts, place) in broken, ends, splits)
+    return Damage(lambda place: _line_of(starts, place) in broken, ends, splits, glued)
 
 
 def _line_starts(text: str) -> list[int]:
@@ -58,4 +59,21 @@ def _line_of(starts: list[int], place: int) -> int:
 
 def restore_lines(text: str) -> Broken:
     """The statements of a text whose line breaks may be lost."""
-    return break_lines(text, find_damage(text))
+    found = break_lines(text, find_damage(text, count_words(text)))
+    if not (found.breaks or found.cut) or len(found.lines) > _MOST_LINES:
+        return found
+    return break_lines(text, find_damage(text, _words_of(found)))
+
+
+def _words_of(broken: Broken) -> Counter[str]:
+    """The words of the statements that were found, for a second look: the first has taken many for words of comments."""
+    words = Counter[str]()
+    for line in broken.lines:
+        for token in chain(line.tokens, *line.decorators):
+            if token.kind == "name":
+                words[token.text] += 1
+        for comment in (*line.before, line.after):
+            words.update(words_in(comment))
+    for comment in broken.last_comments:
+        words.update(words_in(comment))
+    return words

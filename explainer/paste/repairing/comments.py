@@ -19,11 +19,15 @@ _RUN = re.compile(
     r"(?<![A-Za-z0-9])[rRbBfFuU]{0,2}[\"']|\*{1,2}(?=[A-Za-z_{\[(])|[\[({]|[A-Za-z_][A-Za-z0-9_]*|[@)\]}#]|\.(?=[a-z_]+\()"
 )
 _FIRST = re.compile(r"[A-Za-z_]\w*")
-_BINDS = re.compile(r"[^()=\n]*?(?<![=!<>])=(?!=)")
+_BINDS = re.compile(r"(?:\([^()=\n]*\)\s*|[^()=\n]*?)(?<![=!<>])=(?!=)")
 _KEYWORD_ARGUMENT = re.compile(r"\w+\s?=(?!=)")
 _SURELY = re.compile(
     r"class\s|def\s|async\s|@|self\.|super\(|return\s|import\s|elif\s|else\s*:|except\b|finally\s*:|if\s[^:]*:|for\s[^:]*\sin\s"
 )
+_ANNOTATES = re.compile(r"(?:self\.)?[A-Za-z_]\w*\s*:\s*[A-Za-z_\"']")
+_ASSIGNS = re.compile(r"\s*[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*)*\s*[-+*/]?=(?!=)")
+_RAISES = re.compile(r"raise\s+[A-Z]\w*\(")
+_IDLE = re.compile(r"nn\.[A-Z]|[A-Z][\w.]*\(\)|(?:zip|range|len|list|tuple|dict|enumerate|isinstance|int|float|max|min|sum)\b")
 _AFTER_DOT = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)")
 _FARTHEST, _LONGEST_WORD = 2000, 100
 _ALONE = frozenset({"pass", "break", "continue", "try", "else", "finally"})
@@ -57,12 +61,16 @@ class CommentEnds:
 
     def _places(self, comment: Token) -> Iterator[int]:
         """Where code could begin, from left to right; never where the comment itself begins."""
-        text, first = self._text, comment.start + 1
+        text, first, opened = self._text, comment.start + 1, 0
         while first < comment.end and text[first] in " #\t!":
             first += 1
         for run in _RUN.finditer(text, first, comment.end):
             start, word = run.start(), run[0]
             gap = text[start - 1] in " \t"
+            if word[0] in CLOSERS and opened > 0:
+                opened -= 1
+                continue  # it closes what the comment has opened
+            opened += word[0] in OPENERS
             if self._glued and word[0].isidentifier():
                 for place in self._inside(word):
                     yield start + place
@@ -95,29 +103,41 @@ class CommentEnds:
 
     def _begins(self, place: int, stop: int) -> bool:
         """Whether a statement begins here and another one, or nothing, behind it."""
-        text, judge = self._text, self._judge
-        if not begins_like_one(text, place):
+        if not begins_like_one(self._text, place):
             return False
-        end, whole = judge.end_of(place, stop)
+        end, whole = self._judge.end_of(place, stop)
         if not whole or end <= place:
             return False
-        piece = text[place:end]
-        first = _FIRST.match(piece)
+        piece = self._text[place:end]
+        first, bound = _FIRST.match(piece), _BINDS.match(piece)
         word = first[0] if first else ""
-        unknown, total = judge.unknown_names(place, end)
-        if word in _ALONE or piece.rstrip() == "return":
-            return self._followed(end, stop, surely=True)
+        unknown, total = self._judge.unknown_names(place + (bound.end() if bound else 0), end)
         if word in KEYWORDS or piece[0] == "@":
-            if word == "return" and unknown:
-                return self._followed(end, stop, surely=True)
-            if word in ("from", "import", "del", "assert", "raise") and unknown and piece.rstrip()[-1] not in ")]":
+            return self._begins_with_keyword(piece, word, end, stop, bool(unknown))
+        if bound:
+            if word != "self" and unknown > (total if piece.rstrip()[-1] in ")]}" else 1):
                 return False
-        elif _BINDS.match(piece):
-            if word != "self" and unknown > (total if piece.rstrip()[-1] in ")]" else 1):
-                return False
-        elif not calls(piece) or unknown:
+        elif not self._is_call(piece, word) or unknown * 4 > total + 2 * ("_" in word):
             return False
         return self._followed(end, stop)
+
+    def _begins_with_keyword(self, piece: str, word: str, end: int, stop: int, unknown: bool) -> bool:
+        """The same for a statement that begins with a keyword; ``unknown``: with names that are nowhere else."""
+        if word in ("continue", "break") and _ASSIGNS.match(self._text, end):
+            return self._followed(end, stop)
+        if word in _ALONE or piece.rstrip() == "return":
+            return self._followed(end, stop, surely=piece.rstrip()[-1] != ":")
+        if word == "return" and unknown:
+            return self._followed(end, stop, surely=True)
+        if word in ("import", "del", "assert", "raise") and unknown and piece.rstrip()[-1] not in ")]\"'":
+            return _RAISES.match(piece) is not None and self._followed(end, stop)
+        return self._followed(end, stop)
+
+    def _is_call(self, piece: str, word: str) -> bool:
+        """Whether it is a call that somebody would write for what it does, not for its value."""
+        if not calls(piece) or _IDLE.match(piece):
+            return False
+        return self._judge.knows(word) or ("_" in word and not piece.rstrip().endswith("()"))
 
     def _followed(self, end: int, stop: int, surely: bool = False) -> bool:
         """Whether what follows the statement is none of the comment's words."""
@@ -127,6 +147,8 @@ class CommentEnds:
         if surely:
             return _SURELY.match(self._text, rest.start) is not None
         if self._glued and not rest.gap and rest.kind == "name":
+            return True
+        if _ANNOTATES.match(self._text, rest.start):
             return True
         return begins_like_one(self._text, rest.start) and self._judge.end_of(rest.start, stop)[1]
 

@@ -27,11 +27,14 @@ _AFTER = {
     "finally": re.compile(r"\s*:"),
     "except": re.compile(r"\s*:|\s+[A-Z(]"),
     "elif": re.compile(r"\s+[\w(]|\("),
-    "if": re.compile(r"\s+[\w(]|\("),
+    "if": re.compile(r"\s+[\w(\"'\[~-]|\("),
     "self": re.compile(r"\.[A-Za-z_]"),
     "super": re.compile(r"\("),
 }
-_BINDS = re.compile(r"(?:\.[A-Za-z_]\w*|\[[^\]\n]*\])*(?:\s*,\s*[A-Za-z_][\w.]*)*\s*(?:[-+*/@%&|^]|//|\*\*)?=(?!=)")
+_INDEX = r"\[(?:[^\[\]\n]|\[[^\[\]\n]*\])*\]"
+_BINDS = re.compile(
+    rf"(?:\.[A-Za-z_]\w*|{_INDEX})*(?:\s*,\s*(?:[A-Za-z_][\w.]*(?:{_INDEX})?|\([\w, ]+\)))*\s*(?:[-+*/@%&|^]|//|\*\*)?=(?!=)"
+)
 _CALLS = re.compile(r"(?:\.[A-Za-z_]\w*)*\(")
 _ANNOTATES = re.compile(r"\s*:\s*[A-Za-z_\"']")
 _FOLLOWING = re.compile(r"\s+(?:([A-Za-z_][A-Za-z0-9_]*|[\d\"'])|[(\[-])")
@@ -39,6 +42,9 @@ _BUILTINS, _CALLED = (
     frozenset(dir(builtins)),
     frozenset("print setattr super nn F torch init np math warnings logger logging os sys".split()),
 )
+_CONSTANT = re.compile(r"(?:None|True|False)(?=[a-z_])")
+_ASSIGNS = frozenset({"=", "+=", "-=", "*=", "/=", "//="})
+_TYPED = re.compile(r"\s*:\s*[A-Za-z_\"'][\w.\[\], |\"']*=(?!=)")
 _LONGEST = 100
 _LAST = frozenset("shape dtype device size training data weight bias T".split())
 _ENDS = frozenset({"pass", "break", "continue", "return"})
@@ -72,34 +78,47 @@ class Splits:
         if statement.is_header or (statement.tokens and statement.last.text in ("def", "class")):
             return 0  # no line ends inside a header
         known = self._judge.knows(word) and (word == "self" or not word.endswith("self"))
-        doubt = 0.0 if not known else 1.5 if any(token.text == "=" for token in statement.tokens) else 4.0
+        doubt = 0.0 if not known else 1.5 if any(token.text in _ASSIGNS for token in statement.tokens) else 4.0
         annotates = any(token.text == ":" for token in statement.tokens) and not statement.is_header
         if not _may_end(statement):
             return 0
+        if statement.tokens and (constant := _CONSTANT.match(word)) and not statement.last.is_operand:
+            return constant.end()
+        among = statement.head.startswith("_")  # one of several that are set apart
+        forced = (
+            not annotates and self._text[name.end : name.end + 1] == ":" and not statement.lambdas and len(statement.tokens) > 1
+        )
+        annotates = annotates or forced
         best, length = 0.0, 0
         for place in range(1, len(word)):
-            if not statement.tokens and word[:place] not in _ENDS:
+            if not statement.tokens and word[:place] not in _ENDS and word[:place] != "raise":
                 continue
-            score = self._score(name, place, annotates)
+            score = self._score(name, place, annotates, among)
             score -= 0 if word[place:] in _AFTER else doubt
+            score += 2 * forced * (score > 0)
             if score > best:
                 best, length = score, place
         return length
 
-    def _score(self, name: Token, place: int, annotates: bool) -> float:  # noqa: C901 - one rule after the other
+    def _score(self, name: Token, place: int, annotates: bool, among: bool) -> float:  # noqa: C901 - one rule after the other
         """How much speaks for a line break at this place of the word."""
         left, right, after = name.text[:place], name.text[place:], name.end
         if not left.isidentifier() or not right.isidentifier():
             return 0
         known = self._judge.has_seen(left) or left in _LAST
-        if left in KEYWORDS and left not in _ENDS:
+        if left in KEYWORDS and left not in _ENDS and (left != "raise" or right != "self"):
             return 0
         if right in _AFTER:
             if not _AFTER[right].match(self._text, after) or (right == "if" and first_of(self._text, after) != ":"):
                 return 0
             return (6 if known else 3) + len(right) / 100
-        if (left.endswith("_") and not known) or (right.startswith("_") and not right.startswith("__") and not annotates):
+        if left.endswith("_") and not known:
             return 0
+        if right.startswith("_") and not right.startswith("__") and not annotates:
+            last = left in _LAST or (right == "_" and self._text[after] == ",")
+            if last and (_BINDS.match(self._text, after) or (right != "_" and _CALLS.match(self._text, after))):
+                return 1.5
+            return 1.5 if known and among and _BINDS.match(self._text, after) else 0
         if right in _ENDS:
             return 3 if known and len(left) > 1 else 0
         if right in KEYWORDS:
@@ -107,24 +126,31 @@ class Splits:
         if annotates and _ANNOTATES.match(self._text, after):
             fits = (4.0 if known else 0) + (2 if self._judge.has_seen(right) else 0)
             return fits and fits + len(left) / 100
-        if _BINDS.match(self._text, after):
+        if _BINDS.match(self._text, after) or _TYPED.match(self._text, after):
             fits = (
-                1.0 + (self._judge.has_seen(right) and right not in _BUILTINS)
+                (1.0 if len(left) > 1 else 0.5) + (self._judge.has_seen(right) and right not in _BUILTINS)
                 if known
                 else 0.8
-                if self._judge.counts(right) and len(right) > 3
+                if self._judge.counts(right) and len(right) > 3 - (self._text[name.start - 1] == ".")
                 else 0
             )
             return fits and fits + min(len(left), len(right)) / 100
         if _CALLS.match(self._text, after) and known and left not in _BUILTINS:
             usual = right in _CALLED
             free = (
-                self._text[name.start - 1] != "."
-                and self._judge.knows(right)
+                (self._text[name.start - 1] != "." or not self._judge.knows(name.text))
+                and (self._judge.knows(right) or (right.isupper() and self._judge.has_seen(right)))
                 and right not in _BUILTINS
                 and "." in self._text[after : after + 1]
             )
-            return 2 if usual else 1 if free else 0
+            both = (
+                len(right) > 3
+                and self._text[name.start - 1] != "."
+                and self._judge.has_seen(right)
+                and right not in _BUILTINS
+                and not self._judge.knows(name.text)
+            )
+            return 2 if usual else 1 if free or both else 0
         return 0
 
     def _in_brackets(self, name: Token) -> int:

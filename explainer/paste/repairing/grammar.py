@@ -19,6 +19,11 @@ _TAKES_COLON = HEADERS | {"async"}
 _DECORATOR = re.compile(r"@\s*[A-Za-z_][\w.]*?\s*(?:\([^()\n]*\)\s*)?(?:[@#]|(?:async\s+)?def\s+\w|class\s+\w)")
 _NOT_IN = re.compile(r"not\s+in\b")
 _ELSE_COLON = re.compile(r"else\s*:")
+_BINDS = re.compile(
+    r"(?:\*?[A-Za-z_][\w.]*(?:\[[^\[\]=\n]*\])?\s*,\s*)*\*?[A-Za-z_][\w.]*(?:\[[^\[\]=\n]*\])?\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)"
+)
+_TUPLE = re.compile(r"\(\s*[A-Za-z_][\w.]*\s*,[\w., ]*\)\s*=(?!=)")
+_IMPORTS = re.compile(r"from\s+[\w.]+\s+import\b")
 _FARTHEST = 200
 
 
@@ -79,13 +84,22 @@ def ends_before(statement: Statement, token: Token, text: str) -> bool:
         return True
     if token.kind == "name":
         return _ends_before_name(statement, token, text)
+    if token.text == "(":
+        return last.is_operand and _TUPLE.match(text, token.start) is not None
     if token.text == "@":
+        if statement.head == "@":
+            return len(statement.tokens) > 1
         return last.is_operand and _DECORATOR.match(text, token.start) is not None
     if not last.is_operand:
         return False
     if token.kind == "string":
         return last.kind != "string" or (_is_long(token) and not _is_long(last))
     return token.kind == "number" or token.text in ("{", "~", "...")
+
+
+def returns_nothing(statement: Statement, token: Token, text: str) -> bool:
+    """Whether what stands behind a ``return`` or a ``raise`` is bound, so that it is no value."""
+    return statement.head in ("return", "raise") and len(statement.tokens) == 1 and _BINDS.match(text, token.start) is not None
 
 
 def _is_long(string: Token) -> bool:
@@ -95,7 +109,7 @@ def _is_long(string: Token) -> bool:
 def _ends_before_name(statement: Statement, token: Token, text: str) -> bool:
     word, last = token.text, statement.last
     if word in STARTS:
-        return not _continues(statement, word)
+        return not _continues(statement, word) or (word == "from" and _IMPORTS.match(text, token.start) is not None)
     if word in ("if", "else", "for", "async", "elif", "except", "finally"):
         return _opens(statement, token, text)
     if not last.is_operand:

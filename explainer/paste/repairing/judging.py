@@ -15,7 +15,7 @@ from explainer.paste.repairing.naming import name_marks
 from explainer.paste.repairing.outlook import Outlook
 from explainer.paste.repairing.scoping import scope_marks
 
-ROLES = ("line", "next", "next but one", "header", "first", "last", "before", "model", "function")
+ROLES = ("line", "next", "next but one", "header", "first", "last", "before", "model", "function", "around")
 _KINDS = {"elif": "if", "while": "for", "except": "else", "finally": "else"}
 _QUESTIONS = (
     ("none", {"None"}), ("isinstance", {"isinstance"}), ("not", {"not"}), ("compares", {"==", ">", "<", "!=", ">=", "<="}),
@@ -41,7 +41,7 @@ def cast(stack: Stack, line: Line, ahead: Outlook) -> list[int]:
     before = around.lines[-2] if around.count > 1 else None
     lines = (
         line, ahead.next, ahead.next_but_one, block.header, block.lines[0] if block.lines else None, block.last, before,
-        model[block.count] if block.count < len(model) else None, function,
+        model[block.count] if block.count < len(model) else None, function, around.header,
     )  # fmt: skip
     return [-1 if other is None else other.place for other in lines]
 
@@ -57,8 +57,13 @@ def _marks(block: Block, below: Stack, line: Line, ahead: Outlook) -> Iterator[s
         return
     depth = sum(outer.kind not in ("def", "class", "module") for outer in below)
     yield f"nested {min(depth, 3)}"
+    yield from (f"inside {kind}" for kind in sorted({outer.kind for outer in below[1:-1]}))
+    if below[-1].count == 1:
+        yield "first around"
+    if below[-1].inner is not None:
+        yield f"the one before had {min(below[-1].inner.count, 4)}"
     yield from _asking_marks(block)
-    yield from _line_marks(block, line, ahead)
+    yield from _line_marks(block, below[-1].kind, line, ahead)
     yield from _ahead_marks(below, line, ahead)
     yield from name_marks(block, below, line, ahead)
     yield from arm_marks(block, line)
@@ -99,8 +104,9 @@ def _asking_marks(block: Block) -> Iterator[str]:
             yield "last was a block"
 
 
-def _line_marks(block: Block, line: Line, ahead: Outlook) -> Iterator[str]:
+def _line_marks(block: Block, into: str, line: Line, ahead: Outlook) -> Iterator[str]:
     yield f"line {line.shape}"
+    yield f"into {into}"
     if line.called:
         yield f"calls {line.called.rpartition('.')[2]}"
     if line.writes:
@@ -108,7 +114,9 @@ def _line_marks(block: Block, line: Line, ahead: Outlook) -> Iterator[str]:
     if line.first in ("print", "assert", "del", "warnings", "logger", "setattr", "super"):
         yield f"begins with {line.first}"
     if line.leaves:
-        yield f"{line.kind} {'final' if ahead.final else 'arm' if ahead.following in ARMS else 'inner'}"
+        place = "final" if ahead.final else "arm" if ahead.following in ARMS else "inner"
+        yield f"{line.kind} {place}"
+        yield f"{line.kind} {place} into {into}"
     elif ahead.final:
         yield "final"
     if block.last is not None:

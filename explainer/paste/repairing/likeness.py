@@ -88,6 +88,8 @@ def _header_marks(block: Block, line: Line) -> Iterator[str]:
         yield "sibling" if _alike(block.header, line) else "same kind"
         if line.words == block.header.words:
             yield "same header"
+        elif len(set(line.words) ^ set(block.header.words)) <= 2:
+            yield "nearly the same header"
     elif line.parts & block.header.parts:
         yield "like header"
     if line.first == block.header.first:

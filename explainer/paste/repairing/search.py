@@ -1,9 +1,16 @@
-"""The likeliest depths of lines whose indentation is lost: a beam over the blocks that are open after each line."""
+"""The likeliest depths of lines whose indentation is lost: a beam over the blocks that are open after each line.
+
+Paths that agree on the blocks that are open differ in the past alone. Only the best few of them go on; the others are noted at
+the best one as other ways to come there, so that the readings can be put together from them at the end: two doubtful places in
+each of three methods make sixty-four readings, and nine paths.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from heapq import merge
+from itertools import islice
 from math import exp, log1p
 
 from explainer.paste.repairing.blocks import ROOT, Block, Stack, allowed, closed, is_main, put
@@ -12,7 +19,7 @@ from explainer.paste.repairing.lines import ARMS, Line
 from explainer.paste.repairing.outlook import look_ahead
 from explainer.paste.repairing.scoring import Scorer
 
-_WIDTH, _ALIKE, _WORST = 48, 32, 8.5
+_WIDTH, _ALIKE, _WORST = 32, 3, 8.5
 _MOST_ASKED = 1800  # ends of blocks that are weighed, by which the beam is made narrower; a thousand take 30 ms
 _BY_COLUMN, _BY_MARGIN = 9.0, 3.0
 
@@ -31,6 +38,40 @@ class _Path:
     cost: float
     before: _Path | None
     depth: int
+    since: _Path | None = None
+    ways: list[_Way] = field(default_factory=list)
+
+    def all_ways(self) -> list[_Way]:
+        """Every way to come here that was kept."""
+        return self.ways or [_Way(way.cost, self, way) for way in self.ways_before()]
+
+    def ways_before(self) -> list[_Way]:
+        return self.since.ways if self.since is not None else [_START]
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A way to a path: over this one from where it ``since`` had others beside it, which was reached ``by`` another way.
+
+    ``cost``: how much dearer than the path itself.
+    """
+
+    cost: float
+    over: _Path | None
+    by: _Way | None
+
+    def depths(self) -> tuple[int, ...]:
+        found, way = list[int](), self
+        while way.over is not None and way.by is not None:
+            path = way.over
+            while path.before is not None and path is not way.over.since:
+                found.append(path.depth)
+                path = path.before
+            way = way.by
+        return tuple(reversed(found))
+
+
+_START = _Way(0.0, None, None)
 
 
 @dataclass(slots=True)
@@ -42,12 +83,20 @@ class _Step:
     depth: int
     cost: float
 
+    def noted(self) -> _Path:
+        """The path for the record: nothing follows it."""
+        since = self.path if self.path.ways else self.path.since
+        return _Path((), self.cost, self.path, self.depth, since)
+
     def taken(self, line: Line) -> _Path:
-        return _Path(put(self.stack, line, self.depth), self.cost, self.path, self.depth)
+        since = self.path if self.path.ways else self.path.since
+        return _Path(put(self.stack, line, self.depth), self.cost, self.path, self.depth, since)
 
 
 def find_readings(lines: Sequence[Line], most: int) -> list[Reading]:
     """The likeliest readings, the best first; none if no reading is grammatical."""
+    if not lines:
+        return []
     paths, left = [_Path(ROOT, 0.0, None, -1)], _MOST_ASKED
     counted = any(line.column > 1 for line in lines)
     outlooks, scorer = look_ahead(lines), Scorer(lines)
@@ -60,9 +109,10 @@ def find_readings(lines: Sequence[Line], most: int) -> list[Reading]:
         ends = [logit + _by_column(stack, line, counted) for logit, stack in zip(logits, asked, strict=True)]
         left -= len(asked)
         width = int(left / (len(lines) - place) / max(1.0, len(asked) / max(1, len(paths))))
-        steps = _best(_steps(paths, chains, ends), line, max(1, min(_WIDTH, width)))
-        paths = [step.taken(line) for step in steps]
-    return [Reading(_depths(path), path.cost) for path in paths[:most]]
+        paths = _taken(_steps(paths, chains, ends), line, max(1, min(_WIDTH, width)), most)
+    ways = [(path.cost + way.cost, way) for path in paths for way in path.all_ways()]
+    ways.sort(key=lambda found: found[0])
+    return [Reading(way.depths(), cost) for cost, way in ways[:most]]
 
 
 def _steps(paths: Sequence[_Path], chains: Sequence[Sequence[tuple[Stack, int]]], ends: Sequence[float]) -> list[_Step]:
@@ -118,23 +168,31 @@ def _softplus(x: float) -> float:
     return x if x > 30 else log1p(exp(x))
 
 
-def _best(steps: list[_Step], line: Line, width: int) -> list[_Step]:
-    """The cheapest steps, with no more than a few of those that only differ in blocks that are closed by now."""
+def _taken(steps: list[_Step], line: Line, width: int, most: int) -> list[_Path]:
+    """The paths over the cheapest steps; of those that only differ in blocks that are closed by now, the best few."""
     steps.sort(key=lambda step: step.cost)
-    kept, alike = list[_Step](), dict[tuple[int, ...], int]()
+    alike = dict[tuple[int, ...], list[_Path]]()
+    kept, noted = list[_Path](), dict[int, list[_Path]]()
     for step in steps:
-        if step.cost > steps[0].cost + _WORST or len(kept) == width:
+        if step.cost > steps[0].cost + _WORST:
             break
-        key = (*(id(block.header) for block in step.stack[: step.depth + 1]), id(line))
-        alike[key] = alike.get(key, 0) + 1
-        if alike[key] <= _ALIKE:
-            kept.append(step)
+        key = tuple(id(block.header) for block in step.stack[: step.depth + 1])
+        same = alike.setdefault(key, [])
+        if len(same) < _ALIKE and len(kept) < width:
+            same.append(step.taken(line))
+            kept.append(same[-1])
+        elif same:
+            noted.setdefault(id(same[0]), []).append(step.noted())
+    for path in kept:
+        if id(path) in noted:
+            path.ways = _ways([path, *noted[id(path)]], most)
     return kept
 
 
-def _depths(path: _Path) -> tuple[int, ...]:
-    depths = []
-    while path.before is not None:
-        depths.append(path.depth)
-        path = path.before
-    return tuple(reversed(depths))
+def _ways(paths: Sequence[_Path], most: int) -> list[_Way]:
+    """The ways to the first of these paths, over itself and the others."""
+    return list(islice(merge(*(_over(path, paths[0].cost) for path in paths), key=lambda way: way.cost), most))
+
+
+def _over(path: _Path, least: float) -> Iterator[_Way]:
+    return (_Way(path.cost - least + way.cost, path, way) for way in path.ways_before())

@@ -17,14 +17,16 @@ _USUAL = frozenset(
     "self cls super torch nn F np math os sys init optim torchvision x out einops timm"
     " Tensor Optional Union List Tuple Dict Any".split()
 ) | frozenset(dir(builtins))
-_INDEX = r"(?:\[(?:[^\[\]=\n#]|\[[^\[\]=\n#]*\])*\])?"
-_TARGET = rf"[A-Za-z_][\w.]*{_INDEX}"
+_INDEX = r"\[(?:[^\[\]=\n#]|\[[^\[\]=\n#]*\])*\]"
+_TARGET = rf"[A-Za-z_]\w*(?:\.\w+|{_INDEX})*"
 _LEFT = re.compile(
     r"(?:class\s+[A-Za-z_]\w*\s*[(:]|(?:async\s+)?def\s+[A-Za-z_]\w*\s*\(|@[A-Za-z_]"
+    r"|from\s+\.[\w.]*\s+import\b"
     r"|(?:return|raise|if|elif|while|for|with|import|from|assert|del|yield)\b(?!\s*[=.,)])"
     r"|(?:try|else|finally)\s*:|except\b|(?:pass|break|continue|return)\b"
-    r"|\([A-Za-z_][\w., ]*\)\s*=(?!=)|super\s*\("
-    r"|[A-Za-z_][\w.]*\s*:\s*[A-Za-z_][\w.\[\], |]*=(?!=)"
+    r"|\(\s*[A-Za-z_][\w., ]*\)\s*=(?!=)|super\s*\("
+    r"|[A-Za-z_][\w.]*\s*:\s*[A-Za-z_][\w.\[\], |]*=(?!=)|self\.[A-Za-z_]\w*\s*:\s*[A-Za-z_]"
+    r"|[A-Za-z_]\w*\s*,\s*\([A-Za-z_][\w, ]*\)\s*=(?!=)"
     rf"|(?:{_TARGET}\s*,\s*)*\*?{_TARGET}\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)"
     r"|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\()",
     re.ASCII,
@@ -33,7 +35,7 @@ _CODE_WORD = re.compile(
     r"(?<![A-Za-z0-9_])[A-Za-z_][A-Za-z0-9_]*(?=\s?[-+*/]?=[^=]|[(\[)\]]|\.[A-Za-z_])"
     r"|(?<=[.(\[=])[A-Za-z_][A-Za-z0-9_]*(?![\"'])|(?<== )[A-Za-z_][A-Za-z0-9_]*(?![\"'])"
 )
-_LONGEST, _WIDEST = 2000, 200
+_LONGEST, _WIDEST = 2000, 400
 
 
 def begins_like_one(text: str, place: int) -> bool:
@@ -48,14 +50,19 @@ def count_words(text: str) -> Counter[str]:
         if token.kind == "name":
             words[token.text] += 1
         elif token.kind == "comment":
-            words.update(_CODE_WORD.findall(token.text))
+            words.update(words_in(token.text))
     return words
+
+
+def words_in(comment: str) -> list[str]:
+    """The words of a comment that look like names in code."""
+    return _CODE_WORD.findall(comment)
 
 
 class Judge:
     """Judges pieces of one text; ``words`` are its words. Looks at no more than a fixed number of tokens."""
 
-    def __init__(self, text: str, words: Counter[str], looks: int = 40_000) -> None:
+    def __init__(self, text: str, words: Counter[str], looks: int = 15_000) -> None:
         self._text, self._words, self._looks = text, words, looks
         self.split: Callable[[Token, Statement], int] = lambda _token, _statement: 0
 

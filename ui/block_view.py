@@ -9,7 +9,7 @@ import streamlit as st
 
 from explainer.errors import BlocklensError
 from explainer.examine import GateValues
-from explainer.language import say, translator
+from explainer.language import join_sentences, say, translator
 from explainer.render.exports import File
 from explainer.render.gate_words import gate_word
 from explainer.types import Gate
@@ -150,4 +150,4 @@ def torchinfo_table(choice: BlockChoice, lang: str) -> None:
 
 def about(spec: BlockSpec, lang: str) -> str:
     _ = translator(lang)
-    return " ".join(_(line) for line in spec.about)
+    return join_sentences(_(line) for line in spec.about)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from explainer.errors import BlocklensError, TooLarge
 from explainer.examine import Make
-from explainer.language import say
+from explainer.language import join_sentences, say
 from explainer.onnx_file import Recipe, onnx_file
 from explainer.paste.result import PasteResult, Request
 from explainer.render.exports import File
@@ -39,7 +39,7 @@ def scene_of_viewer(identity: str, _subject: Subject, view: View, lang: str) -> 
 def line_texts(identity: str, _subject: Subject, lang: str) -> dict[int, str]:
     """What each line does, by its number in the viewer."""
     notes = explanation_of(identity, _subject).lines
-    return {note.line - _subject.first_line + 1: " ".join(say(text, lang) for text in note.text) for note in notes}
+    return {note.line - _subject.first_line + 1: join_sentences(say(text, lang) for text in note.text) for note in notes}
 
 
 @st.cache_data(max_entries=150, show_spinner=False)

@@ -30,7 +30,7 @@ function createDetails(hands) {
   }
 
   function failure(step, words) {
-    return h("div", { className: "failure", role: "alert" }, h("b", {}, words.failed), ` ${words.says} `, h("q", {}, step.message));
+    return h("div", { className: "failure", role: "alert" }, h("b", {}, words.failed), `${apart(words.failed)}${words.says}${apart(words.says)}`, h("q", {}, step.message));
   }
 
   function facts(step, { words, totals, steps }) {

@@ -40,7 +40,7 @@ function createCode(hands) {
     rove(chips, first?.querySelector(".chip") || chips[0]);
     const said = [asked, ...chosen].find((n) => texts[n]);
     below.hidden = said === undefined;
-    below.replaceChildren(...(said === undefined ? [] : [h("b", {}, fill(hands.words().at_line, { line: said })), ` ${texts[said]}`]));
+    below.replaceChildren(...(said === undefined ? [] : [h("b", {}, fill(hands.words().at_line, { line: said })), apart(hands.words().at_line) + texts[said]]));
     return first;
   };
   pane.reveal = (item) => intoView(item, scroller);

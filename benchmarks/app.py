@@ -50,6 +50,7 @@ CHANGES = (
     Change("layer", "out_channels", ".bl-facts"),
     Change("blocks", "channels", ".bl-facts"),
     Change("compare", "a_channels", ".bl-compare"),
+    Change("stack", "card-row-kernel_size", ".bl-sub"),
 )
 BARE = Change("", "number-0", ".result")
 # What a class does: most turn a layer's numbers, some a block's.

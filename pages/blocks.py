@@ -30,8 +30,7 @@ def blocks_page() -> None:
         return
 
     with draw.result("block-result", old=_("Still shown: the last settings that worked.") if is_old else ""):
-        subject = cached.subject_of(choice)
-        fact_cards.fact_cards(subject.trace, lang, subject.first_line)
+        fact_cards.fact_cards(cached.examination(choice).trace, lang, cached.text_of(choice.block)[1])
         block_view.failure_note(choice, lang)
         block_view.panes(choice, lang)
         change_list.changes_panel(choice, lang)

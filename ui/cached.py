@@ -186,11 +186,11 @@ def gate_chart(choice: BlockChoice, number: int, device: str, seed: int, lang: s
 @st.cache_data(max_entries=300, show_spinner=False)
 def subject_of(choice: BlockChoice) -> Subject:
     """The block's trace and the text of its class; raises InvalidInput."""
-    return Subject(examination(choice).trace, *_text_of(choice.block), whole=False)
+    return Subject(examination(choice).trace, *text_of(choice.block), whole=False)
 
 
 @cache
-def _text_of(block: str) -> tuple[str, int]:
+def text_of(block: str) -> tuple[str, int]:
     """The text of a block's class, and its first line in the file."""
     lines, first = inspect.getsourcelines(catalogue()[block].make)
     return "".join(lines), first
@@ -200,7 +200,7 @@ def _text_of(block: str) -> tuple[str, int]:
 def listing_of(choice: BlockChoice) -> tuple[Line, ...]:
     """The block's class, each line with the shape that it makes."""
     found = examination(choice)
-    return list_source(*_text_of(choice.block), found.trace, found.gates)
+    return list_source(*text_of(choice.block), found.trace, found.gates)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from benchmarks.sessions import Number, Visitor
 from tests.browser.serving import free_port, open_page, settle
 from ui.shell import available
 
@@ -91,3 +94,18 @@ def test_nothing_jumps_when_a_number_changes(app_url, new_page, address, field):
     settle(page)
     page.wait_for_timeout(500)
     assert sum(page.evaluate("window.shifts")) < 0.02
+
+
+@pytest.mark.parametrize("path", ["layer", "blocks", "compare", "stack", "attention"])
+def test_a_number_runs_its_part_of_the_page_and_not_the_whole(app_url, path):
+    with ThreadPoolExecutor(1) as apart:  # in this thread Playwright's own loop may run
+        numbers = apart.submit(lambda: asyncio.run(numbers_of(app_url, path))).result()
+    assert numbers
+    assert [key for key, number in numbers.items() if not number.fragment] == []
+
+
+async def numbers_of(url: str, path: str) -> dict[str, Number]:
+    visitor = Visitor(url, path)
+    await visitor.open()
+    await visitor.close()
+    return visitor.numbers

@@ -17,6 +17,7 @@ from explainer.language import join_sentences, say, translator
 from explainer.types import Sentence
 from ui import state
 
+_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")  # all of it means something in Markdown
 Tone = Literal["", "good", "bad", "warn", "gate"]
 _TOGETHER = re.compile(r"\([\d, ]+\)|\d (?=[kMGT]?B\b)")
 
@@ -33,11 +34,26 @@ class Fact:
 
 def heading(title: str, subtitle: str = "") -> None:
     """The page's title with the button that opens ui/components/share, which is in the frame."""
+    place = heading_place()
+    main_title(title, place)
+    below_title(subtitle, place)
+
+
+def heading_place() -> DeltaGenerator:
+    """Where the two parts of a heading go, for a page that does not know the second yet."""
+    return st.container(key="heading", gap=None)
+
+
+def main_title(text: str, place: DeltaGenerator) -> None:
+    """The first thing that a visitor sees: Streamlit draws its own titles at once, and HTML only after another script is there."""
+    place.title(_PUNCTUATION.sub(r"\\\g<0>", text), anchor=False)
+
+
+def below_title(subtitle: str, place: DeltaGenerator) -> None:
     below = f"<p class='bl-sub'>{escape(subtitle)}</p>" if subtitle else ""
     _ = translator(state.language())
     words = escape(_("Share"))
-    share = f"<button type='button' class='bl-share' aria-haspopup='dialog'>{words}</button>"
-    st.html(f"<div class='bl-head'><div><h1>{escape(title)}</h1>{share}</div>{below}</div>")
+    place.html(f"<button type='button' class='bl-share' aria-haspopup='dialog'>{words}</button>{below}")
 
 
 def facts(cards: Sequence[Fact], place: DeltaGenerator | None = None) -> None:

@@ -52,7 +52,7 @@ def ratio_panel(lang: str) -> None:
     if not found:
         draw.note([_("No reduction ratio makes this block with {channels} channels.", channels=channels)])
     else:
-        left, right = st.columns((1, 2), vertical_alignment="center")
+        left, right = st.columns((1, 1.7), vertical_alignment="center")
         with left:
             draw.table("bl-figures", _("What each ratio costs"), *_cost_table(found, lang))
         with right:
@@ -126,7 +126,7 @@ def _live(wanted: Sequence[tuple[int, Recipe]], lang: str, *, running: bool) -> 
             _("Nothing was trained yet at these settings. The dots appear one by one; what was trained once is remembered.")
         )
         return
-    left, right = st.columns((1, 2), vertical_alignment="center")
+    left, right = st.columns((1, 1.7), vertical_alignment="center")
     with left:
         draw.table("bl-figures", _("Test accuracy"), *_accuracy_table(by_ratio, without, lang))
     with right:

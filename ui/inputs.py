@@ -40,12 +40,14 @@ def _follow(name: str, slider: str) -> None:
     st.session_state[name] = st.session_state[slider]
 
 
-def numbers(names: Sequence[str], label: str, defaults: Sequence[int], *, largest: int = LARGEST) -> Pair:
-    """Two numbers that belong together, in one card."""
+def numbers(names: Sequence[str], label: str, defaults: Sequence[int], *, largest: int = LARGEST, second: str = "") -> Pair:
+    """Two numbers that belong together, in one card; what the ``second`` is called is read aloud."""
     with card(names[0]), _side_by_side():
         first = st.number_input(label, 1, largest, defaults[0], key=names[0], bind="query-params")
-        second = st.number_input(names[1], 1, largest, defaults[1], key=names[1], bind="query-params", label_visibility="hidden")
-    return int(first), int(second)
+        other = st.number_input(
+            second or names[1], 1, largest, defaults[1], key=names[1], bind="query-params", label_visibility="hidden"
+        )
+    return int(first), int(other)
 
 
 def pair(name: str, default: int, lang: str, help_text: str, *, least: int = 1, disabled: bool = False) -> Pair:

@@ -53,7 +53,14 @@ def elementwise_of(op: Op, trace: Trace) -> int:
 
 
 def _work_of(op: Op, trace: Trace) -> tuple[int | None, int]:
-    """(multiply-adds or None, elements computed one by one): an op with a formula has no others, the rest no multiply-adds."""
+    """(multiply-adds or None, elements computed one by one), of all samples under ``torch.vmap``."""
+    macs, elements = _work_per_sample(op, trace)
+    samples = op.sample_count
+    return (macs, elements) if samples == 1 else (macs and macs * samples, elements * samples)
+
+
+def _work_per_sample(op: Op, trace: Trace) -> tuple[int | None, int]:
+    """An op with a formula has no elementwise work, the rest no multiply-adds."""
     name, values = op.base_name, trace.values
     known = FORMULAS.get(name)
     if known is not None:
@@ -76,15 +83,23 @@ def totals(trace: Trace) -> Totals:
         else:
             macs += cost
         elementwise += elements
-    parameters = [(value.element_count, value) for value in trace.values if value.origin == "parameter"]
-    buffers = [value for value in trace.values if value.origin == "buffer"]
+    param_count = trainable_count = buffer_count = param_bytes = buffer_bytes = 0
+    for value in trace.values:
+        if value.origin == "parameter":
+            count = value.element_count
+            param_count += count
+            param_bytes += value.size_bytes
+            trainable_count += count if value.trainable else 0
+        elif value.origin == "buffer":
+            buffer_count += value.element_count
+            buffer_bytes += value.size_bytes
     activation_bytes, peak_bytes = _memory(trace)
     return Totals(
-        param_count=sum([count for count, _ in parameters]),
-        trainable_count=sum([count for count, p in parameters if p.trainable]),
-        buffer_count=sum([b.element_count for b in buffers]),
-        param_bytes=sum([p.size_bytes for _, p in parameters]),
-        buffer_bytes=sum([b.size_bytes for b in buffers]),
+        param_count=param_count,
+        trainable_count=trainable_count,
+        buffer_count=buffer_count,
+        param_bytes=param_bytes,
+        buffer_bytes=buffer_bytes,
         macs=macs,
         elementwise=elementwise,
         uncounted=tuple(uncounted),
@@ -128,8 +143,9 @@ def _memory(trace: Trace) -> tuple[int, int]:
     values = trace.values
     for value in values:
         if value.origin in ("input", "op") and value.storage == value.id:
-            size[value.id] = value.size_bytes
-            birth[value.id] = death[value.id] = -1 if value.producer is None else value.producer
+            producer = value.producer
+            size[value.id] = value.size_bytes * (1 if producer is None else trace.ops[producer].sample_count)
+            birth[value.id] = death[value.id] = -1 if producer is None else producer
     for op in trace.ops:
         number = op.id
         for i in op.inputs:

@@ -27,10 +27,11 @@ class Dataflow:
 
     @cached_property
     def depends(self) -> list[bool]:
-        """For each value whether it depends on an input of the module."""
+        """For each value whether it depends on an input of the module; where there is none, on what is made from no tensor."""
         found = [value.origin == "input" for value in self.trace.values]
+        begins = not self.trace.inputs  # a script makes its own tensors: `x = torch.randn(...)`
         for op in self.trace.ops:
-            if any(found[value] for value in op.inputs):
+            if any(found[value] for value in op.inputs) or (begins and not op.inputs):
                 for value in op.outputs:
                     found[value] = True
         return found

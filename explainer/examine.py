@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 from explainer.cost import Totals, totals
 from explainer.errors import TooLarge
 from explainer.gates import find_gates
-from explainer.graph import to_graph
-from explainer.receptive import output_labels
 from explainer.trace import capture, trace
-from explainer.types import Gate, Graph, Shape, Trace
+from explainer.types import Gate, Shape, Trace
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -29,17 +27,11 @@ MAX_SIDE = 512
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """A module at given input shapes, without a single number computed: nothing was allocated. ``summary`` is empty if it fails.
-
-    ``field`` is the receptive field of the first output: ``7×7``, ``global``, or None where it has no positions.
-    """
+    """A module at given input shapes, without a single number computed: nothing was allocated."""
 
     trace: Trace
     totals: Totals
     gates: tuple[Gate, ...]
-    graph: Graph
-    field: str | None
-    summary: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +52,25 @@ class GateValues:
 
 def examine(make: Make, *input_shapes: Shape) -> Examination:
     """The facts of a module in evaluation mode, as fast for 4096 channels at 1024 x 1024 as for a toy."""
+    found = _trace(make, input_shapes)
+    return Examination(found, totals(found), find_gates(found))
+
+
+def _trace(make: Make, input_shapes: tuple[Shape, ...]) -> Trace:
     import torch
 
     with torch.device("meta"):
-        module = make().eval()
-        found = trace(module, *map(torch.empty, input_shapes))
-    field = next(iter(output_labels(found)), None)
-    summary = "" if found.failure else _summary(module, input_shapes)
-    return Examination(found, totals(found), find_gates(found), to_graph(found), field, summary)
+        return trace(make().eval(), *map(torch.empty, input_shapes))
 
 
-def _summary(module: nn.Module, input_shapes: tuple[Shape, ...]) -> str:
-    """The table that torchinfo prints."""
+def summary(make: Make, *input_shapes: Shape) -> str:
+    """The table that torchinfo prints of a module whose forward works."""
     import torch
     import torchinfo
 
     columns = ("input_size", "output_size", "num_params", "kernel_size", "mult_adds")
-    with torch.no_grad():
-        inputs = [torch.empty(shape, device="meta") for shape in input_shapes]
+    with torch.device("meta"), torch.no_grad():
+        module, inputs = make().eval(), [torch.empty(shape) for shape in input_shapes]
         text = str(torchinfo.summary(module, input_data=inputs, device="meta", verbose=0, col_names=columns))
     return _UNIT.sub(r"(\1)", text)
 
@@ -87,10 +80,7 @@ def gate_values(make: Make, *input_shapes: Shape, device: str = "cpu", seed: int
 
     Safe on any thread: the random state of the process is neither used nor changed.
     """
-    import torch
-
-    with torch.device("meta"):
-        plan = trace(make().eval(), *map(torch.empty, input_shapes))
+    plan = _trace(make, input_shapes)
     gates = [gate for gate in find_gates(plan) if gate.values is not None]
     wanted = {gate.values for gate in gates if gate.values is not None}
     kept = real_tensors(make, input_shapes, plan, wanted, device, seed)

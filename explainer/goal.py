@@ -108,7 +108,9 @@ def options_for(name: str, arguments: Mapping[str, Argument], input_shape: Shape
     Only settings that ``nn.name`` takes, with its other arguments as they are.
     """
     sizes = input_shape[-len(wanted) :]
-    rows = [_windows(name, arguments, size, output) for size, output in zip(sizes, wanted, strict=True)]
+    axes = list(zip(sizes, wanted, strict=True))
+    known = {axis: _windows(name, arguments, *axis) for axis in set(axes)}
+    rows = [known[axis] for axis in axes]
     common = set(rows[0]).intersection(*rows[1:])
     mixed = product(*(row[: _MIXED[len(wanted)]] for row in rows))
     chosen: Iterable[tuple[Window, ...]] = ((window,) * len(wanted) for window in common) if common else mixed

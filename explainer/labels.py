@@ -132,7 +132,7 @@ def _conv(op: Op, trace: Trace) -> str:
 
 def _pool(op: Op, trace: Trace) -> str:
     name = op.base_name
-    what = "max" if "max" in name else "average"
+    what = "max" if "max" in name else "norm" if name.startswith("lp_") else "average"
     if name.startswith("adaptive"):
         size = _numbers(op.attribute("output_size"), len(trace.shape(op.inputs[0])) - 2)
         return f"global {what} pool" if set(size) == {1} else f"adaptive {what} pool → {times(size)}"

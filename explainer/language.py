@@ -64,7 +64,7 @@ def join_sentences(sentences: Iterable[str]) -> str:
     >>> join_sentences(["One.", "Two."]), join_sentences(["第一句。", "第二句。"])
     ('One. Two.', '第一句。第二句。')
     """
-    return re.sub("(?<=[。！？；]) |(?<=[。！？；]</b>) ", "", " ".join(sentences))
+    return re.sub("(?<=[。！？；：]) |(?<=[。！？；]</b>) ", "", " ".join(sentences))
 
 
 def is_known(template: str) -> bool:

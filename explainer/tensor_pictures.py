@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 PictureKind: TypeAlias = Literal["maps", "matrix", "vector", "kernels"]
 
 MAX_TILES = 64
-MAX_TILE_SIDE = 48
+FEW_TILES, MAX_TILE_SIDE, MAX_SIDE_OF_MANY = 16, 48, 32  # many are shown half as wide
 MAX_SIDE = 128
 BINS = 32
 
@@ -116,10 +116,11 @@ def _matrix(numbers: Tensor) -> Picture:
     return _tiles("matrix", numbers[None], ("",), 1, MAX_SIDE)
 
 
-def _tiles(kind: PictureKind, numbers: Tensor, names: tuple[str, ...], count: int, side: int = MAX_TILE_SIDE) -> Picture:
-    """Each larger than ``side`` is averaged down to it."""
+def _tiles(kind: PictureKind, numbers: Tensor, names: tuple[str, ...], count: int, side: int | None = None) -> Picture:
+    """Each larger than ``side`` is averaged down to it, or to what suits the number of tiles."""
     import torch
 
+    side = side or (MAX_TILE_SIDE if len(numbers) <= FEW_TILES else MAX_SIDE_OF_MANY)
     numbers = torch.nan_to_num(numbers.cpu(), 0.0, 0.0, 0.0)
     height, width = (min(size, side) for size in numbers.shape[1:])
     if (height, width) != tuple(numbers.shape[1:]):
@@ -130,5 +131,7 @@ def _tiles(kind: PictureKind, numbers: Tensor, names: tuple[str, ...], count: in
         largest = max(-least, largest)
         least = -largest
     scaled = ((numbers - least) * (255 / (largest - least) if largest > least else 0.0)).round().to(torch.uint8)
-    tiles = tuple(b64encode(bytes(tile.flatten().tolist())).decode() for tile in scaled)
+    written = bytearray(scaled.numel())
+    torch.frombuffer(written, dtype=torch.uint8).copy_(scaled.flatten())
+    tiles = tuple(b64encode(written[at : at + width * height]).decode() for at in range(0, len(written), width * height))
     return Picture(kind, width, height, tiles, names, count, least, largest, signed)

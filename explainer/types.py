@@ -36,6 +36,9 @@ _ITEM_BYTES = {
 _ITEM_BYTES |= {"complex128": 16, "float8_e4m3fn": 1, "float8_e5m2": 1, "uint16": 2, "uint64": 8, "complex32": 4}
 
 
+SAMPLES = "vmap"
+"""The last attribute of an op that runs under ``torch.vmap``: how many samples it computes, each of the shapes that are noted."""
+
 _Record = TypeVar("_Record", bound=Any)
 
 
@@ -94,7 +97,7 @@ class Value:
 
     @property
     def size_bytes(self) -> int:
-        return self.element_count * _ITEM_BYTES.get(self.dtype, 4)
+        return prod(self.shape) * _ITEM_BYTES.get(self.dtype, 4)
 
 
 @_made_quickly
@@ -120,6 +123,12 @@ class Op:
     def base_name(self) -> str:
         """The operation without the mark of an in-place one: ``add`` for ``add_``."""
         return self.name.rstrip("_") or self.name
+
+    @property
+    def sample_count(self) -> int:
+        """How many samples it computes at once; 1 outside of ``torch.vmap``."""
+        attributes = self.attributes
+        return attributes[-1][1] if attributes and attributes[-1][0] == SAMPLES else 1  # type: ignore[return-value]
 
     def attribute(self, name: str, default: Attribute = None) -> Attribute:
         return next((value for key, value in self.attributes if key == name), default)

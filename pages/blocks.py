@@ -29,26 +29,14 @@ def blocks_page() -> None:
         draw.empty(_("Correct the marked field and the result appears here."))
         return
 
-    @st.fragment
-    def panes() -> None:
-        found = cached.examination(choice)
-        above, below = st.container(), st.container(border=True, key="pane-gate")
-        with below:
-            run = block_view.run_pane(choice, found, lang)
-        with above:
-            block_view.look(choice, found, run, lang)
-
     with draw.result("block-result", old=_("Still shown: the last settings that worked.") if is_old else ""):
-        fact_cards.fact_cards(cached.examination(choice).trace, lang, cached.subject_of(choice).first_line)
+        subject = cached.subject_of(choice)
+        fact_cards.fact_cards(subject.trace, lang, subject.first_line)
         block_view.failure_note(choice, lang)
-        panes()
+        block_view.panes(choice, lang)
         change_list.changes_panel(choice, lang)
         block_view.in_words(choice, lang)
-        with st.expander(_("The same as a torchinfo table, to copy")):
-            st.code(cached.examination(choice).summary, language=None)
-            draw.muted(
-                _("torchinfo sees modules only and counts biases as multiply-adds; the numbers above come from every operation.")
-            )
+        block_view.torchinfo_table(choice, lang)
         draw.muted(f"{block_view.about(spec, lang)} {spec.paper}.")
 
 

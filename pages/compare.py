@@ -21,9 +21,9 @@ def compare_page() -> None:
 
     note = st.container()
     chosen, specs, is_old = [], [], False
-    sides = zip(st.columns(2, gap="medium"), compare_view.LETTERS, block_choice.FIRST_PAIR, strict=True)
+    sides = zip(st.columns(2, gap="small"), compare_view.LETTERS, block_choice.FIRST_PAIR, strict=True)
     for place, letter, default in sides:
-        with place, st.container(border=True, key=f"side-{letter}"):
+        with place, st.container(border=True, key=f"side-{letter}", height="stretch"):
             prefix = f"{letter.lower()}_"
             spec = block_choice.pick_block(lang, prefix=prefix, default=default, letter=letter)
             specs.append(spec)

@@ -12,22 +12,23 @@ lang, _ = shell.enter_page()
 @st.fragment
 def layer_page() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="layer-head"):
-        head = st.container()
+        head = draw.heading_place()
         layer = layer_form.pick_layer(lang)
+    draw.main_title(layer, head)
     arrival.say_dropped(link_fields.layer_fields(layer), lang)
     form = layer_form.layer_form(layer, lang)
     choice, is_old = layer_view.latest(layer, form, lang)
 
-    with head:
-        draw.heading(layer, layer_view.subtitle(choice, lang))
-    if choice is None:
+    facts = None if choice is None else cached.layer_facts_of(choice)
+    draw.below_title(layer_view.subtitle(facts, lang), head)
+    if choice is None or facts is None:
         draw.empty(_("Correct the marked field and the result appears here."))
         return
-    facts, has_torch = cached.layer_facts_of(choice), cached.torch_is_loaded()
+    has_torch = cached.torch_is_loaded()
     with draw.result("layer-result", old=_("Still shown: the last settings that worked.") if is_old else ""):
         row = st.empty()
         layer_view.facts_row(facts, cached.torch_says(choice) if has_torch else None, lang, row)
-        layer_view.panes(choice, lang)
+        layer_view.panes(choice, facts, lang)
         if not is_old:
             layer_view.questions_back(choice, lang)
         if not has_torch:  # the first visitor waits here until it is loaded, with everything else on the screen already

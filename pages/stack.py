@@ -1,5 +1,7 @@
 """A stack of layers below each other: sizes, jumps and receptive fields row by row, and what the rows cost together."""
 
+import streamlit as st
+
 from ui import draw, shell, stack_panel, stack_state
 from ui.links import arrival
 from ui.links import pages as link_fields
@@ -7,8 +9,14 @@ from ui.links import pages as link_fields
 lang, _ = shell.enter_page()
 stack_panel.style()
 
-stack = stack_state.current()
-rows = stack_panel.worked_out(stack)
-draw.heading(_("Stack"), stack_panel.subtitle(stack, rows, lang))
-arrival.say_dropped(link_fields.STACK, lang)
-stack_panel.stack_panel(stack, rows, lang)
+
+@st.fragment
+def stack_page() -> None:
+    stack = stack_state.current()
+    rows = stack_panel.worked_out(stack)
+    draw.heading(_("Stack"), stack_panel.subtitle(stack, rows, lang))
+    arrival.say_dropped(link_fields.STACK, lang)
+    stack_panel.stack_panel(stack, rows, lang)
+
+
+stack_page()

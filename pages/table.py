@@ -1,6 +1,8 @@
 """An architecture table, typed or pasted: its sizes checked, and the network that it stands for."""
 
+import streamlit as st
+
 from ui import shell, table_panel
 
 lang, _ = shell.enter_page()
-table_panel.table_panel(lang)
+st.fragment(table_panel.table_panel)(lang)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from explainer.errors import TooLarge
-from explainer.examine import examine, gate_values
+from explainer.examine import examine, gate_values, summary
 from explainer.seeding import Seeded
 
 
@@ -54,9 +54,9 @@ def test_much_arithmetic_is_declined_as_well() -> None:
 
 
 def test_the_summary_is_torchinfos_and_its_unit_is_readable() -> None:
-    summary = examine(Gated, (1, 16, 8, 8)).summary
-    assert "Total params: 272" in summary
-    assert "Units." not in summary
+    text = summary(Gated, (1, 16, 8, 8))
+    assert "Total params: 272" in text
+    assert "Units." not in text
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import warnings
 from itertools import product
+from typing import Any
 
 import pytest
 import torch
@@ -228,26 +230,35 @@ def texts(app: AppTest) -> str:
     return " ".join(re.sub("<[^>]+>", " ", element.proto.body) for element in app.get("html"))
 
 
-def test_use_sets_the_fields_and_the_line_is_then_in_use():
+def lines(app: AppTest) -> list[dict[str, Any]]:
+    """The settings as the browser gets them."""
+    (found,) = (json.loads(one.proto.json) for one in app.get("bidi_component") if one.proto.id.endswith("goal-list"))
+    assert len(found[0]["heads"]) == len(found[0]["rows"][0]["cells"])
+    rows: list[dict[str, Any]] = found[0]["rows"]
+    return rows
+
+
+def test_the_line_that_is_in_use_says_so() -> None:
     app = AppTest.from_function(panel, default_timeout=60)
     app.query_params["want"] = "half"
     app.run()
-    app.number_input(key="kernel_size_w").set_value(5).run()
-    assert app.button(key="goal-use-1").label == "use"
-    app.button(key="goal-use-1").click().run()
+    assert not any(line["now"] for line in lines(app))
+    words = dict(part.split("=") for part in lines(app)[1]["words"].split(", "))
+    for key, value in words.items():
+        app.number_input(key=key).set_value(int(value))
+    app.run()
     assert not app.exception
-    assert [app.number_input(key=key).value for key in ("kernel_size", "stride", "padding", "kernel_size_w")] == [2, 2, 0, None]
-    assert app.button(key="goal-use-1").disabled
-    assert app.button(key="goal-use-1").label == "in use"
+    assert [line["now"] for line in lines(app)[:3]] == [False, True, False]
 
 
 def test_more_options_are_shown_on_demand_and_a_growing_size_gets_other_advice():
     app = AppTest.from_function(panel, default_timeout=60)
     app.query_params.update({"want": "half"})
     app.run()
-    assert len([button for button in app.button if button.key.startswith("goal-use-")]) == 12
-    app.button(key="goal-more").click().run()
-    assert len([button for button in app.button if button.key.startswith("goal-use-")]) == 36
+    assert len(lines(app)) == 12
+    app.session_state["goal-shown"] = 36
+    app.run()
+    assert len(lines(app)) == 36
     app.pills(key="want").set_value("other").run()
     app.number_input(key="want_h").set_value(24).run()
     assert "No window of usual size turns 12 × 12 into 24 × 24." in texts(app)

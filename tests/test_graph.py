@@ -213,6 +213,12 @@ def test_an_input_handed_back_is_drawn() -> None:
     assert [(edge.source, edge.target) for edge in graph.edges] == [("v0", "out0")]
 
 
+def test_a_script_that_makes_its_own_tensors_is_drawn() -> None:
+    graph = to_graph(trace(Block(lambda m: m.lin(torch.randn(2, 8)).relu(), lin=lin()())))
+    assert [(edge.source, edge.target) for edge in graph.edges] == [("o0", "c1"), ("c1", "out0")]
+    assert [node.label for node in graph.nodes] == ["randn", "lin · relu", "output"]
+
+
 def test_inputs_keep_their_names() -> None:
     inputs, named = CASES["keyword"].arguments()
     graph = to_graph(trace(CASES["keyword"].build(), *inputs, **named))

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from explainer.trace import Options, run
 from explainer.tracing.meta import BUILTIN, FUNCTIONAL, answer
 from explainer.tracing.operation import describe
 
@@ -701,15 +702,27 @@ def test_no_rule_answers_where_gradients_are_recorded() -> None:
         torch.exp(x)
 
 
-def test_no_rule_answers_for_real_tensors_or_subclasses() -> None:
+_ASKED = (torch.exp, lambda t: t + 1, lambda t: F.linear(t, t), lambda t: torch.cat([t, t]), lambda t: t.mean(0))
+
+
+def test_no_rule_answers_for_subclasses() -> None:
     class Odd(Tensor):
         pass
 
-    for x in (torch.zeros(2, 3), torch.zeros(2, 3, device="meta").as_subclass(Odd)):
-        for function in (torch.exp, lambda t: t + 1, lambda t: F.linear(t, t), lambda t: torch.cat([t, t]), lambda t: t.mean(0)):
-            with torch.no_grad(), pytest.raises(Declined), Rules():
-                function(x)
-    mixed = itertools.permutations([torch.zeros(2, 3), torch.zeros(2, 3, device="meta")])
-    for a, b in mixed:
+    for function in _ASKED:
         with torch.no_grad(), pytest.raises(Declined), Rules():
-            torch.add(a, b)
+            function(torch.zeros(2, 3, device="meta").as_subclass(Odd))
+
+
+def test_no_rule_answers_for_the_real_tensors_of_a_forward_on_meta() -> None:
+    class Made(nn.Module):
+        def forward(self, x: Tensor) -> list[Tensor]:
+            made = torch.ones(3, 3)
+            return [x, *(function(made) for function in _ASKED)]
+
+    result, kept = run(Made(), (torch.zeros(2, 3, device="meta"),), {}, Options(keep=frozenset(range(20))))
+    assert result.device == "meta" and result.failure is None
+    made = [kept[i] for i in result.outputs[1:]]
+    assert len(made) == len(_ASKED)
+    for answered, function in zip(made, _ASKED, strict=True):
+        assert not answered.is_meta and torch.equal(answered, function(torch.ones(3, 3)))

@@ -55,11 +55,11 @@ def test_maps_are_few_small_and_on_one_scale(plan) -> None:
     picture = values(plan, 0).result
     assert picture is not None
     assert (picture.kind, picture.count, len(picture.tiles)) == ("maps", 100, MAX_TILES)
-    assert (picture.width, picture.height) == (48, 48)
+    assert (picture.width, picture.height) == (32, 32)
     assert picture.signed
     assert picture.least == -picture.largest
     numbers = [number for tile in range(MAX_TILES) for number in pixels(picture, tile)]
-    assert len(numbers) == MAX_TILES * 48 * 48
+    assert len(numbers) == MAX_TILES * 32 * 32
     assert min(numbers) == 0 or max(numbers) == 255
 
 

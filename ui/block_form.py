@@ -35,7 +35,7 @@ class BlockForm:
 def block_form(spec: BlockSpec, lang: str, *, prefix: str = "", one_input: bool = False) -> BlockForm:
     """The block's own knobs, and the sizes of its input; without the batch, where ``one_input`` at a time is looked at."""
     _ = translator(lang)
-    row, below = st.grid("auto", min_column_width=170, gap="xsmall"), st.empty()
+    row, below = st.grid("auto", min_column_width=150, gap="xsmall"), st.empty()
     with row:
         settings: dict[str, Setting] = {own.name: _field(own, prefix, _) for own in spec.knobs}
         settings |= _sizes(spec, prefix, _, frozenset(("batch",) if one_input else ()))

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from explainer.errors import BlocklensError
-from explainer.examine import Examination, GateValues
-from explainer.language import say, translator
+from explainer.examine import GateValues
+from explainer.language import join_sentences, say, translator
 from explainer.render.exports import File
 from explainer.render.gate_words import gate_word
-from ui import cached, cached_viewer, state
+from explainer.types import Gate
+from ui import cached, cached_viewer, draw, state
 from ui.attention_link import block_on_picture
 from ui.block_choice import BlockChoice
 from ui.block_form import BlockForm, run_form
@@ -43,7 +44,22 @@ def failure_note(choice: BlockChoice, lang: str) -> None:
         note([say(sentence, lang) for sentence in (found.what, *found.got, *found.reason, *found.story)], "bad")
 
 
-def look(choice: BlockChoice, found: Examination, run: tuple[str, int], lang: str) -> None:
+@st.fragment
+def panes(choice: BlockChoice, lang: str) -> None:
+    """The viewer, and below it where the forward runs whose values it shows."""
+    above, below = st.container(), st.container(border=True, key="pane-gate")
+    fields, picture = below.columns((1, 2.4), gap="medium")
+    with fields:
+        pane_title(translator(lang)("The values of a real forward"))
+        run = run_form(lang)
+    with above:
+        look(choice, run, lang)
+    with picture:
+        _gate(choice, *run, lang)
+
+
+@st.fragment
+def look(choice: BlockChoice, run: tuple[str, int], lang: str) -> None:
     """The viewer of the block; ``run`` is the device and the seed of the forward whose values it shows."""
     _ = translator(lang)
 
@@ -57,31 +73,25 @@ def look(choice: BlockChoice, found: Examination, run: tuple[str, int], lang: st
         identity=repr(choice),
         values=values,
         files={
-            "torchinfo": (_("Table of torchinfo"), File(f"{choice.block}_torchinfo.txt", found.summary)),
+            "torchinfo": (
+                _("Table of torchinfo"),
+                lambda: File(f"{choice.block}_torchinfo.txt", cached.summary_of(choice)),
+            ),
             "onnx": (_("ONNX with random weights"), partial(cached_viewer.onnx_of_block, choice)),
         },
     )
 
 
-def run_pane(choice: BlockChoice, found: Examination, lang: str) -> tuple[str, int]:
-    """Where the real forward runs and its seed; beside them its first gate as a heatmap, or why there is none."""
-    _ = translator(lang)
-    fields, picture = st.columns((1, 2.4), gap="medium")
-    with fields:
-        pane_title(_("The values of a real forward"))
-        device, seed = run_form(lang)
-    if found.gates:
-        with picture:
-            _gate(choice, found, device, seed, lang)
-    return device, seed
-
-
-def _gate(choice: BlockChoice, found: Examination, device: str, seed: int, lang: str) -> None:
+def _gate(choice: BlockChoice, device: str, seed: int, lang: str) -> None:
+    """The block's first gate as a heatmap, or why there is none."""
+    gates = cached.examination(choice).gates
+    if not gates:
+        return
     _ = translator(lang)
     title = st.empty()
-    number = _pick_gate(choice, found, lang)
+    number = _pick_gate(choice, gates, lang)
     with title:
-        pane_title(_("The gate's values"), gate_word(found.gates[number].kind, lang))
+        pane_title(_("The gate's values"), gate_word(gates[number].kind, lang))
     try:
         values = cached.gate_values_of(choice, device, seed)[number]
     except BlocklensError as error:
@@ -95,13 +105,13 @@ def _gate(choice: BlockChoice, found: Examination, device: str, seed: int, lang:
     block_on_picture(choice, lang)
 
 
-def _pick_gate(choice: BlockChoice, found: Examination, lang: str) -> int:
+def _pick_gate(choice: BlockChoice, gates: tuple[Gate, ...], lang: str) -> int:
     """Which of the block's gates is shown; the first, if there is nothing to choose."""
-    if len(found.gates) == 1:
+    if len(gates) == 1:
         return 0
     _ = translator(lang)
     lines = {op: line.text.strip() for line in cached.listing_of(choice) for op in line.ops}
-    names = {str(place): f"{place} · {lines.get(gate.op, '')[:40]}" for place, gate in enumerate(found.gates, start=1)}
+    names = {str(place): f"{place} · {lines.get(gate.op, '')[:40]}" for place, gate in enumerate(gates, start=1)}
     return int(pick(_("Gate"), tuple(names), names.__getitem__, key="gate", bare=True)) - 1
 
 
@@ -125,6 +135,19 @@ def in_words(choice: BlockChoice, lang: str) -> None:
         draw_explanation(explanation, lang, subject.source, subject.first_line)
 
 
+def torchinfo_table(choice: BlockChoice, lang: str) -> None:
+    """The table that people know, in an expander that computes it when it is opened."""
+    _ = translator(lang)
+    panel = st.expander(_("The same as a torchinfo table, to copy"), key="torchinfo", on_change="rerun")
+    if not panel.open:
+        return
+    with panel:
+        st.code(cached.summary_of(choice), language=None)
+        draw.muted(
+            _("torchinfo sees modules only and counts biases as multiply-adds; the numbers above come from every operation.")
+        )
+
+
 def about(spec: BlockSpec, lang: str) -> str:
     _ = translator(lang)
-    return " ".join(_(line) for line in spec.about)
+    return join_sentences(_(line) for line in spec.about)

@@ -6,6 +6,7 @@ import gc
 import inspect
 import sys
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
@@ -14,7 +15,7 @@ from streamlit.logger import get_logger
 from explainer.devices import devices
 from explainer.diagnosis import diagnose
 from explainer.errors import InvalidInput
-from explainer.examine import Examination, GateValues, Make, examine, gate_values
+from explainer.examine import Examination, GateValues, Make, examine, gate_values, summary
 from explainer.explain import explain
 from explainer.hazards import find_hazards
 from explainer.layer import TorchAnswer, ask_torch, load_torch, torch_is_loaded
@@ -134,9 +135,10 @@ def paste_words(request: Request, _result: PasteResult) -> PasteWords:  # noqa: 
     return PasteWords(diagnosis, explain(trace, _result.source), hazards)
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
+# Figures are kept as they are: one out of cache_data is validated again, which takes as long as making it.
+@st.cache_resource(max_entries=200, show_spinner=False)
 def paste_gate_chart(values: GateValues, lang: str) -> Any:
-    """A gate of a paste as a plotly figure."""
+    """A gate of a paste as a plotly figure, not to be changed."""
     return gate_figure(values, lang)
 
 
@@ -161,6 +163,13 @@ def examination(choice: BlockChoice) -> Examination:
     return examine(make, *shapes)
 
 
+@st.cache_data(max_entries=100, show_spinner=False)
+def summary_of(choice: BlockChoice) -> str:
+    """What torchinfo prints of a block, nothing where its forward fails; raises InvalidInput."""
+    make, shapes = block_of(choice)
+    return "" if examination(choice).trace.failure else summary(make, *shapes)
+
+
 @st.cache_data(max_entries=200, show_spinner=False)
 def gate_values_of(choice: BlockChoice, device: str, seed: int) -> tuple[GateValues, ...]:
     """The block's gates with random weights on a random input; raises TooLarge."""
@@ -168,25 +177,30 @@ def gate_values_of(choice: BlockChoice, device: str, seed: int) -> tuple[GateVal
     return gate_values(make, *shapes, device=device, seed=seed)
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
+@st.cache_resource(max_entries=200, show_spinner=False)
 def gate_chart(choice: BlockChoice, number: int, device: str, seed: int, lang: str) -> Any:
-    """A gate as a plotly figure."""
+    """A gate as a plotly figure, not to be changed."""
     return gate_figure(gate_values_of(choice, device, seed)[number], lang)
 
 
 @st.cache_data(max_entries=300, show_spinner=False)
 def subject_of(choice: BlockChoice) -> Subject:
     """The block's trace and the text of its class; raises InvalidInput."""
-    lines, first = inspect.getsourcelines(catalogue()[choice.block].make)
-    return Subject(examination(choice).trace, "".join(lines), first, whole=False)
+    return Subject(examination(choice).trace, *_text_of(choice.block), whole=False)
+
+
+@cache
+def _text_of(block: str) -> tuple[str, int]:
+    """The text of a block's class, and its first line in the file."""
+    lines, first = inspect.getsourcelines(catalogue()[block].make)
+    return "".join(lines), first
 
 
 @st.cache_data(max_entries=1000, show_spinner=False)
 def listing_of(choice: BlockChoice) -> tuple[Line, ...]:
     """The block's class, each line with the shape that it makes."""
-    lines, first = inspect.getsourcelines(catalogue()[choice.block].make)
     found = examination(choice)
-    return list_source("".join(lines), first, found.trace, found.gates)
+    return list_source(*_text_of(choice.block), found.trace, found.gates)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
@@ -203,10 +217,13 @@ def failure_of(choice: BlockChoice) -> Diagnosis | None:
 def words_of(choice: BlockChoice) -> tuple[Explanation, tuple[Hazard, ...]]:
     """What the block does in words, and what to look out for; raises InvalidInput."""
     subject = subject_of(choice)
-    return (
-        explain(subject.trace, subject.source, subject.first_line),
-        find_hazards(subject.trace, subject.source, subject.first_line),
-    )
+    return explanation_of(repr(choice), subject), find_hazards(subject.trace, subject.source, subject.first_line)
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def explanation_of(identity: str, _subject: Subject) -> Explanation:  # noqa: ARG001 - the cache's key
+    """What a module does in words; ``identity`` stands for all that is in the subject."""
+    return explain(_subject.trace, _subject.source, _subject.first_line)
 
 
 @st.cache_data(show_spinner=False)

@@ -9,8 +9,7 @@ import streamlit as st
 
 from explainer.errors import BlocklensError, TooLarge
 from explainer.examine import Make
-from explainer.explain import explain
-from explainer.language import say
+from explainer.language import join_sentences, say
 from explainer.onnx_file import Recipe, onnx_file
 from explainer.paste.result import PasteResult, Request
 from explainer.render.exports import File
@@ -22,7 +21,7 @@ from explainer.table import Network
 from explainer.table.network import build_program
 from explainer.types import Shape, Trace, sentence
 from ui import state
-from ui.cached import block_of, examination, paste_runner
+from ui.cached import block_of, examination, explanation_of, paste_runner
 
 if TYPE_CHECKING:
     from ui.block_choice import BlockChoice
@@ -37,10 +36,10 @@ def scene_of_viewer(identity: str, _subject: Subject, view: View, lang: str) -> 
 
 
 @st.cache_data(max_entries=300, show_spinner=False)
-def line_texts(identity: str, _subject: Subject, lang: str) -> dict[int, str]:  # noqa: ARG001 - the cache's key
+def line_texts(identity: str, _subject: Subject, lang: str) -> dict[int, str]:
     """What each line does, by its number in the viewer."""
-    notes = explain(_subject.trace, _subject.source, _subject.first_line).lines
-    return {note.line - _subject.first_line + 1: " ".join(say(text, lang) for text in note.text) for note in notes}
+    notes = explanation_of(identity, _subject).lines
+    return {note.line - _subject.first_line + 1: join_sentences(say(text, lang) for text in note.text) for note in notes}
 
 
 @st.cache_data(max_entries=150, show_spinner=False)

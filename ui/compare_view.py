@@ -82,7 +82,7 @@ def _words(name: str, value: object, lang: str) -> str:
         return f"{value:,}"
     if isinstance(value, tuple):
         joint = " + " if name == "inputs" else ", "
-        return joint.join(map(say_shape, value)) or "–"
+        return joint.join(say_shape(shape).replace(" ", "\u00a0") for shape in value) or "–"
     return field_words(value if isinstance(value, str) else None, lang)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Literal
+from unicodedata import east_asian_width
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -15,7 +17,9 @@ from explainer.language import join_sentences, say, translator
 from explainer.types import Sentence
 from ui import state
 
+_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")  # all of it means something in Markdown
 Tone = Literal["", "good", "bad", "warn", "gate"]
+_TOGETHER = re.compile(r"\([\d, ]+\)|\d (?=[kMGT]?B\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +34,26 @@ class Fact:
 
 def heading(title: str, subtitle: str = "") -> None:
     """The page's title with the button that opens ui/components/share, which is in the frame."""
+    place = heading_place()
+    main_title(title, place)
+    below_title(subtitle, place)
+
+
+def heading_place() -> DeltaGenerator:
+    """Where the two parts of a heading go, for a page that does not know the second yet."""
+    return st.container(key="heading", gap=None)
+
+
+def main_title(text: str, place: DeltaGenerator) -> None:
+    """The first thing that a visitor sees: Streamlit draws its own titles at once, and HTML only after another script is there."""
+    place.title(_PUNCTUATION.sub(r"\\\g<0>", text), anchor=False)
+
+
+def below_title(subtitle: str, place: DeltaGenerator) -> None:
     below = f"<p class='bl-sub'>{escape(subtitle)}</p>" if subtitle else ""
     _ = translator(state.language())
     words = escape(_("Share"))
-    share = f"<button type='button' class='bl-share' aria-haspopup='dialog'>{words}</button>"
-    st.html(f"<div class='bl-head'><div><h1>{escape(title)}</h1>{share}</div>{below}</div>")
+    place.html(f"<button type='button' class='bl-share' aria-haspopup='dialog'>{words}</button>{below}")
 
 
 def facts(cards: Sequence[Fact], place: DeltaGenerator | None = None) -> None:
@@ -53,9 +72,19 @@ def terms(text: str, lang: str, seen: set[str] | None = None) -> str:
 
 
 def _fact(fact: Fact) -> str:
-    detail = f"<dd class='bl-detail bl-{fact.tone}'>{escape(fact.detail)}</dd>" if fact.detail else ""
-    value = escape(fact.value).replace(",", ",<wbr>")
-    return f"<div class='bl-fact'><dt>{terms(fact.label, state.language())}</dt><dd class='bl-value'>{value}</dd>{detail}</div>"
+    detail = f"<dd class='bl-detail bl-{fact.tone}'>{escape(_unbroken(fact.detail))}</dd>" if fact.detail else ""
+    value = f"<dd class='bl-value' style='--n:{_width(fact.value)}'>{escape(fact.value).replace(',', ',<wbr>')}</dd>"
+    return f"<div class='bl-fact'><dt>{terms(fact.label, state.language())}</dt>{value}{detail}</div>"
+
+
+def _width(text: str) -> int:
+    """How many Latin characters a text is as wide as."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _unbroken(text: str) -> str:
+    """The text with its shapes and its numbers with their units in one line each."""
+    return _TOGETHER.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
 
 
 def note(sentences: Sequence[str], tone: Tone = "warn", *, place: DeltaGenerator | None = None) -> None:

@@ -23,6 +23,7 @@ from explainer.goal import (
 from explainer.language import say, say_shape, translator
 from explainer.types import Sentence, Shape
 from ui import draw, state
+from ui.components.goal_list.component import Line, goal_list
 from ui.layer_choice import LayerChoice, suffixes
 from ui.limits import LARGEST_SIDE
 from ui.panel_choice import choice as choose
@@ -95,20 +96,18 @@ def _options(layer: Seekable, choice: LayerChoice, wanted: Shape, lang: str) -> 
     if len(set(found[0].windows)) > 1:
         draw.muted(_("Height and width need different numbers, written as (height, width).") if layer.rank == 2 else
                    _("The axes need different numbers, written as (depth, height, width)."))  # fmt: skip
-    heads = _heads(choice.layer, layer, lang)
-    names = numbers_of(choice.layer)
-    titles = "".join(
-        f"<span class='{'' if head in names else 'bl-beside'}'>{escape(head).replace('_', '_<wbr>')}</span>" for head in heads
-    )
-    st.html(f"<div class='bl-goal bl-goal-head' {_columns(choice.layer, heads)}>{titles}</div>")
     asked = (choice.layer, sizes, wanted, dict(choice.arguments).get("padding_mode"))
     shown = int(st.session_state.get("goal-shown", _FIRST)) if st.session_state.get("goal-asked") == asked else _FIRST
     st.session_state["goal-asked"], st.session_state["goal-shown"] = asked, shown
-    with st.container(key="goal-rows", gap=None):
-        for number, option in enumerate(found[:shown]):
-            _row(number, option, layer, choice, lang)
-    if (rest := len(found) - shown) > 0:
-        st.button(_("Show more ({count} left)", count=rest), key="goal-more", type="tertiary", on_click=_show_more)
+    heads = _heads(choice.layer, layer, lang)
+
+    def use(number: int) -> None:
+        state.set_fields(fields_of(found[number], choice.layer))
+
+    goal_list(
+        [_line(option, layer, choice, lang) for option in found[:shown]], heads, len(numbers_of(choice.layer)),
+        len(found) - shown, lang, key="goal-list", on_use=use, on_more=_show_more,
+    )  # fmt: skip
 
 
 def _heads(name: str, layer: Seekable, lang: str) -> tuple[str, ...]:
@@ -129,27 +128,18 @@ def _instead(sizes: Shape, wanted: Shape, lang: str) -> str:
     return _("nn.AdaptiveAvgPool{rank}d({sizes!r}) reaches every size.", rank=len(sizes), sizes=written)
 
 
-def _row(number: int, option: Option, layer: Seekable, choice: LayerChoice, lang: str) -> None:
-    """One line: the numbers, what they leave unread, what they cost, and the button."""
+def _line(option: Option, layer: Seekable, choice: LayerChoice, lang: str) -> Line:
+    """The numbers, what they leave unread, what they cost."""
     _ = translator(lang)
     names, heads = numbers_of(choice.layer), _heads(choice.layer, layer, lang)
-    now = _numbers(option.layer, names) == _numbers(layer, names)
     texts = [_written(option, name) for name in names]
     words = ", ".join(f"{name}={text}" for name, text in zip(names, texts, strict=True))
     if not isinstance(layer, ConvTransposeLayer):
         texts.append(_left_out(option.unread(_sizes(layer, choice))))
     if layer.param_count:
         texts.append(f"{option.layer.param_count:,}")
-    cells = "".join(
-        f"<span class='{_tone(head, text, names, _('unread'))}' data-label='{escape(head)}'>{escape(text)}</span>"
-        for head, text in zip(heads, texts, strict=True)
-    )
-    with st.container(horizontal=True, wrap=False, gap="xsmall", vertical_alignment="center", key=f"goal-row-{number}"):
-        st.html(f"<div class='bl-goal{' bl-now' if now else ''}' {_columns(choice.layer, heads)}>{cells}</div>", width="stretch")
-        st.button(
-            _("in use") if now else _("use"), key=f"goal-use-{number}", type="tertiary", disabled=now,
-            on_click=state.set_fields, args=(fields_of(option, choice.layer),), help=words,
-        )  # fmt: skip
+    cells = tuple((text, _tone(head, text, names, _("unread"))) for head, text in zip(heads, texts, strict=True))
+    return Line(cells, words, _numbers(option.layer, names) == _numbers(layer, names))
 
 
 def _tone(head: str, text: str, names: Sequence[str], unread: str) -> str:
@@ -157,11 +147,6 @@ def _tone(head: str, text: str, names: Sequence[str], unread: str) -> str:
     if head in names:
         return "bl-zero" if text == ("1" if head == "dilation" else "0") else ""
     return "bl-beside bl-lost" if head == unread else "bl-beside bl-zero"
-
-
-def _columns(name: str, heads: Sequence[str]) -> str:
-    """The grid's columns: all of them on a wide screen, the numbers alone on a narrow one."""
-    return f"style='--bl-columns: {len(heads)}; --bl-numbers: {len(numbers_of(name))}'"
 
 
 def _left_out(unread: Shape) -> str:

@@ -76,10 +76,9 @@ def brought(lang: str) -> None:
 
 
 def cards(lang: str) -> None:
-    """The other pages, in as many columns as there is room for and as leave no card alone in its row."""
-    others = [entry for entry in shell.available() if entry.url_path != _PASTE]
-    columns = next(count for count in (3, 4, 5, 2) if len(others) % count != 1)
-    with st.container(key=f"cards-{columns}"):
+    """The other pages, in rows of as many cards as there is room for."""
+    others = [entry for entry in (*shell.available(), shell.GLOSSARY) if entry.url_path != _PASTE]
+    with st.container(key="cards"):
         for entry in others:
             with st.container(border=True, height="stretch", key=f"entry-{entry.url_path}"):
                 _words(entry, lang)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import monotonic
 from typing import TypeVar
 
 import streamlit as st
@@ -10,6 +11,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explainer.language import translator
 from ui.limits import LARGEST, LARGEST_SIDE, LONGEST_TEXT
+
+_TOLD, _ECHO_S = "-told", 2.0
 
 Pair = tuple[int, int]
 Value = TypeVar("Value", str, float)
@@ -26,7 +29,7 @@ def knob(key: str, name: str, default: int, help_text: str, choices: Sequence[in
     slider = f"{key}-slider"
     with card(key):
         value = int(st.number_input(name, least, largest, default, key=key, bind="query-params", help=help_text))
-        st.session_state[slider] = min(choices, key=lambda choice: abs(choice - value))
+        _tell(slider, min(choices, key=lambda choice: abs(choice - value)))
         st.select_slider(name, choices, key=slider, on_change=_follow, args=(key, slider), label_visibility="collapsed")
     return value
 
@@ -36,13 +39,28 @@ def flag(key: str, name: str, default: bool, help_text: str) -> bool:
         return bool(st.toggle(name, default, key=key, bind="query-params", help=help_text))
 
 
+def _tell(slider: str, value: int) -> None:
+    """Moves a slider, and remembers for a moment where it was told to stand before."""
+    told, left = st.session_state.get(slider + _TOLD, (value, ()))
+    now = monotonic()
+    if told != value:
+        left = (*((place, when) for place, when in left if now - when < _ECHO_S), (told, now))
+    st.session_state[slider + _TOLD] = (value, left)
+    st.session_state[slider] = value
+
+
 def _follow(name: str, slider: str) -> None:
-    st.session_state[name] = st.session_state[slider]
+    """Sets the number to its slider; but a browser that has not drawn yet where the slider went still sends where it stood."""
+    value, now = st.session_state[slider], monotonic()
+    _told, left = st.session_state[slider + _TOLD]
+    if all(value != place or now - when >= _ECHO_S for place, when in left):
+        st.session_state[name] = value
+        st.session_state[slider + _TOLD] = (value, left)
 
 
 def numbers(names: Sequence[str], label: str, defaults: Sequence[int], *, largest: int = LARGEST, second: str = "") -> Pair:
     """Two numbers that belong together, in one card; what the ``second`` is called is read aloud."""
-    with card(names[0]), _side_by_side():
+    with _row(names[0]):
         first = st.number_input(label, 1, largest, defaults[0], key=names[0], bind="query-params")
         other = st.number_input(
             second or names[1], 1, largest, defaults[1], key=names[1], bind="query-params", label_visibility="hidden"
@@ -54,7 +72,7 @@ def pair(name: str, default: int, lang: str, help_text: str, *, least: int = 1, 
     """One number for height and width, or a second one for the width: its field is empty while it follows the first."""
     _ = translator(lang)
     help_text += " " + _("The second field is for the width; empty, it follows the first.")
-    with card(name), _side_by_side():
+    with _row(name):
         height = st.number_input(
             name, least, LARGEST_SIDE, default, key=name, bind="query-params", help=help_text, disabled=disabled
         )
@@ -78,7 +96,7 @@ def axes_numbers(
 ) -> tuple[int | None, ...]:
     """One field per axis in one card. A default of None makes a field that may stay empty; ``hint`` says what that means."""
     values: list[int | None] = []
-    with card(keys[0]), _side_by_side():
+    with _row(keys[0]):
         for place, (key, default) in enumerate(zip(keys, defaults, strict=True)):
             value = st.number_input(
                 key if place else label, least, largest, default, step=1, key=key, bind="query-params",
@@ -112,5 +130,8 @@ def card(name: str) -> DeltaGenerator:
     return st.container(border=True, key=f"card-{name}", gap=None, height="stretch")
 
 
-def _side_by_side() -> DeltaGenerator:
-    return st.container(horizontal=True, wrap=False, gap="xxsmall", vertical_alignment="bottom")
+def _row(name: str) -> DeltaGenerator:
+    """A card with fields side by side."""
+    return st.container(
+        border=True, key=f"card-{name}", horizontal=True, wrap=False, gap="xxsmall", vertical_alignment="bottom", height="stretch"
+    )

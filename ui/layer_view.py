@@ -39,11 +39,11 @@ def latest(layer: str, form: Form, lang: str) -> tuple[LayerChoice | None, bool]
     return choice, False
 
 
-def subtitle(choice: LayerChoice | None, lang: str) -> str:
+def subtitle(found: LayerFacts | None, lang: str) -> str:
+    """What comes out, in a few words; None is a layer that nothing comes out of."""
     _ = translator(lang)
-    if choice is None:
+    if found is None:
         return _("No output comes from these numbers yet.")
-    found = cached.layer_facts_of(choice)
     before, after = (say_shape(shape[-found.spatial :]) for shape in (found.input_shape, found.output_shape))
     if before == after:
         return _("How a {before} input keeps its size.", before=before)
@@ -77,10 +77,9 @@ def _agreement(found: LayerFacts, torch: TorchAnswer | None, lang: str) -> tuple
     return _("✗ torch says {shape} and {count:,} parameters", shape=str(torch.output_shape), count=torch.param_count or 0), "bad"
 
 
-def panes(choice: LayerChoice, lang: str) -> None:
+def panes(choice: LayerChoice, found: LayerFacts, lang: str) -> None:
     """The picture beside the reasons; without windows to draw, the reasons beside what happens to each axis."""
     _ = translator(lang)
-    found = cached.layer_facts_of(choice)
     windows = window_pane.can_show(found)
     left, right = st.columns((2, 1) if windows else (1.25, 1), gap="small")
     if windows:

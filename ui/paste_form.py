@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from explainer.language import translator
+from explainer.language import join_sentences, translator
 from explainer.paste.result import Input, Parameter, PasteResult
 from ui import cached, paste_state
 from ui.inputs import card
@@ -110,7 +110,7 @@ def _help(parameter: Parameter, lang: str) -> str | None:
         words.append(_("Nothing in the paste says what this is; the value is a proposal."))
     elif parameter.default is not None and parameter.default != parameter.value:
         words.append(_("In the code: {default}.", default=plain(parameter.default)))
-    return " ".join(words) or None
+    return join_sentences(words) or None
 
 
 def _set(name: str) -> None:

@@ -44,7 +44,16 @@ def _query(**values: int | str) -> Query:
 
 
 GLOSSARY = PageEntry(
-    "pages/glossary.py", "glossary", ":material/dictionary:", sentence("Glossary"), sentence("What the words mean")
+    "pages/glossary.py",
+    "glossary",
+    ":material/dictionary:",
+    sentence("Glossary"),
+    sentence("What the words mean, in English and Chinese. A dotted line below a word says it on any page."),
+    (
+        (sentence("Receptive field"), _query(term="receptive_field")),
+        (sentence("Broadcasting"), _query(term="broadcasting")),
+        (sentence("Gate"), _query(term="gate")),
+    ),
 )
 HOME = PageEntry("pages/home.py", "home", ":material/home:", sentence("Home"), sentence("See what a block really does"))
 ENTRIES = (

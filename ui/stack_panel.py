@@ -109,6 +109,7 @@ def _rows(stack: Stack, rows: tuple[Row, ...], chosen: int, lang: str) -> None:
         "up": _("Move up"), "down": _("Move down"), "double": _("Duplicate"), "remove": _("Remove"),
         "keys": _("↑ ↓ choose · Alt + ↑ ↓ move · Ctrl + D duplicate · Delete remove · or drag a row"),
     }  # fmt: skip
+    st.html(f"<style>.st-key-{_LIST} {{ --rows: {len(lines)}; }}</style>")
     stack_list(lines, heads, words, key=_LIST, selected=chosen, on_act=_act)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="stack-tools"):
         names = [*_USUAL, *sorted(set(FORMS) - set(_USUAL))]

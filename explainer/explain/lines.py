@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import chain
 
 from explainer.diagnosis.case import code_path
 from explainer.explain.idioms import widths
@@ -135,7 +136,7 @@ def _owner_call(view: View, call: Call) -> Call:
 
 def _done(view: View) -> Iterator[tuple[int, Sentence]]:
     """What each line of a forward runs, for the first run of its class."""
-    units: dict[int, list[tuple[int, int, Sentence]]] = defaultdict(list)
+    units: dict[int, list[tuple[int, int, tuple[Sentence, ...]]]] = defaultdict(list)
     shown: set[int] = set()
     for op in view.trace.ops:
         owner = _owner_call(view, view.trace.calls[op.call]) if view.trace.calls else None
@@ -146,20 +147,20 @@ def _done(view: View) -> Iterator[tuple[int, Sentence]]:
             units[op.line].append((owner.id if owner else 0, op.id, tell(view, op)))
         elif whole.id not in shown and _takes(whole):
             shown.add(whole.id)
-            units[op.line].append((owner.id if owner else 0, op.id, _call_note(view, whole)))
+            units[op.line].append((owner.id if owner else 0, op.id, (_call_note(view, whole),)))
     for call in view.trace.calls:
         if call.line is not None and call.parent is not None and _is_own(view, call.path) and _takes(call):
             owner = _owner_call(view, view.trace.calls[call.parent])
             first = view.first_op_of.get(call.id, len(view.trace.ops))
-            units[call.line].append((owner.id, first, _call_note(view, call)))
+            units[call.line].append((owner.id, first, (_call_note(view, call),)))
     for line, found in units.items():
         yield from _first_run(line, found)
 
 
-def _first_run(line: int, found: list[tuple[int, int, Sentence]]) -> Iterator[tuple[int, Sentence]]:
+def _first_run(line: int, found: list[tuple[int, int, tuple[Sentence, ...]]]) -> Iterator[tuple[int, Sentence]]:
     owners = sorted({owner for owner, _, _ in found})
-    mine = [text for owner, _, text in sorted(found, key=lambda unit: unit[1]) if owner == owners[0]]
-    for text in mine[:_MOST_PER_LINE]:
+    mine = [texts for owner, _, texts in sorted(found, key=lambda unit: unit[1]) if owner == owners[0]]
+    for text in chain.from_iterable(mine[:_MOST_PER_LINE]):
         yield line, text
     if len(mine) > _MOST_PER_LINE:
         yield line, sentence("And so on: {count} steps in all.", count=len(mine))

@@ -1,4 +1,4 @@
-"""Convolutions and pools in a sentence, with the formula of their size filled in."""
+"""Convolutions and pools in a sentence, with the formula of their size filled in; None where the numbers do not allow one."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from explainer.labels import detail_of, times
 from explainer.types import Op, Sentence, Shape, sentence
 
 
-def conv(view: View, op: Op) -> Sentence:
+def conv(view: View, op: Op) -> Sentence | None:
     given, weight, after = view.shape(op.inputs[0]), view.shape(op.inputs[1]), view.shape(op.outputs[0])
     rank = len(weight) - 2
     name = f"{view.name_of(op)} ({detail_of(op, view.trace)})"
     groups = op.attribute("groups", 1)
     formula = window_formula(given, after, weight[2:], op, rank)
     if formula is None:
-        return sentence("{name}: {before!s} → {after!s}.", name=name, before=given, after=after)
+        return None
     if isinstance(groups, int) and groups > 1 and weight[1] == 1:
         return sentence(
             "{name}: slides over each of the {count} channels by itself: {before!s} → {after!s}; {formula}.",
@@ -50,14 +50,14 @@ def window_formula(given: Shape, after: Shape, kernel: Shape, op: Op, rank: int)
     return ", ".join(dict.fromkeys(parts))
 
 
-def conv_transpose(view: View, op: Op) -> Sentence:
+def conv_transpose(view: View, op: Op) -> Sentence | None:
     given, weight, after = view.shape(op.inputs[0]), view.shape(op.inputs[1]), view.shape(op.outputs[0])
     rank = len(weight) - 2
     name = f"{view.name_of(op)} ({detail_of(op, view.trace)})"
     parts = []
     values = [numbers(op.attribute(key, default), rank) for key, default in _TRANSPOSED]
     if any(len(found) != rank for found in values):
-        return sentence("{name}: {before!s} → {after!s}.", name=name, before=given, after=after)
+        return None
     for i in range(rank):
         stride, padding, extra, dilation = (found[i] for found in values)
         size, window = given[-rank + i], dilation * (weight[2 + i] - 1)
@@ -71,14 +71,14 @@ def conv_transpose(view: View, op: Op) -> Sentence:
 _TRANSPOSED = (("stride", 1), ("padding", 0), ("output_padding", 0), ("dilation", 1))
 
 
-def pool(view: View, op: Op) -> Sentence:
+def pool(view: View, op: Op) -> Sentence | None:
     given, after = view.shape(op.inputs[0]), view.shape(op.outputs[0])
     rank = int(next(letter for letter in op.base_name if letter.isdigit()))
     kernel = numbers(op.attribute("kernel_size"), rank)
     formula = window_formula(given, after, kernel, op, rank)
     name, size = view.name_of(op), times(kernel)
-    if formula is None:
-        return sentence("{name}: {before!s} → {after!s}.", name=name, before=given, after=after)
+    if formula is None or op.attribute("divisor_override") is not None:
+        return None
     if "max" in op.base_name:
         return sentence(
             "{name}: keeps the largest number of every {window} window: {before!s} → {after!s}; {formula}.",

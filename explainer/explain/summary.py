@@ -46,7 +46,7 @@ def what_it_is(view: View) -> Sentence:
     found, joined = residuals(view), joins(view)
     attention = [gate for gate in view.gates if gate.kind == "token-to-token"]
     if attention:
-        return _attention(attention, len(found))
+        return _attention(view, attention, len(found))
     if found:
         return _residual(view, found)
     if joined.scales or joined.dense or joined.parts:
@@ -149,7 +149,7 @@ def _bottleneck(view: View, residual: Residual, inner: tuple[int, int, int]) -> 
     return sentence("A residual block: the main path ({main}) and the shortcut are added.", main=listed(view, residual.main))
 
 
-def _attention(found: list[Gate], sums: int) -> Sentence:
+def _attention(view: View, found: list[Gate], sums: int) -> Sentence:
     shape = found[0].shape
     if len({gate.shape[-2:] for gate in found}) > 1:
         return sentence("Attention in {count} places and {sums} residual sums.", count=len(found), sums=sums)
@@ -157,6 +157,12 @@ def _attention(found: list[Gate], sums: int) -> Sentence:
         return sentence(
             "Attention in {count} places, among {queries} × {keys} positions, and {sums} residual sums.",
             count=len(found), queries=shape[-2], keys=shape[-1], sums=sums,
+        )  # fmt: skip
+    if view.trace.values[found[0].target].origin == "parameter":
+        return sentence(
+            "Attention to learned vectors: each of {queries} positions weighs {keys} of them by weights of shape {shape!s} and"
+            " sums them.",
+            queries=shape[-2], keys=shape[-1], shape=shape,
         )  # fmt: skip
     if sums:
         return sentence(

@@ -32,8 +32,8 @@ class Behind:
     def for_texts(cls, texts: Iterable[str], stand_ins: str) -> Behind:
         """A sandbox for these texts alone: it loads no more of torch than they mention."""
         from explainer.sandbox.client import Sandbox
+        from explainer.sandbox.parts import words_in
         from explainer.sandbox.setup import Setup
-        from explainer.sandbox.warmup import words_in
 
         return cls(Sandbox(Setup(spares=0, slots=1, warm=tuple(words_in(texts)), stand_ins=stand_ins)))
 

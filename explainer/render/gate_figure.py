@@ -45,18 +45,20 @@ def gate_figure(found: GateValues, lang: str) -> Figure:
         ygap=1 if len(rows) <= 64 else 0,
         colorbar={"thickness": 10, "tickformat": ".2f", "nticks": 5, "outlinewidth": 0},
     )
-    figure = Figure(heatmap)
-    figure.update_layout(
-        paper_bgcolor=_CLEAR,
-        plot_bgcolor=_CLEAR,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        height=max(150, min(340, 26 * len(rows) + 60)),
-    )
-    figure.update_xaxes(title=_("channel = row + column") if names else column_axis, showgrid=False, zeroline=False)
-    figure.update_yaxes(title=None if names else row_axis, autorange="reversed", showgrid=False, zeroline=False)
     shown = range(0, len(rows), _step(len(rows)))
-    figure.update_yaxes(tickmode="array", tickvals=list(shown), ticktext=[str(starts[row]) for row in shown])
-    return figure
+    layout = {
+        "paper_bgcolor": _CLEAR,
+        "plot_bgcolor": _CLEAR,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "height": max(150, min(340, 26 * len(rows) + 60)),
+        "xaxis": {"title": {"text": _("channel = row + column") if names else column_axis}, "showgrid": False, "zeroline": False},
+        "yaxis": {
+            "title": None if names else {"text": row_axis},
+            "autorange": "reversed", "showgrid": False, "zeroline": False,
+            "tickmode": "array", "tickvals": list(shown), "ticktext": [str(starts[row]) for row in shown],
+        },
+    }  # fmt: skip
+    return Figure(heatmap, layout)  # at once: each later update walks through the whole template again
 
 
 def _folded_width(count: int) -> int:

@@ -20,6 +20,7 @@ _THEME_COLOURS = [f"#{number:06d}" for number in range(1, 7)]
 _HEIGHT = 330
 _FLAT = 0.6
 _WIDEST = 72
+_MOST_CHARACTERS = 24  # of labels below the axis that stand side by side on a phone
 
 
 def sweep_figure(found: Sweep, quantity: str, lang: str) -> Figure:
@@ -172,8 +173,11 @@ def _range(values: list[int | None]) -> tuple[float, float]:
 
 def _ticks(found: Sweep) -> dict[str, Any]:
     values = [point.value for point in found.points]
-    if len(values) <= 20:
-        return {"tickmode": "array", "tickvals": values, "ticktext": [f"{value:,}" for value in values]} if _even(values) else {}
+    if len(values) <= 20 and not _even(values):
+        return {}
+    texts = [f"{value:,}" for value in values]
+    if sum(map(len, texts)) <= _MOST_CHARACTERS:
+        return {"tickmode": "array", "tickvals": values, "ticktext": texts}
     return {"tickformat": ",d"}
 
 

@@ -40,9 +40,9 @@ def _number(value: float) -> str:
 
 
 def _picture(picture: Picture, name: str, lang: str) -> dict[str, Any]:
-    title = _title(picture, lang)
+    _, title = translator(lang), _title(picture, lang)
     return {
-        "title": f"{name}: {title}" if name else title,
+        "title": _("{name}: {title}", name=name, title=title) if name else title,
         "width": picture.width,
         "height": picture.height,
         "signed": picture.signed,

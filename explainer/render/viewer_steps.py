@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from explainer.cost import elementwise_of
+from explainer.doing import doing
 from explainer.labels import shape_label, times
-from explainer.language import say, say_shape, translator
+from explainer.language import join_sentences, say, say_shape, translator
 from explainer.receptive import analyse
 from explainer.render.measure import shorten
-from explainer.render.step_words import words_of
 from explainer.types import Attribute, Edge, Gate, Graph, Node, Op, Trace, sentence
 
 _TEXT = 120
@@ -112,8 +112,8 @@ class _Steps:
         if node.kind == "failed" or not ops:
             return ""
         if len(ops) <= _FEW:
-            parts = dict.fromkeys(say(words_of(op, self.trace, self.gates.get(op.id)), self.lang) for op in ops)
-            return " ".join(parts)
+            parts = dict.fromkeys(say(doing(op, self.trace, self.gates.get(op.id)), self.lang) for op in ops)
+            return join_sentences(parts)
         before = self.trace.shape(self.entering[node.id][0].value) if self.entering[node.id] else ()
         after = self.trace.shape(ops[-1].outputs[0]) if ops[-1].outputs else ()
         words = sentence("{count:,} operations in one box: {before} → {after}.", count=len(ops), before=before, after=after)

@@ -46,8 +46,7 @@ def _renumber(request: int, answer: int, lock: lockdown.Lock) -> lockdown.Lock:
 
 
 def _answer(*, rehearse: bool) -> None:
-    from explainer.paste.rehearsal import rehearse as practise
-    from explainer.sandbox.jobs import run_job
+    from explainer.sandbox.jobs import practise, run_job
 
     if rehearse:
         practise()

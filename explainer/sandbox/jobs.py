@@ -1,7 +1,8 @@
 """What a locked child can be asked to do: each job is one function from JSON to JSON, loaded before the first child is locked.
 
-A request is ``{"job": its name, "asked": what its function takes}``. A new job is one line here. The functions of ``LONG`` give
-one message after the other, for ``Sandbox.stream``.
+They are named here, not imported: the sandbox knows none of its users. A request is ``{"job": its name, "asked": what its
+function takes}``. A new job is one line here. The functions of ``LONG`` give one message after the other, for
+``Sandbox.stream``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,14 @@ JOBS: Mapping[str, tuple[str, str]] = {
 LONG: Mapping[str, tuple[str, str]] = {
     "training": ("explainer.training.run", "run_request"),
 }
+_LATE = ("explainer.paste.repair", "explainer.paste.explain", "explainer.fixes.search")  # what a job imports only when it must
+_REHEARSALS = (
+    ("explainer.paste.rehearsal", "rehearse"),
+    ("explainer.attention.answer", "rehearse"),
+    ("explainer.paste.rehearsal", "rehearse_damaged"),
+    ("explainer.paste.rehearsal", "rehearse_failing"),
+)
+_LONG_REHEARSALS = (("explainer.training.rehearsal", "rehearse"),)
 
 
 def job(name: str, asked: Any) -> dict[str, Any]:
@@ -33,8 +42,7 @@ def run_job(request: Any) -> Iterator[Any]:
     known = {**JOBS, **LONG}
     if not isinstance(name, str) or name not in known:
         raise broken()
-    module, function = known[name]
-    run: Callable[[Any], Any] = getattr(import_module(module), function)
+    run = _function(*known[name])
     if name in LONG:
         yield from run(request["asked"])
     else:
@@ -43,5 +51,27 @@ def run_job(request: Any) -> Iterator[Any]:
 
 def load() -> None:
     """Imports what the jobs need: a locked child cannot."""
-    for module, _ in {**JOBS, **LONG}.values():
+    for module in (*(module for module, _ in {**JOBS, **LONG}.values()), *_LATE):
         import_module(module)
+
+
+def rehearse() -> None:
+    """Does a little of each short job: what torch loads on first use must be there before a child is locked."""
+    for place in _REHEARSALS:
+        _function(*place)()
+
+
+def practise() -> None:
+    """The commonest job again, by a child that waits for its request: it touches the memory that the request will use."""
+    _function(*_REHEARSALS[0])()
+
+
+def rehearse_long() -> None:
+    """The same for the long ones, which take longer to rehearse."""
+    for place in _LONG_REHEARSALS:
+        _function(*place)()
+
+
+def _function(module: str, name: str) -> Callable[..., Any]:
+    found: Callable[..., Any] = getattr(import_module(module), name)
+    return found

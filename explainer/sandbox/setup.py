@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from explainer.sandbox import limits
-from explainer.sandbox.warmup import WHEN
+from explainer.sandbox.parts import WHEN
 
 
 @dataclass(frozen=True, slots=True)

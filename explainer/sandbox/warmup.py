@@ -1,8 +1,4 @@
-"""Everything that torch loads on first use, loaded before the first child: a child cannot open a file any more.
-
-``WHEN`` names the parts that few pastes need and that take long, and the words that call for them: the app loads all of them, a
-command line that has read its files only what these mention.
-"""
+"""Everything that torch loads on first use, loaded before the first child: a child cannot open a file any more."""
 
 from __future__ import annotations
 
@@ -11,32 +7,13 @@ import gc
 import importlib
 import io
 import linecache
-import re
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-WHEN: dict[str, str] = {
-    "export": r"torch\.export|\bexport\(",
-    "fx": r"\bfx\b|symbolic_trace",
-    "jit": r"\bjit\b",
-    "fake": r"FakeTensor|FlopCounter|_subclasses",
-    "func": r"\bvmap\b|\bfunc\b|functorch|jacrev|checkpoint",
-    "optim": r"\boptim\b|\.backward\(|autograd",
-    "training": r"(?!)",  # asked for by the app, never by a text
-    "numpy": r"\bnp\b|numpy",
-    "rare": r"parametriz|spectral_norm|weight_norm|lazy|Lazy|distributions|sparse|linalg|\bfft\b|prune|einops|timm|torchvision"
-    r"|DataLoader|dataset",
-}
+from explainer.sandbox import jobs
 
-_OWN = (
-    "explainer.paste.run",
-    "explainer.paste.rehearsal",
-    "explainer.paste.repair",
-    "explainer.paste.explain",
-    "explainer.fixes.search",
-)
 _STANDARD = (
     "abc argparse base64 bisect collections copy dataclasses datetime decimal enum fractions functools heapq inspect io itertools"
     " json logging math numbers operator os os.path pathlib pickle pprint random re string sys textwrap time traceback types"
@@ -54,23 +31,19 @@ _RARE = (
 ).split()
 
 
-def words_in(texts: Iterable[str]) -> frozenset[str]:
-    """The rare parts that these texts mention."""
-    return frozenset(part for part, words in WHEN.items() if any(re.search(words, text) for text in texts))
-
-
 def warm_up(parts: frozenset[str], stand_ins: str, catalogue: str = "") -> None:
     """Loads torch and everything that is usual, and these parts; afterwards ``inspect`` asks no file whether it changed."""
     import torch
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for name in (*_STANDARD, *_TORCH, *_OWN):
+        for name in (*_STANDARD, *_TORCH):
             importlib.import_module(name)
-        importlib.import_module("explainer.sandbox.jobs").load()
+        jobs.load()
         importlib.import_module("explainer.paste.names").offer(stand_ins)
         importlib.import_module("explainer.training.network").offer(catalogue)
         _leave_the_compiler_out()
+        jobs.rehearse()
         _common()
         for part, load in _PARTS.items():
             if part in parts:
@@ -101,13 +74,6 @@ def _common() -> None:
     import torch
     from torch import nn
 
-    from explainer.attention.answer import rehearse as rehearse_gates
-    from explainer.paste.rehearsal import rehearse, rehearse_damaged, rehearse_failing
-
-    rehearse()
-    rehearse_gates()
-    rehearse_damaged()
-    rehearse_failing()
     layer = nn.Sequential(nn.Conv2d(2, 2, 3, padding=1), nn.BatchNorm2d(2), nn.ReLU(), nn.Upsample(scale_factor=2))
     with torch.device("cpu"), torch.no_grad():
         layer(torch.randn(1, 2, 4, 4)).softmax(1)
@@ -178,12 +144,6 @@ def _optim() -> None:
     optimizer.step()
 
 
-def _training() -> None:
-    from explainer.training.rehearsal import rehearse
-
-    rehearse()
-
-
 def _numpy() -> None:
     import numpy
     import torch
@@ -213,6 +173,6 @@ def _rare() -> None:
 
 
 _PARTS: dict[str, Callable[[], None]] = {
-    "export": _export, "fx": _fx, "jit": _jit, "fake": _fake, "func": _func, "optim": _optim, "training": _training,
-    "numpy": _numpy, "rare": _rare,
+    "export": _export, "fx": _fx, "jit": _jit, "fake": _fake, "func": _func, "optim": _optim,
+    "training": jobs.rehearse_long, "numpy": _numpy, "rare": _rare,
 }  # fmt: skip

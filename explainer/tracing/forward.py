@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from copy import deepcopy
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from explainer.trace import Options
 
 _SEED = 0
+_STARRED = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 
 
 def run_forward(
@@ -180,11 +182,23 @@ def _modules(inventory: Inventory, recorder: Recorder, calls: Calls) -> tuple[Mo
 def _input_names(module: nn.Module, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[tuple[str, Tensor]]:
     """The tensors of the arguments, named as ``forward`` names them (``x``, ``skips.0``)."""
     try:
-        arguments = inspect.signature(module.forward).bind(*inputs, **kwargs).arguments
+        arguments = _plain_arguments(module, inputs, kwargs) or inspect.signature(module.forward).bind(*inputs, **kwargs).arguments
     except (TypeError, ValueError):  # the call will fail with Python's own words
         arguments = {**{f"input{i}": value for i, value in enumerate(inputs)}, **kwargs}
     for name, value in arguments.items():
         yield from _leaves(name, value)
+
+
+def _plain_arguments(module: nn.Module, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any] | None:
+    """What ``inspect`` would bind, in a tenth of its time; None unless all are positional arguments of a plain method."""
+    function = getattr(module.forward, "__func__", None)
+    if type(function) is not FunctionType or vars(function) or kwargs:  # a wrapper notes in its attributes what it wraps
+        return None
+    code = function.__code__
+    optional = len(function.__defaults__ or ())
+    if not code.co_argcount - optional <= len(inputs) + 1 <= code.co_argcount or code.co_kwonlyargcount or code.co_flags & _STARRED:
+        return None
+    return dict(zip(code.co_varnames[1:], inputs, strict=False))
 
 
 def _leaves(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:

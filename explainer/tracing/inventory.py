@@ -38,9 +38,11 @@ def take_inventory(module: nn.Module) -> Inventory:
             known.append(path)
             continue
         found.paths[instance] = [path]
-        prefix = path + "." if path else ""
-        for table, names in ((instance._parameters, found.parameters), (instance._buffers, found.buffers)):
-            for name, tensor in table.items() if table else ():
+        prefix, own = path + "." if path else "", vars(instance)
+        for table, names in ((own["_parameters"], found.parameters), (own["_buffers"], found.buffers)):
+            if not table:
+                continue
+            for name, tensor in table.items():
                 if tensor is None or id(tensor) in seen:
                     continue
                 seen.add(id(tensor))
@@ -48,6 +50,6 @@ def take_inventory(module: nn.Module) -> Inventory:
                     found.is_lazy = True
                 else:
                     names[prefix + name] = tensor
-        if instance._modules:
-            pending += [(prefix + name, child) for name, child in instance._modules.items() if child is not None][::-1]
+        if children := own["_modules"]:
+            pending += [(prefix + name, child) for name, child in reversed(children.items()) if child is not None]
     return found

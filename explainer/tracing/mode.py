@@ -9,14 +9,15 @@ from typing import Any
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from explainer.tracing.arguments import arguments_of
+from explainer.tracing.arguments import arguments_of, tensors_in
 from explainer.tracing.meta import answer
 from explainer.tracing.meta.refusals import check
 from explainer.tracing.operation import Operation, describe
 from explainer.tracing.recorder import Recorder
 from explainer.tracing.twins import Twins, mapped
+from explainer.tracing.vmapped import is_transformed, sample_count
 from explainer.tracing.written import Written
-from explainer.types import Op
+from explainer.types import SAMPLES, Op
 
 _NORMS = frozenset(("batch_norm", "instance_norm"))
 
@@ -54,6 +55,8 @@ class Tracing(TorchFunctionMode):
         except Exception as error:
             self._recorder.refuse(operation, attributes, read, inputs, error)
             raise
+        if is_transformed() and (samples := sample_count(tensors_in(result, [*read]))) != 1:
+            attributes = (*attributes, (SAMPLES, samples))
         self._recorder.record(operation, attributes, read, inputs, result)
         return result if twins is None else mapped(result, twins.original)
 
@@ -70,9 +73,10 @@ class Tracing(TorchFunctionMode):
                 args, kwargs = self._with_statistics_copied(args, kwargs)
             with self._written.watching():
                 return func(*args, **kwargs)
-        result = answer(operation, args, kwargs)
-        if result is not None:
-            return result
+        if read and read[0].is_meta:  # then all are: twins stand in for the others
+            result = answer(operation, args, kwargs)
+            if result is not None:
+                return result
         check(operation, args, kwargs)
         if operation.writes or kwargs:
             self._written.before_call(operation.writes, read, kwargs)

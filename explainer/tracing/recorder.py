@@ -73,14 +73,14 @@ class Recorder:
 
     def _add(self, tensor: Tensor, origin: Origin, name: str, producer: int | None, storage: int) -> int:
         """A new value; in a storage of its own if ``storage`` is -1."""
-        number, key = len(self.values), id(tensor)
+        number, key, version = len(self.values), id(tensor), _version(tensor)
         trainable = origin == "parameter" and tensor.requires_grad
         shape, dtype = tuple(tensor.shape), _dtype_name(tensor.dtype)
         if _get_tracing_state() is not None:  # it makes sizes tensors
             shape = tuple(map(int, shape))
         self.values.append(Value(number, shape, dtype, origin, name, producer, number if storage < 0 else storage, trainable))
         holder: Any = tensor if self._hold else weakref.ref(tensor, self._forgetter(key))
-        self._table[key] = [holder, number, _version(tensor), self._write_count]
+        self._table[key] = [holder, number, version, self._write_count]
         if self._keep and number in self._keep:
             self._keep_copy(number, tensor)
         return number

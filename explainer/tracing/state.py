@@ -49,8 +49,8 @@ def unchanged(inventory: Inventory, device: torch.device) -> Iterator[None]:
         try:
             yield
         finally:
-            for table, before in attributes:
-                if _differs(table, before):
+            for table, before in attributes:  # by identity, since tensors cannot be compared in one word
+                if not all(map(is_, table.values(), before.values())) or [*table] != [*before]:
                     for name in table.keys() - before.keys():
                         del table[name]
                     table.update(before)
@@ -70,24 +70,19 @@ def _boxes(instances: Iterable[nn.Module]) -> list[Any]:
     """The containers of the modules that a forward may fill; torch's own modules fill none but the first three."""
     found: list[Any] = []
     for instance in instances:
-        found += (instance._parameters, instance._buffers, instance._modules)
+        own = vars(instance)
+        found += (own["_parameters"], own["_buffers"], own["_modules"])
         if type(instance).__module__.startswith("torch.nn."):
             continue
-        found.append(instance._non_persistent_buffers_set)
-        own = vars(instance)
+        found.append(own["_non_persistent_buffers_set"])
         if len(own) > len(_OWN):  # it has attributes besides
             found += [own[name] for name in own.keys() - _OWN if type(own[name]) in _BOXES]
     return found
 
 
-def _differs(table: dict[Any, Any], before: dict[Any, Any]) -> bool:
-    """By identity, since tensors cannot be compared in one word."""
-    return [*table] != [*before] or not all(map(is_, table.values(), before.values()))
-
-
 def _refill(box: Any, content: Any) -> None:
     if isinstance(box, dict):
-        if _differs(box, content):
+        if not all(map(is_, box.values(), content.values())) or [*box] != [*content]:
             box.clear()
             box.update(content)
     elif isinstance(box, set):

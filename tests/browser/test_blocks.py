@@ -71,7 +71,7 @@ def test_a_selected_step_shows_its_line_its_product_and_its_values(block):
     expect(details).to_contain_text("gate = torch.relu(self.reduce(gate))")
     expect(details).to_contain_text("4 × 64 × 1 × 1 + 4 = 260")
     expect(details.locator(".values")).to_contain_text("Weights: a matrix, from −")
-    expect(details.locator(".tiles canvas")).to_have_count(2)
+    expect(details.locator(".tiles img")).to_have_count(2)
     expect(block.locator(".code .chosen")).to_contain_text("self.reduce")
     expect(block).to_have_url(re.compile("step=c2"))
     block.locator("svg.bl-graph .node", has_text="reduce").focus()
@@ -102,7 +102,7 @@ def test_a_report_looks_and_works_as_the_viewer_does(block, new_page, tmp_path):
     report = new_page()
     report.goto(f"file://{tmp_path}/report.html")
     expect(report.locator(".panes")).to_have_css("display", "grid")
-    expect(report.locator(".pane.details .values canvas").first).to_be_visible()
+    expect(report.locator(".pane.details .values img").first).to_be_visible()
     for pane in ("code", "graph", "details"):
         expect(report.locator(f".pane.{pane}")).to_be_in_viewport()
     report.locator("svg.bl-graph .node", has_text="reduce").click()

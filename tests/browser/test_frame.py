@@ -91,11 +91,21 @@ def test_a_link_that_arrives_first_in_a_fresh_server_gets_the_frame(browser, new
         expect(page.get_by_test_id("stSidebarNav")).to_have_count(0)
 
 
+NOTE_SHIFTS = """window.shifts = []; new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput, sources } of list.getEntries())
+        if (!hadRecentInput) window.shifts.push([value, ...sources.map(({ node }) => node?.className ?? "")]);
+}).observe({ type: "layout-shift", buffered: true });"""
+
+
 @pytest.mark.parametrize("path", PAGES)
-def test_a_phone_does_not_scroll_sideways(app_url, new_page, path):
+def test_on_a_phone_nothing_jumps_and_nothing_scrolls_sideways(app_url, new_page, path):
     page = new_page(width=390, height=844)
+    page.add_init_script(NOTE_SHIFTS)
     open_page(page, f"{app_url}/{path}")
     expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
+    shifts = page.evaluate("window.shifts")
+    assert sum(value for value, *_ in shifts) < 0.1, shifts
     # Code that is to be copied, a wide table and a grid to type into keep their lines and scroll inside their own frame.
     own = ("[data-testid=stCode]", "[data-testid=stDataFrame]", ".bl-scroll")
     seen = f"[data-testid=stMain] *:not({', '.join(f'{frame} *, {frame}' for frame in own)})"

@@ -60,7 +60,7 @@ def test_code_is_typed_run_by_key_and_its_numbers_turned(paste):
     numbers = paste.locator(".pane.details .values")
     expect(numbers).to_contain_text("channels 0 to 15 of 16")
     expect(numbers).to_contain_text("Weights: 64 kernels of 128")  # 16 * 8
-    expect(numbers.locator("canvas")).to_have_count(16 + 64)
+    expect(numbers.locator("img")).to_have_count(16 + 64)
 
 
 def test_back_and_forward_bring_pastes_back(paste):

@@ -49,16 +49,16 @@ def add(page: Page, name: str) -> None:
 
 def test_a_stack_is_built_row_by_row(app_url, new_page):
     page = opened(new_page(), f"{app_url}/stack?stack=1~3x32x32")
-    expect(page.locator(".bl-head")).to_contain_text("Add a layer")
+    expect(page.locator(".st-key-heading")).to_contain_text("Add a layer")
     add(page, "Conv2d")
     add(page, "MaxPool2d")
     codes(page, "Conv2d(3, 16, kernel_size=3, padding=1)", "MaxPool2d(kernel_size=2)")
     expect(facts(page, 2)).to_contain_text("16 × 16 × 16")
-    expect(page.locator(".bl-head")).to_contain_text("3 × 32 × 32 becomes 16 × 16 × 16; each value sees 4 × 4.")
+    expect(page.locator(".st-key-heading")).to_contain_text("3 × 32 × 32 becomes 16 × 16 × 16; each value sees 4 × 4.")
     add(page, "Flatten")
     add(page, "Linear")
     codes(page, "Conv2d", "MaxPool2d", "Flatten()", "Linear(4096, 10)")
-    expect(page.locator(".bl-head")).to_contain_text("each value sees the whole input")
+    expect(page.locator(".st-key-heading")).to_contain_text("each value sees the whole input")
 
 
 def test_a_field_changes_the_chosen_row_and_everything_after_it(stack):

@@ -322,9 +322,12 @@ def test_values_are_drawn(stage):
     stage.get_by_role("button", name="Show all").click()
     expect(stage.locator(".values")).to_contain_text("Random.")
     expect(stage.locator(".bars u")).to_have_count(3)
-    pixels = stage.locator(".tiles canvas").evaluate(
-        "canvas => [...canvas.getContext('2d').getImageData(0, 0, 2, 1).data].filter((_, n) => n % 4 < 3)"
-    )
+    pixels = stage.locator(".tiles img").evaluate("""async (image) => {
+      await image.decode();
+      const pen = Object.assign(document.createElement("canvas"), { width: 2, height: 1 }).getContext("2d");
+      pen.drawImage(image, 0, 0);
+      return [...pen.getImageData(0, 0, 2, 1).data].filter((_, n) => n % 4 < 3);
+    }""")
     assert pixels == [54, 72, 201, 194, 40, 90]
     node(stage, "conv1").click()
     expect(stage.locator(".values")).to_have_count(0)

@@ -37,7 +37,7 @@ PAGE = """<!doctype html><html lang="en"><title>t</title><meta name="viewport" c
 <main class="stApp"><h1>t</h1><div id="host"></div></main>"""
 MOUNT = """css => { const root = document.querySelector("#host").attachShadow({ mode: "open" });
 root.innerHTML = `<style>${css}</style><div class="wp"></div>`; window.reported = [];
-window.show = async (scene, chosen) => { picture({ data: { scene, chosen }, parentElement: root,
+window.show = async (scene, chosen) => { picture({ data: [{ scene, chosen }], parentElement: root,
   setStateValue: (name, value) => reported.push([name, value]) });
   await new Promise(requestAnimationFrame); }; }"""
 READ = """async ([side, places]) => { const root = document.querySelector("#host").shadowRoot;

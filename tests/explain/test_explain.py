@@ -117,7 +117,10 @@ def test_a_failed_forward_is_explained_up_to_there() -> None:
     assert [str(sentence) for sentence in found.summary] == [
         "M runs 1 operations and then stops; what follows is explained up to there."
     ]
-    assert "a: every row of 8 numbers becomes one of 4: (3, 8) → (3, 4)." in explanation_text(found, "en")
+    assert (
+        "a: (3, 8) → (3, 4). Along the last axis every 8 numbers become 4; each of these is a weighted sum of all 8."
+        in explanation_text(found, "en")
+    )
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -22,6 +22,7 @@ _FOREVER = "public, immutable, max-age=31536000"  # every name holds a hash of w
 _IMPORT = re.compile(r'(?:from|import)"\./([^"]+\.js)"')
 # What draws the frame of every page, and the fields of those that have some. Streamlit asks for each only when the first
 # element of its kind arrives, and then for what that one imports, one after the other.
+FIRST = ("Html",)
 FRAME = ("Html", "PageLink", "ButtonGroup", "BidiComponent")
 FORM = (*FRAME, "Selectbox", "NumberInput", "Button", "Checkbox")
 
@@ -38,6 +39,14 @@ def scripts_for(parts: tuple[str, ...]) -> tuple[str, ...]:
             found.append(name)
             waiting += _IMPORT.findall((STATIC / "js" / name).read_text(encoding="utf-8"))
     return tuple(found)
+
+
+@cache
+def _announced(parts: tuple[str, ...]) -> str:
+    """The header that names the scripts for these kinds of elements: those of a heading at once, the others when there is time."""
+    names, first = scripts_for(parts), set(scripts_for(FIRST))
+    rank = {True: "", False: "; fetchpriority=low"}
+    return ", ".join(f"<{_PREFIX}js/{name}>; rel=modulepreload{rank[name in first]}" for name in names)
 
 
 class Store:
@@ -101,8 +110,7 @@ def _page_instead(scope: Scope, send: Send) -> Send:
             headers = MutableHeaders(scope=message)
             is_page = message["status"] == 200 and headers.get("content-type", "").startswith("text/html")
             if is_page:
-                names = scripts_for(FRAME if scope["path"] == "/" else FORM)
-                headers["link"] = ", ".join(f"<{_PREFIX}js/{name}>; rel=modulepreload" for name in names)
+                headers["link"] = _announced(FRAME if scope["path"] == "/" else FORM)
                 headers["content-length"] = str(len(html))
                 for name in ("etag", "last-modified", "content-encoding"):  # of Streamlit's file, not of what is sent
                     del headers[name]

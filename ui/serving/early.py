@@ -1,8 +1,10 @@
-"""What a page looks like before its first element is there, so that nothing jumps when it comes."""
+"""The page itself, before its first element: what it looks like then, so that nothing jumps, and where its server is."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -11,11 +13,14 @@ import streamlit as st
 UI = Path(__file__).parents[1]
 # Streamlit makes room for the sidebar when its first element arrives, and moves everything aside.
 _ROOM = """
-@media (min-width: 768px) {
+@media (min-width: 769px) {
   [data-testid="stAppViewContainer"] > a + div:has(> main) { margin-left: %dpx; }
 }
 """
 SIDEBAR_PX = 228
+# Streamlit's own font: the theme in .streamlit/config.toml has others, and nothing is written before it arrives.
+_FONT = re.compile(r"<link\s+rel=\"preload\"[^>]*as=\"font\"[^>]*>\s*")
+_FIRST_SCRIPT = '<script type="module"'
 
 
 @cache
@@ -25,11 +30,24 @@ def sheet() -> tuple[str, bytes]:
     return f"/static/early-{hashlib.sha256(text).hexdigest()[:12]}.css", text
 
 
+def where() -> str:
+    """The script that tells Streamlit where its server is: it would ask below the page's own path first, then above it, and
+    open its connection only after two answers. What the second answer says stands here as well (see Streamlit's host config).
+    """
+    host = {
+        "allowedOrigins": list(st.get_option("client.allowedOrigins")), "useExternalAuthToken": False,
+        "enableCustomParentMessages": False, "enforceDownloadInNewTab": False, "blockErrorDialogs": False, "metricsUrl": "",
+    }  # fmt: skip
+    told = json.dumps(host).replace("<", "\\u003c")
+    return f'window.__streamlit = {{ BACKEND_BASE_URL: new URL(".", location.href).href, HOST_CONFIG: {told} }};'
+
+
 @cache
 def page(*, embedded: bool) -> bytes:
     """Streamlit's only HTML page with our style in it. A page that is embedded has no sidebar."""
-    html = (Path(st.__file__).parent / "static" / "index.html").read_bytes()
-    room = b"" if embedded else b"<style>%s</style>" % (_ROOM % SIDEBAR_PX).encode()
-    link = f'<link rel="stylesheet" href="{sheet()[0]}">'.encode()
-    assert html.count(b"</head>") == 1
-    return html.replace(b"</head>", link + room + b"</head>")
+    html = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    room = "" if embedded else f"<style>{_ROOM % SIDEBAR_PX}</style>"
+    link = f'<link rel="stylesheet" href="{sheet()[0]}">'
+    assert html.count("</head>") == html.count(_FIRST_SCRIPT) == len(_FONT.findall(html)) == 1
+    html = _FONT.sub("", html).replace(_FIRST_SCRIPT, f"<script>{where()}</script>\n    {_FIRST_SCRIPT}")
+    return html.replace("</head>", f"{link}{room}</head>").encode()

@@ -5,12 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from pathlib import Path
 from urllib.parse import parse_qs
 
-import streamlit
-
 from explainer.errors import InvalidInput
+from ui.serving import early
 
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _ORIGIN = re.compile(r"\*|'self'|'none'|https?://(\*\.)?[A-Za-z0-9.-]+(:\d+)?")
@@ -39,8 +37,8 @@ def script_hashes(html: str) -> tuple[str, ...]:
 
 
 def index_scripts() -> tuple[str, ...]:
-    """The hashes of what stands inline in the installed Streamlit's only HTML page."""
-    return script_hashes((Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8"))
+    """The hashes of what stands inline in the only HTML page that is served."""
+    return script_hashes(early.page(embedded=False).decode())
 
 
 def read_ancestors(text: str) -> tuple[str, ...]:

@@ -12,6 +12,10 @@ import streamlit as st
 
 from ui.serving.background import HEAD_START_S
 
+# Each message to a browser gives Python's lock away several times, and a run that computes returns it only after this long:
+# with Python's own 5 ms, 40 visitors wait for 0.3 s where they now wait for 0.1.
+_TURN_S = 0.001
+
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
@@ -19,6 +23,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     # Caches and components are made for the runtime that exists now; and the first visitor shall not wait for imports.
     from ui import cached, home, shell  # noqa: F401
 
+    sys.setswitchinterval(_TURN_S)
     cached.background().start(HEAD_START_S)
     _open_browser()
     yield

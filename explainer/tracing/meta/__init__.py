@@ -17,6 +17,7 @@ from torch import Tensor
 
 from explainer.tracing.meta import convolutions, elementwise, joining, norms, pools, products, recurrent, reductions, sampling
 from explainer.tracing.operation import Operation
+from explainer.tracing.vmapped import is_transformed
 
 Answer = Tensor | tuple[Tensor, ...]
 Rule = Callable[..., Answer | None]
@@ -28,12 +29,15 @@ BUILTIN: Mapping[str, Rule] = {name: rule for module in _MODULES for name, rule 
 
 
 def answer(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer | None:
-    """The result of the operation, or None if no rule is sure of it, or where gradients are recorded."""
+    """The result of an operation on tensors that are all on meta; None if no rule is sure of it.
+
+    None also where gradients are recorded, and under ``torch.vmap``, whose tensors have an axis that nobody sees.
+    """
     kind = operation.kind
     if kind == "other":
         return None
     rule = (BUILTIN if kind == "builtin" else FUNCTIONAL).get(operation.name)
-    if rule is None or torch.is_grad_enabled():
+    if rule is None or torch.is_grad_enabled() or is_transformed():
         return None
     try:
         return rule(*args, **kwargs)

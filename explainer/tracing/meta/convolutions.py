@@ -16,24 +16,28 @@ def _conv(rank: int) -> Callable[..., Tensor | None]:
     def rule(
         input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: Any = 1
     ) -> Tensor | None:
-        if not _fit(rank, input, weight, bias, groups):
+        if type(groups) is not int or not are_row_major(input, weight, bias):
             return None
-        if bias is not None and bias.shape != weight.shape[:1]:
-            return None
-        strides, dilations = repeated(stride, rank), repeated(dilation, rank)
+        given, kernel, biases = tuple(input.shape), tuple(weight.shape), None if bias is None else tuple(bias.shape)
         paddings = padding if type(padding) is str else repeated(padding, rank)
-        shape = _conv_shape(tuple(input.shape), tuple(weight.shape), strides, paddings, dilations, groups)
-        return None if shape is None else new(shape, input.dtype)
+        shape = _conv_shape(given, kernel, biases, repeated(stride, rank), paddings, repeated(dilation, rank), groups)
+        if shape is None or (rank > 1 and (looks_channels_last(input) or looks_channels_last(weight))):
+            return None
+        return new(shape, input.dtype)
 
     return rule
 
 
 @lru_cache(maxsize=4096)
-def _conv_shape(given: Shape, weight: Shape, stride: Shape, padding: Shape | str, dilation: Shape, groups: int) -> Shape | None:
+def _conv_shape(
+    given: Shape, weight: Shape, bias: Shape | None, stride: Shape, padding: Shape | str, dilation: Shape, groups: int
+) -> Shape | None:
     """The result's shape, None where torch refuses. A network repeats its layers, and a page its networks: hence the cache."""
+    if not len(given) == len(weight) == len(stride) + 2 or 0 in given or 0 in weight or groups < 1:
+        return None
     out_channels, in_channels, *kernel = weight
     batch, channels, *sizes = given
-    if channels != in_channels * groups or out_channels % groups:
+    if channels != in_channels * groups or out_channels % groups or bias not in (None, (out_channels,)):
         return None
     spatial: Shape | None
     if padding == "same":

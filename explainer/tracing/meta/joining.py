@@ -17,11 +17,11 @@ def _cat(tensors: Any, dim: Any = 0) -> Tensor | None:
     rank = len(first)
     if not -rank <= dim < rank:
         return None
-    if rank in (4, 5) and [x for x in tensors if looks_channels_last(x)]:
-        return None
     dim %= rank
     total = 0
     for tensor in tensors:
+        if rank in (4, 5) and looks_channels_last(tensor):
+            return None
         shape = list(tensor.shape)
         total += shape[dim]
         first[dim] = shape[dim]  # that alone may differ

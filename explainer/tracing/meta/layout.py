@@ -1,4 +1,4 @@
-"""Plain meta tensors: which ones the rules take, and how the results lie in memory."""
+"""Plain tensors: which ones the rules take, and how the results lie in memory. That all are on meta, ``answer`` has seen."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _LARGEST = 65504  # of half precision: torch refuses larger numbers for some ope
 
 
 def is_plain(x: Any) -> bool:
-    """A meta tensor of torch's own class, of whatever dtype."""
+    """A tensor of torch's own class, of whatever dtype."""
     kind = type(x)
-    return (kind is Tensor or kind is Parameter) and x.is_meta
+    return kind is Tensor or kind is Parameter
 
 
 def is_float(x: Any) -> bool:
     kind = type(x)
-    return (kind is Tensor or kind is Parameter) and x.is_meta and x.dtype in FLOATS
+    return (kind is Tensor or kind is Parameter) and x.dtype in FLOATS
 
 
 def are_floats(*tensors: Any) -> bool:
@@ -32,7 +32,7 @@ def are_floats(*tensors: Any) -> bool:
     for x in tensors:
         if x is not None:
             kind = type(x)
-            if (kind is not Tensor and kind is not Parameter) or not x.is_meta:
+            if kind is not Tensor and kind is not Parameter:
                 return False
             if dtype is None:
                 dtype = x.dtype
@@ -47,7 +47,7 @@ def are_row_major(*tensors: Any) -> bool:
     for x in tensors:  # as are_floats, in one walk: every convolution comes by here
         if x is not None:
             kind = type(x)
-            if (kind is not Tensor and kind is not Parameter) or not x.is_meta:
+            if kind is not Tensor and kind is not Parameter:
                 return False
             if dtype is None:
                 dtype = x.dtype
@@ -68,8 +68,7 @@ def is_number(x: Any) -> bool:
 
 def looks_channels_last(x: Tensor) -> bool:
     """Whether torch may take contiguous memory for an image in channels-last order: the strides of axes of length 1 tell."""
-    strides = x.stride()
-    return strides[1] == 1 and (strides[-1] != 1 or x.numel() != x.shape[0] * x.shape[1])
+    return x.stride(1) == 1 and (x.stride(-1) != 1 or x.numel() != x.shape[0] * x.shape[1])
 
 
 def is_dense(x: Tensor) -> bool:
@@ -95,7 +94,9 @@ def new(shape: Sequence[int], dtype: torch.dtype) -> Tensor:
 def elementwise(*tensors: Tensor, dtype: torch.dtype | None = None) -> Tensor | None:
     """The result of an operation on every element: broadcast, in the memory order that torch's TensorIterator chooses."""
     first = tensors[0]
-    shape: tuple[int, ...] | None = tuple(first.shape)
+    shape: tuple[int, ...] | None = first.shape
+    if len(tensors) == 1 and first.is_contiguous():  # most of what a network does
+        return torch.empty(tuple(first.shape), dtype=dtype or first.dtype, device=_META)
     for x in tensors[1:]:
         if x.shape != shape:
             shape = None if shape is None else broadcast(shape, x.shape)

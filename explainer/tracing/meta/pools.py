@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from torch import Tensor
 
 from explainer.tracing.meta.layout import are_row_major, looks_channels_last, new, repeated
+from explainer.types import Shape
 
 
 def _max_pool(rank: int) -> Callable[..., Tensor | None]:
@@ -44,10 +46,18 @@ def _pooled(rank: int, input: Any, kernel_size: Any, stride: Any, padding: Any, 
         return None
     kernels = repeated(kernel_size, rank)
     strides = kernels if stride is None or stride == () or stride == [] else repeated(stride, rank)
+    shape = _pooled_shape(input.shape, kernels, strides, repeated(padding, rank), repeated(dilation, rank), ceil_mode)
+    return None if shape is None else new(shape, input.dtype)
+
+
+@lru_cache(maxsize=1024)
+def _pooled_shape(
+    given: Shape, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape, ceil_mode: bool
+) -> Shape | None:
+    """The result's shape, None where torch refuses."""
     spatial = []
-    lists = kernels, strides, repeated(padding, rank), repeated(dilation, rank)
-    batch, channels, *sizes = input.shape
-    for n, k, s, p, d in zip(sizes, *lists, strict=True):
+    batch, channels, *sizes = given
+    for n, k, s, p, d in zip(sizes, kernel, stride, padding, dilation, strict=True):
         span = n + 2 * p - d * (k - 1) - 1
         if span < 0 or k < 1 or s < 1 or d < 1 or p < 0 or 2 * p > k:
             return None
@@ -55,7 +65,7 @@ def _pooled(rank: int, input: Any, kernel_size: Any, stride: Any, padding: Any, 
         if ceil_mode and (count - 1) * s >= n + p:  # the last window must start inside the input or its left padding
             count -= 1
         spatial.append(count)
-    return new((batch, channels, *spatial), input.dtype)
+    return batch, channels, *spatial
 
 
 def _adaptive(rank: int) -> Callable[..., Tensor | None]:

@@ -22,4 +22,4 @@ _glossary = st.components.v2.component(
 def glossary(lang: str) -> None:
     """To be drawn once per page, in the frame."""
     meanings = {key: say(term.meaning, lang) for key, term in TERMS.items()}
-    _glossary(key="glossary", data={"meanings": meanings}, height=0)
+    _glossary(key="glossary", data=({"meanings": meanings},), height=0)

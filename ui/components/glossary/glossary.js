@@ -2,7 +2,7 @@
 let meanings = {};
 const watched = new WeakMap();
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   meanings = data.meanings;
   toTerm();
   let stop = watched.get(parentElement);

@@ -42,4 +42,5 @@ def share(lang: str, *, title: str, missing: str, embedded: bool) -> None:
         "open": _("Open in Blocklens"),
         "frame": _("{title} in Blocklens", title=title),
     }
-    _share(key="share", data={"words": words, "lang": lang, "missing": missing, "embedded": embedded}, height=0)
+    data = {"words": words, "lang": lang, "missing": missing, "embedded": embedded}
+    _share(key="share", data=(data,), height=0)

@@ -1,7 +1,7 @@
 // The share menu. It reads the address when it is opened, so that it always holds what is on the screen.
 const menus = new WeakMap();
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   let menu = menus.get(parentElement);
   if (!menu) menus.set(parentElement, (menu = createMenu(parentElement.querySelector(".share"))));
   menu.update(data);

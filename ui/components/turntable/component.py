@@ -28,7 +28,7 @@ def turntable(scene: Mapping[str, Any], knobs: Mapping[str, int], start: Mapping
     Returns whether a person asks for the page where all numbers of the layer can be turned.
     """
     data = {"scene": scene, "knobs": dict(knobs), "start": dict(start)}
-    found = _table(key=key, data=data, default={"knobs": None}, on_knobs_change=_nothing, on_open_change=_nothing)
+    found = _table(key=key, data=(data,), default={"knobs": None}, on_knobs_change=_nothing, on_open_change=_nothing)
     return bool(found.open)
 
 

@@ -4,7 +4,7 @@ const [INPUT, OUTPUT, GAP, TOP] = [340, 200, 64, 24]; // sizes in the drawing
 const BELOW = 150; // of the output where it stands below
 const STEP_MS = 520;
 
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+export default function ({ data: [data], parentElement, setStateValue, setTriggerValue }) {
   let table = tables.get(parentElement);
   if (!table) tables.set(parentElement, (table = createTable(parentElement.querySelector(".tt"), setStateValue, setTriggerValue)));
   table.update(data);

@@ -30,7 +30,7 @@ function createDetails(hands) {
   }
 
   function failure(step, words) {
-    return h("div", { className: "failure", role: "alert" }, h("b", {}, words.failed), ` ${words.says} `, h("q", {}, step.message));
+    return h("div", { className: "failure", role: "alert" }, h("b", {}, words.failed), `${apart(words.failed)}${words.says}${apart(words.says)}`, h("q", {}, step.message));
   }
 
   function facts(step, { words, totals, steps }) {
@@ -103,26 +103,34 @@ function histogram(bins, { least, largest }) {
 function pictures({ title, width, height, tiles, signed }) {
   const grid = h("div", { className: "tiles", role: "img", "aria-label": title });
   const cell = Math.max(1, Math.min(64, Math.round(64 / Math.max(width, 1))) );
+  const picture = bitmaps(width, height, signed);
   tiles.forEach(([label, coded]) => {
-    const canvas = h("canvas", { width, height, title: label });
-    canvas.style.aspectRatio = `${width} / ${height}`;
-    paintTile(canvas, Uint8Array.from(atob(coded), (character) => character.charCodeAt(0)), width, height, signed);
-    grid.append(canvas);
+    const tile = h("img", { alt: "", title: label, width, height, decoding: "sync", src: picture(atob(coded)) });
+    tile.style.aspectRatio = `${width} / ${height}`;
+    grid.append(tile);
   });
   const most = Math.max(...[width * cell, 30]);
   grid.style.gridTemplateColumns = `repeat(auto-fill, minmax(min(100%, ${Math.min(most, tiles.length > 16 ? 34 : 68)}px), 1fr))`;
   return grid;
 }
 
-function paintTile(canvas, numbers, width, height, signed) {
-  const pen = canvas.getContext("2d");
-  const image = pen.createImageData(width, height);
-  numbers.forEach((number, index) => {
-    const part = number / 255;
-    const [r, g, b] = signed ? bothWays(part * 2 - 1) : oneWay(part);
-    image.data.set([r, g, b, 255], index * 4);
-  });
-  pen.putImageData(image, 0, 0);
+// What makes rows of bytes a picture of 256 colours, as a BMP in an address. As canvases the tiles would be layers of their own, and
+// sixty of them slow every frame of the page.
+function bitmaps(width, height, signed) {
+  const [start, stride] = [54 + 4 * 256, (width + 3) & ~3];
+  const bytes = new Uint8Array(start + stride * height);
+  const head = new DataView(bytes.buffer);
+  bytes.set([0x42, 0x4d]);
+  for (const [at, number] of [[2, bytes.length], [10, start], [14, 40], [18, width], [22, -height]]) head.setInt32(at, number, true);
+  for (const [at, number] of [[26, 1], [28, 8]]) head.setInt16(at, number, true);
+  for (let index = 0; index < 256; index += 1) {
+    const [r, g, b] = signed ? bothWays((index / 255) * 2 - 1) : oneWay(index / 255);
+    bytes.set([b, g, r].map(Math.round), 54 + 4 * index);
+  }
+  return (text) => {
+    for (let y = 0; y < height; y += 1) for (let x = 0; x < width; x += 1) bytes[start + y * stride + x] = text.charCodeAt(y * width + x);
+    return `data:image/bmp;base64,${btoa(String.fromCharCode(...bytes))}`;
+  };
 }
 
 // From near black over violet and rose to light yellow; and blue over white to rose around zero.

@@ -38,6 +38,11 @@ function bytes(count) {
   return `${Number(amount.toPrecision(4))} TB`;
 }
 
+// What keeps a sentence apart from the next: a full-width mark does so by itself.
+function apart(sentence) {
+  return /[。：！？；]$/.test(sentence) ? "" : " ";
+}
+
 function calm() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

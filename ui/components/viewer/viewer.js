@@ -20,7 +20,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
 function viewerParts() {
   return [
     h, press, fill, grouped, counted, bytes, calm, rove, intoView, createGraph, createCode, createTable, createDetails, drawValues, histogram,
-    pictures, paintTile, oneWay, bothWays, createPlayback, createExports, download, themeNames, standalone, toPng, reportOf, viewerParts,
+    pictures, bitmaps, oneWay, bothWays, createPlayback, createExports, download, themeNames, standalone, toPng, reportOf, viewerParts,
     createViewer, createTools, createTabs,
   ];
 }

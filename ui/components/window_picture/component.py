@@ -29,7 +29,7 @@ def window_picture(scene: dict[str, Any], *, key: str, chosen: tuple[int, int] |
         st.session_state[clicked] = True
 
     data = {"scene": scene, "chosen": _inside(chosen, scene), "lang": lang}
-    result = _picture(key=key, data=data, default={"chosen": None}, on_chosen_change=note_click)
+    result = _picture(key=key, data=(data,), default={"chosen": None}, on_chosen_change=note_click)
     reported = _inside(result.chosen, scene)
     if st.session_state.pop(clicked, False) and reported:
         return reported

@@ -3,7 +3,7 @@ const views = new WeakMap();
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const KERNEL_SHOWN = 11;
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data: [data], parentElement, setStateValue }) {
   let view = views.get(parentElement);
   if (!view) views.set(parentElement, (view = createView(parentElement.querySelector(".wp"))));
   view.report = (at) => setStateValue("chosen", at);

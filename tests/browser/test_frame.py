@@ -146,7 +146,7 @@ def test_the_keyboard_on_a_phone(app_url, new_page):
 def test_the_keyboard_goes_into_a_box_that_it_opens_and_back(app_url, new_page):
     page = new_page()
     open_page(page, f"{app_url}/attention")
-    own = page.get_by_test_id("stPopoverButton")
+    own = page.get_by_role("button", name="Your own")
     own.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".st-key-attention-upload button")).to_be_focused()

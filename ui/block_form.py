@@ -74,7 +74,9 @@ def _sizes(spec: BlockSpec, prefix: str, _: Translator, fixed: frozenset[str]) -
     found: dict[str, int] = {}
     if "height" in spec.sizes:
         pair = (spec.sizes["height"], spec.sizes["width"])
-        found["height"], found["width"] = numbers((keys["height"], keys["width"]), _("input H × W"), pair, largest=LARGEST_SIDE)
+        found["height"], found["width"] = numbers(
+            (keys["height"], keys["width"]), _("input H × W"), pair, largest=LARGEST_SIDE, second=_("input width")
+        )
     for name, (label, help_text) in words.items():
         if name in fixed and name in spec.sizes:
             found[name] = 1

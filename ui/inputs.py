@@ -63,14 +63,17 @@ def _follow(name: str, slider: str) -> None:
         st.session_state[slider + _TOLD] = (value, left)
 
 
-def numbers(names: Sequence[str], label: str, defaults: Sequence[int], *, largest: int = LARGEST, tell: Told = None) -> Pair:
-    """Two numbers that belong together, in one card."""
+def numbers(
+    names: Sequence[str], label: str, defaults: Sequence[int], *, largest: int = LARGEST, second: str = "", tell: Told = None
+) -> Pair:
+    """Two numbers that belong together, in one card; what the ``second`` is called is read aloud."""
     with _row(names[0]):
         first = st.number_input(label, 1, largest, defaults[0], key=names[0], bind="query-params", on_change=tell)
-        second = st.number_input(
-            names[1], 1, largest, defaults[1], key=names[1], bind="query-params", label_visibility="hidden", on_change=tell
-        )
-    return int(first), int(second)
+        other = st.number_input(
+            second or names[1], 1, largest, defaults[1], key=names[1], bind="query-params", label_visibility="hidden",
+            on_change=tell,
+        )  # fmt: skip
+    return int(first), int(other)
 
 
 def pair(

@@ -14,7 +14,7 @@ from explainer.paste.link import to_word
 from explainer.stack import PRESETS, to_link
 from explainer.types import Sentence, sentence
 from ui import state
-from ui.components.document_language.component import set_document_language
+from ui.components.document.component import set_up_document
 from ui.components.glossary.component import glossary
 from ui.components.share.component import share
 from ui.links import arrival
@@ -170,7 +170,7 @@ def open_app(lang: str) -> StreamlitPage:
     """Draws the frame and returns the page to run. Must be called on every run."""
     state.open_frame()
     st.html(ROOT / "ui" / "style.css")
-    set_document_language(lang)
+    set_up_document(lang)
     glossary(lang)
     pages = {entry: _page(entry, lang) for entry in (HOME, *available(), GLOSSARY)}
     current = st.navigation(list(pages.values()), position="hidden")

@@ -123,3 +123,32 @@ def test_axe_finds_nothing(app_url, new_page, path, lang, theme):
     # What is about to be replaced is dimmed, and what is not there yet has no name.
     expect(page.locator("[data-stale=true], [data-testid=stSkeleton]")).to_have_count(0)
     assert violations(page) == []
+
+
+def test_the_keyboard_on_a_phone(app_url, new_page):
+    """The shut sidebar is passed over, an open one is entered, and it does not lie over the page that was chosen in it."""
+    page = new_page(width=390, height=844, locale="zh-CN")
+    open_page(page, f"{app_url}/glossary")
+    page.keyboard.press("Tab")
+    expect(page.get_by_test_id("stSkipToContent")).to_be_focused()
+    expect(page.get_by_test_id("stSkipToContent")).to_have_text("跳到主要内容")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="展开侧边栏")).to_be_focused()
+    page.keyboard.press("Enter")
+    home = page.locator(".st-key-nav-home a")
+    expect(home).to_be_focused()
+    assert home.evaluate("(link) => getComputedStyle(link).outlineStyle") == "solid"
+    page.locator(".st-key-nav-practice a").click()
+    expect(page.locator("h1")).to_have_text("练习")
+    expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
+
+
+def test_the_keyboard_goes_into_a_box_that_it_opens_and_back(app_url, new_page):
+    page = new_page()
+    open_page(page, f"{app_url}/attention")
+    own = page.get_by_role("button", name="Your own")
+    own.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".st-key-attention-upload button")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(own).to_be_focused()

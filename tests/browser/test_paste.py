@@ -76,6 +76,9 @@ def test_back_and_forward_bring_pastes_back(paste):
 
 def test_keys_of_an_editor(paste):
     field = editor(paste)
+    field.focus()
+    paste.keyboard.press("Tab")  # nothing was written: the keyboard passes through
+    expect(field).not_to_be_focused()
     field.press("d")
     field.type("ef f():")
     field.press("Enter")

@@ -116,6 +116,27 @@ def test_the_keyboard_walks_through_drawing_and_table(stage):
     expect(stage.locator(".pane.details h3")).to_have_text("conv2")
 
 
+def test_the_keyboard_keeps_its_place_in_a_new_drawing_and_reaches_lines_without_a_shape(stage):
+    opened(stage, residual())
+    depth = stage.get_by_label("Depth", exact=True)
+    depth.focus()
+    stage.keyboard.press("ArrowLeft")
+    show(stage, scene_of(residual(), read_view(said(stage, "view")[-1])))
+    expect(depth).to_be_focused()
+    node(stage, "se").focus()
+    stage.keyboard.press("+")
+    show(stage, scene_of(residual(), read_view(said(stage, "view")[-1])))
+    expect(stage.locator("svg.bl-graph .node.selected:focus")).to_have_count(1)
+    made = stage.locator(".code code[role=button]", has_text="self.conv2 =")
+    made.focus()
+    stage.keyboard.press("Enter")
+    expect(stage.locator(".pane.details h3")).to_have_text("conv2")
+    stage.keyboard.press("ArrowUp")
+    expect(made).not_to_be_focused()
+    stage.keyboard.press("ArrowDown")
+    expect(made).to_be_focused()
+
+
 def test_folding_asks_for_a_drawing_and_keeps_the_selection_inside(stage):
     opened(stage, residual())
     node(stage, "fc1 · relu").click()

@@ -83,7 +83,7 @@ function create(parentElement) {
     marks: {},
     version: null,
     kept: "",
-    free: false, // after Escape, Tab leaves the field
+    free: true, // Tab leaves the field: after Escape, and where nothing was done in it yet
     send: () => {},
     ask: () => {},
   };
@@ -111,9 +111,10 @@ function create(parentElement) {
     editor.timer = setTimeout(editor.keep, PAUSE_MS);
   };
   field.onblur = () => {
-    editor.free = false;
+    editor.free = true;
     editor.keep();
   };
+  field.onpointerdown = () => (editor.free = false);
   field.onkeydown = (event) => {
     if (event.isComposing) return;
     const wasFree = editor.free;

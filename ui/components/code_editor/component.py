@@ -47,7 +47,7 @@ def code_editor(
         "label": _("Python code"),
         "placeholder": _("Paste a block here, as you found it: a class, a layer, a whole script …"),
         "run": _("Run"),
-        "keys": _("Tab indents; Esc, then Tab leaves the field."),
+        "keys": _("Once you write, Tab indents; Esc, then Tab leaves the field."),
     }
     data = {
         "text": text, "version": version, "words": words, "most": MOST_CHARACTERS,

@@ -3,19 +3,23 @@ function createGraph(hands) {
   const frame = h("div", { className: "view" });
   const [boxes, sight] = [h("canvas"), h("div")];
   const overview = h("div", { className: "overview", "aria-hidden": "true" }, boxes, sight);
-  const pane = { el: h("div", { className: "stage" }, frame, overview), nodes: new Map(), svg: null };
+  const keys = h("p", { className: "keys" });
+  const pane = { el: h("div", { className: "stage" }, frame, overview, keys), nodes: new Map(), svg: null };
   const at = { x: 0, y: 0, scale: 1 };
-  let [source, scene, size, asked, marked] = ["", null, { width: 1, height: 1 }, 0, {}];
+  let [source, scene, size, asked, marked, held] = ["", null, { width: 1, height: 1 }, 0, {}, false];
 
   pane.load = (next) => {
     scene = next;
+    keys.textContent = scene.words.keys;
     if (next.svg === source) return;
     source = next.svg;
     const parsed = new DOMParser().parseFromString(source, "image/svg+xml");
     parsed.querySelectorAll("script, foreignObject").forEach((element) => element.remove());
     pane.svg = document.adoptNode(parsed.documentElement);
     size = { width: pane.svg.width.baseVal.value, height: pane.svg.height.baseVal.value };
+    held = frame.contains(frame.getRootNode().activeElement); // a module was opened or folded by a key
     frame.replaceChildren(pane.svg);
+    pane.svg.setAttribute("aria-description", scene.words.keys);
     pane.nodes = new Map([...pane.svg.querySelectorAll(".node")].map((node) => [node.id, node]));
     pane.edges = new Map();
     for (const edge of pane.svg.querySelectorAll(".edge")) {
@@ -38,12 +42,14 @@ function createGraph(hands) {
       [[before, -1], [chosen, 0]].forEach(([id, tab]) => {
         const node = pane.nodes.get(id);
         if (node) node.tabIndex = tab;
+        if (held && !tab) node?.focus({ preventScroll: true });
         if (tab) node?.removeAttribute("aria-current");
         else node?.setAttribute("aria-current", "step");
         for (const edge of pane.edges.get(id) || []) edge.classList.toggle("near", !tab);
         for (const edge of pane.edges.get(id) || []) edge.classList.toggle("arriving", !tab && edge.dataset.target === id);
       });
     }
+    held = false;
     marked = Object.fromEntries(Object.entries(now).map(([name, ids]) => [name, new Set(ids)]));
   };
 
@@ -110,6 +116,8 @@ function createGraph(hands) {
     if (x > width - beside) at.x -= x - (width - beside);
     if (y < above) at.y += height / 2 - y;
     if (y > height - above) at.y -= y - height / 2;
+    const most = Math.max(above, (height - size.height * at.scale) / 3); // never mostly empty
+    at.y = Math.max(Math.min(most, height - BUTTONS - size.height * at.scale), Math.min(most, at.y));
     show();
   };
 
@@ -226,8 +234,8 @@ function createGraph(hands) {
     const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
     if (step) walk(node.id, step);
     else if (event.key === "Enter" || event.key === " ") hands.choose(node.id);
-    else if (event.key === "+") hands.open(node.id);
-    else if (event.key === "-") hands.foldAround(node.id);
+    else if (event.key === "+") hands.choose(node.id), hands.open(node.id); // what is selected keeps the keyboard in the new drawing
+    else if (event.key === "-") hands.choose(node.id), hands.foldAround(node.id);
     else return;
     event.preventDefault();
   };

@@ -5,6 +5,7 @@ function createCode(hands) {
   const scroller = h("div", { className: "scroll" }, list);
   const pane = { el: h("div", { className: "stack" }, scroller, below), lines: new Map() };
   let [written, texts, asked] = ["", {}, 0];
+  const STOP = ".chip, code[role=button]"; // what the arrow keys go through
 
   pane.load = (scene, sentences) => {
     texts = sentences || {};
@@ -16,13 +17,15 @@ function createCode(hands) {
   };
 
   function row(line) {
-    const code = h("code", {}, ...line.code.map(([text, colour]) => (colour ? h("span", { className: colour }, text) : text)));
+    const live = hands.stepsOf(line.n).length > 0 || Boolean(texts[line.n]);
+    const alone = live && !line.shape ? { tabIndex: -1, role: "button" } : {}; // a line without a shape is its own button
+    const code = h("code", alone, ...line.code.map(([text, colour]) => (colour ? h("span", { className: colour }, text) : text)));
     const chip = line.shape ? h("button", { type: "button", className: "chip", tabIndex: -1 }, line.shape) : null;
     const first = line.code[0]?.[0] || "";
     code.style.setProperty("--in", first.length - first.trimStart().length);
     const kind = line.failed ? "failed" : line.gate ? "gate" : "";
     const item = h("li", { className: kind, dataset: { n: line.n } }, h("i", {}, String(line.n)), h("div", {}, code, chip));
-    item.classList.toggle("live", hands.stepsOf(line.n).length > 0 || Boolean(texts[line.n]));
+    item.classList.toggle("live", live);
     return item;
   }
 
@@ -36,8 +39,9 @@ function createCode(hands) {
       if (is) item.setAttribute("aria-current", "step");
       else item.removeAttribute("aria-current");
     });
-    const chips = [...list.querySelectorAll(".chip")];
-    rove(chips, first?.querySelector(".chip") || chips[0]);
+    const stops = [...list.querySelectorAll(STOP)];
+    const held = stops.find((stop) => stop === list.getRootNode().activeElement);
+    rove(stops, held || first?.querySelector(STOP) || stops[0]);
     const said = [asked, ...chosen].find((n) => texts[n]);
     below.hidden = said === undefined;
     below.replaceChildren(...(said === undefined ? [] : [h("b", {}, fill(hands.words().at_line, { line: said })), apart(hands.words().at_line) + texts[said]]));
@@ -57,9 +61,11 @@ function createCode(hands) {
   list.onpointerleave = () => hands.hover([]);
   list.onkeydown = (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step || !event.target.matches(".chip")) return;
-    const chips = [...list.querySelectorAll(".chip")];
-    const next = chips[chips.indexOf(event.target) + step];
+    if (!event.target.matches(STOP)) return;
+    if (event.key === " " || event.key === "Enter") return event.target.matches("code") && (event.preventDefault(), event.target.click());
+    if (!step) return;
+    const stops = [...list.querySelectorAll(STOP)];
+    const next = stops[stops.indexOf(event.target) + step];
     next?.focus();
     if (next) hands.hover(hands.stepsOf(Number(next.closest("li").dataset.n)));
     event.preventDefault();

@@ -1,7 +1,8 @@
 // The row above the drawing.
 function createTools(hands, exportMenu) {
   const range = h("input", { type: "range", min: 1, step: 1, className: "depth" });
-  const depth = h("div", { className: "depths" });
+  const reach = h("span", { "aria-hidden": "true" });
+  const depth = h("div", { className: "depths" }, reach, range);
   const colour = h("select", { onchange: () => hands.heat(colour.value) });
   const search = h("input", { type: "search", className: "find", autocomplete: "off", spellcheck: false });
   const hits = h("output", { className: "hits" });
@@ -23,10 +24,12 @@ function createTools(hands, exportMenu) {
     range.max = view.limit;
     range.value = view.depth;
     depth.title = range.ariaLabel = words.depth;
-    depth.replaceChildren(h("span", { "aria-hidden": "true" }, `${view.depth}/${view.limit}`), range);
+    reach.textContent = `${view.depth}/${view.limit}`;
+    const pressed = [all, own].find((button) => button === bar.getRootNode().activeElement);
     const altered = view.opened.length || view.folded.length;
     Object.assign(all, { textContent: words.every, title: words.all, ariaLabel: words.all, disabled: view.depth === view.limit && !altered, onclick: () => hands.depth(view.limit) });
     Object.assign(own, { textContent: words.outer, title: words.own, ariaLabel: words.own, disabled: view.depth === 1 && !altered, onclick: () => hands.depth(1) });
+    if (pressed?.disabled) range.focus(); // a button that went dead under the finger
     const downwards = view.direction === "TB";
     Object.assign(turn, { textContent: downwards ? "→" : "↓", title: downwards ? words.right : words.down });
     turn.setAttribute("aria-label", turn.title);
@@ -43,7 +46,7 @@ function createTools(hands, exportMenu) {
   };
   pane.searchAgain = () => search.value.trim() && search.oninput();
   pane.say = (text) => (news.textContent = text);
-  range.oninput = () => (depth.firstChild.textContent = depth.firstChild.textContent.replace(/\d+(?=\/)/, range.value));
+  range.oninput = () => (reach.textContent = reach.textContent.replace(/\d+(?=\/)/, range.value));
   range.onchange = () => hands.depth(Number(range.value));
   search.oninput = () => {
     [ids, at] = [hands.find(search.value), -1];
@@ -65,7 +68,7 @@ function createTabs(bodies, asides) {
   const order = ["code", "graph", "steps", "details"];
   const list = h("div", { className: "tabs", role: "tablist" });
   const el = h("div", { className: "panes" }, list);
-  const buttons = new Map();
+  const [buttons, sections] = [new Map(), {}];
   const [titles, notes] = [new Map(), new Map()];
   const pane = { el, chosen: "code" };
   for (const name of order) {
@@ -78,8 +81,9 @@ function createTabs(bodies, asides) {
     const aside = h("span", { className: "aside" });
     const header = h("header", {}, title, asides[name] || aside);
     notes.set(name, aside);
-    el.append(h("section", { className: `pane ${name}`, id: `pane-${name}` }, header, bodies[name]));
+    sections[name] = h("section", { className: `pane ${name}`, id: `pane-${name}` }, header, bodies[name]);
   }
+  el.append(sections.code, sections.steps, sections.graph, sections.details); // code and steps stand left of the drawing
   function open(name) {
     pane.chosen = name;
     el.dataset.tab = name;

@@ -1,0 +1,30 @@
+"""What Streamlit leaves out around the page: its language, also in names that are read aloud alone, and the keyboard's place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from explainer.language import translator
+
+_JS = (Path(__file__).parent / "document.js").read_text(encoding="utf-8")
+_document = st.components.v2.component("document", js=_JS)
+
+
+def set_up_document(lang: str) -> None:
+    """To be drawn once per page, in the frame."""
+    _document(key="document", data={"lang": "zh-CN" if lang == "zh" else lang, "names": _names(lang)}, height=0)
+
+
+def _names(lang: str) -> dict[str, str]:
+    """Streamlit's own names of its buttons, which it has in English alone, in the reader's language; ``{}`` is a label."""
+    _ = translator(lang)
+    names = {
+        "Skip to main content": _("Skip to main content"), "Sidebar": _("Sidebar"), "Expand sidebar": _("Expand sidebar"),
+        "Collapse sidebar": _("Collapse sidebar"), "Copy to clipboard": _("Copy to clipboard"), "Increment": _("Increment"),
+        "Decrement": _("Decrement"), "Open": _("Open the list"), "Add row": _("Add row"), "Fullscreen": _("Fullscreen"),
+        "Show/hide columns": _("Show/hide columns"), "Download as CSV": _("Download as CSV"), "Search": _("Search"),
+        "Help for {}": _("Help for {name}", name="{}"),
+    }  # fmt: skip
+    return {} if lang == "en" else names

@@ -1,0 +1,99 @@
+// What Streamlit leaves out around the page: its language, the sidebar on a phone, and where the keyboard is when what had it is gone.
+const FIELDS = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+const given = new WeakMap(); // elements: the name that Streamlit gave, and ours
+let names = {};
+let held = null; // what has the keyboard, the keys of the containers around it, and where it was
+let stop = null;
+
+export default function ({ data }) {
+  document.documentElement.lang = data.lang;
+  names = data.names;
+  rename();
+  stop?.();
+  stop = listen();
+}
+
+function listen() {
+  const app = document.querySelector("[data-testid=stApp]");
+  const watcher = new MutationObserver(() => {
+    if (app.dataset.testScriptState !== "notRunning") return;
+    rename();
+    for (const moment of [0, 100, 300, 700, 1500]) setTimeout(catchUp, moment); // the last elements of a run are drawn some time after it
+  });
+  watcher.observe(app, { attributeFilter: ["data-test-script-state"] });
+  document.addEventListener("focusin", hold);
+  document.addEventListener("click", follow);
+  return () => {
+    watcher.disconnect();
+    document.removeEventListener("focusin", hold);
+    document.removeEventListener("click", follow);
+  };
+}
+
+function rename() {
+  document.querySelectorAll("[aria-label], [data-testid=stSkipToContent]").forEach((element) => {
+    const isText = !element.hasAttribute("aria-label");
+    const now = isText ? element.textContent : element.getAttribute("aria-label");
+    const [own, ours] = given.get(element) ?? [now, now];
+    const original = now === ours ? own : now;
+    const wanted = nameOf(original);
+    if (wanted === now) return;
+    given.set(element, [original, wanted]);
+    if (isText) element.textContent = wanted;
+    else element.setAttribute("aria-label", wanted);
+  });
+}
+
+function nameOf(name) {
+  if (name.startsWith("Help for ") && names["Help for {}"]) return names["Help for {}"].replace("{}", name.slice("Help for ".length));
+  return names[name] ?? name;
+}
+
+function hold({ target }) {
+  const keys = [];
+  for (let at = target; at; at = at.parentElement) {
+    const key = [...at.classList].find((name) => name.startsWith("st-key-"));
+    if (key) keys.push(key);
+  }
+  const box = target.getBoundingClientRect();
+  held = target.matches(":focus-visible") ? { target, keys, top: box.top, page: location.pathname } : null; // what a pointer pressed has nothing to lose
+}
+
+// A button that a key pressed and that is gone after the run, or dead: the keyboard goes on beside it, and not from the top.
+function catchUp() {
+  if (!held || document.activeElement !== document.body || (held.target.isConnected && !held.target.disabled)) return;
+  const top = held.page === location.pathname ? held.top - 4 : -Infinity;
+  for (const key of [...held.keys, ""]) {
+    const around = key ? document.querySelector(`.${CSS.escape(key)}`) : document.querySelector("[data-testid=stMain]");
+    const open = [...(around?.querySelectorAll(FIELDS) ?? [])].filter((element) => !element.disabled && element.checkVisibility());
+    const next = open.find((element) => element.getBoundingClientRect().top > top) ?? open.at(-1);
+    if (!next) continue;
+    next.focus({ preventScroll: true });
+    return next.scrollIntoView({ block: "nearest" });
+  }
+}
+
+// What a key opened stands elsewhere in the document: the keyboard goes there. From a box, Escape brings it back by itself.
+const LEADS = {
+  stPopoverButton: "[data-testid=stPopoverBody]",
+  stExpandSidebarButton: "[data-testid=stSidebar] [data-testid=stSidebarUserContent]",
+  stSidebarCollapseButton: "[data-testid=stHeader]",
+};
+
+function follow({ detail, target, isTrusted }) {
+  if (target.closest?.("[class*=st-key-nav-] a")) setTimeout(uncover);
+  const opener = detail === 0 && isTrusted && target.closest?.(Object.keys(LEADS).map((name) => `[data-testid=${name}]`).join());
+  if (opener) reach(LEADS[opener.dataset.testid], 60);
+}
+
+// On a phone the sidebar lies over the page that was chosen in it.
+function uncover() {
+  if (matchMedia("(max-width: 767px)").matches) document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
+}
+
+function reach(place, patience) {
+  const fields = [...document.querySelectorAll(`${place} :is(${FIELDS})`)];
+  const first = fields.find((field) => field.tabIndex >= 0 && field.checkVisibility({ visibilityProperty: true }));
+  if (first) first.focus();
+  else if (patience > 0) requestAnimationFrame(() => reach(place, patience - 1));
+}

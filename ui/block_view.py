@@ -47,10 +47,11 @@ def failure_note(choice: BlockChoice, lang: str) -> None:
 @st.fragment
 def panes(choice: BlockChoice, lang: str) -> None:
     """The viewer, and below it where the forward runs whose values it shows."""
+    _ = translator(lang)
     above, below = st.container(), st.container(border=True, key="pane-gate")
     fields, picture = below.columns((1, 2.4), gap="medium")
     with fields:
-        pane_title(translator(lang)("The values of a real forward"))
+        pane_title(_("The values of a real forward"))
         run = run_form(lang)
     with above:
         look(choice, run, lang)

@@ -115,7 +115,7 @@ class Splits:
         if left.endswith("_") and not known:
             return 0
         if right.startswith("_") and not right.startswith("__") and not annotates:
-            last = left in _LAST or (right == "_" and self._text[after] == ",")
+            last = left in _LAST or (right == "_" and self._text[after : after + 1] == ",")
             if last and (_BINDS.match(self._text, after) or (right != "_" and _CALLS.match(self._text, after))):
                 return 1.5
             return 1.5 if known and among and _BINDS.match(self._text, after) else 0

@@ -168,9 +168,3 @@ def test_wide_statements_get_lines_of_their_own() -> None:
     layers = ", ".join(f"nn.Conv2d({n}, {n}, 3, padding=1)" for n in range(8))
     source = repair(f"a = nn.Sequential({layers}) b = 2").source
     assert max(map(len, source.split("\n"))) < 60
-
-
-def test_a_word_at_the_end_that_may_be_two_is_no_error() -> None:
-    """Found by fuzzing: what stands behind the last word was looked at."""
-    found = repair("class A(nn.Module):def forward(self, x):x = yy_")
-    assert found.readings[0] == found.source

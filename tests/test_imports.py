@@ -89,6 +89,18 @@ def test_the_first_page_does_not_import_torch(tmp_path):
     assert done.stdout.strip() == "False", done.stderr
 
 
+def test_the_first_page_is_drawn_without_pandas():
+    """Streamlit loads it, and pyarrow, for half a second, as soon as a component of the frame is given a dict."""
+    import subprocess
+
+    code = (
+        "import sys; from streamlit.testing.v1 import AppTest; app = AppTest.from_file('app.py', default_timeout=100).run();"
+        " print(len(app.exception), sorted({'pandas', 'pyarrow'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "0 []", done.stderr
+
+
 def test_pages_and_the_entry_script_are_short():
     limits = {"app.py": 40} | {path: 80 for path in FILES if path.startswith("pages/")}
     long = {path: count for path, limit in limits.items() if (count := len((ROOT / path).read_text().splitlines())) > limit}

@@ -14,7 +14,8 @@ _document = st.components.v2.component("document", js=_JS)
 
 def set_up_document(lang: str) -> None:
     """To be drawn once per page, in the frame."""
-    _document(key="document", data={"lang": "zh-CN" if lang == "zh" else lang, "names": _names(lang)}, height=0)
+    said = {"lang": "zh-CN" if lang == "zh" else lang, "names": _names(lang)}
+    _document(key="document", data=(said,), height=0)  # a dict would have Streamlit load pandas before the first heading
 
 
 def _names(lang: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ let names = {};
 let held = null; // what has the keyboard, the keys of the containers around it, and where it was
 let stop = null;
 
-export default function ({ data }) {
+export default function ({ data: [data] }) {
   document.documentElement.lang = data.lang;
   names = data.names;
   rename();

@@ -11,11 +11,7 @@ st.html(shell.ROOT / "ui" / "catalogue.css")
 
 @st.fragment
 def blocks_page() -> None:
-    head = st.empty()
-    if not cached.torch_is_loaded():
-        with head.container():
-            draw.heading(_("Blocks"), _("Loading PyTorch …"))
-    cached.catalogue()
+    head = block_choice.head_while_loading(_("Blocks"), lang)
     with head.container(horizontal=True, vertical_alignment="bottom", key="block-head"):
         words = st.container()
         spec = block_choice.pick_block(lang)

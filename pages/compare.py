@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import block_choice, block_form, cached, compare_chart, compare_view, draw, shell
+from ui import block_choice, block_form, compare_chart, compare_view, draw, shell
 from ui.links import arrival
 
 lang, _ = shell.enter_page()
@@ -11,11 +11,7 @@ st.html(shell.ROOT / "ui" / "catalogue.css")
 
 @st.fragment
 def compare_page() -> None:
-    head = st.empty()
-    if not cached.torch_is_loaded():
-        with head.container():
-            draw.heading(_("Compare"), _("Loading PyTorch …"))
-    cached.catalogue()
+    head = block_choice.head_while_loading(_("Compare"), lang)
     with head.container():
         draw.heading(_("Compare"), _("Two blocks, or two settings of one block, side by side."))
 

@@ -28,6 +28,13 @@ def page() -> AppTest:
     return opened("pages/blocks.py")
 
 
+@pytest.mark.parametrize("name", ["blocks", "compare"])
+def test_the_first_visitor_who_waits_for_torch_gets_the_page_in_the_same_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.cached.torch_is_loaded", lambda: False)
+    app = opened(f"pages/{name}.py")
+    assert app.title[0].value == {"blocks": "Squeeze\\-and\\-excitation", "compare": "Compare"}[name]
+
+
 @pytest.mark.parametrize("key", CATALOGUE)
 def test_every_block_opens_with_the_figures_of_its_defaults(page: AppTest, key: str) -> None:
     page.selectbox(key="block").set_value(key).run()

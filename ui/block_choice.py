@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explainer.language import translator
-from ui import cached, state
+from ui import cached, draw, state
 from ui.links.fields import Fields
 from ui.links.pages import SIZE_KEYS, blocks_fields, compare_fields
 
@@ -24,6 +25,17 @@ class BlockChoice(NamedTuple):
 
 # What the two sides of a comparison begin with, and the page of one block.
 FIRST_BLOCK, FIRST_PAIR = "squeeze_excite", ("squeeze_excite", "cbam")
+
+
+def head_while_loading(title: str, lang: str) -> DeltaGenerator:
+    """Where the page's heading goes; until PyTorch is there, on which all that follows waits, it says so."""
+    _ = translator(lang)
+    head = st.empty()
+    if not cached.torch_is_loaded():
+        with head.container():
+            draw.heading(title, _("Loading PyTorch …"), key="heading-early")
+    cached.catalogue()
+    return head
 
 
 def pick_block(lang: str, *, prefix: str = "", default: str = FIRST_BLOCK, letter: str = "") -> BlockSpec:

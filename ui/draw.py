@@ -32,16 +32,19 @@ class Fact:
     tone: Tone = ""
 
 
-def heading(title: str, subtitle: str = "") -> None:
-    """The page's title with the button that opens ui/components/share, which is in the frame."""
-    place = heading_place()
+def heading(title: str, subtitle: str = "", *, key: str = "heading") -> None:
+    """The page's title with the button that opens ui/components/share, which is in the frame.
+
+    Two of one run, of which the second takes the first one's place, need two keys that begin with ``heading``.
+    """
+    place = heading_place(key)
     main_title(title, place)
     below_title(subtitle, place)
 
 
-def heading_place() -> DeltaGenerator:
+def heading_place(key: str = "heading") -> DeltaGenerator:
     """Where the two parts of a heading go, for a page that does not know the second yet."""
-    return st.container(key="heading", gap=None)
+    return st.container(key=key, gap=None)
 
 
 def main_title(text: str, place: DeltaGenerator) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -82,3 +83,14 @@ def test_latex_escapes_what_it_reads_as_commands() -> None:
     assert len(rows) == 1 + len(residual().trace.ops)
     assert all(len(re.findall(r"(?<!\\)&", row)) == 6 for row in rows)
     assert not re.search(r"(?<!\\)[_#%]", text)
+
+
+def test_a_report_carries_every_function_of_the_viewer():
+    """It is written by the browser from their names: one that is not named is missing in the file alone."""
+    folder = Path(__file__).parent.parent / "ui" / "components" / "viewer"
+    sources = [path.read_text(encoding="utf-8") for path in folder.glob("*.js")]
+    defined = {name for source in sources for name in re.findall(r"^function (\w+)\(", source, re.MULTILINE)}
+    named = next(
+        found for source in sources if (found := re.search(r"function viewerParts\(\) \{\s*return \[(.*?)\]", source, re.DOTALL))
+    )
+    assert defined == set(re.findall(r"\w+", named[1]))

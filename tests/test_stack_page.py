@@ -96,6 +96,6 @@ def test_a_stack_that_no_link_can_hold_stays_on_the_page_and_the_link_menu_says_
     app.text_area(key="stack-import").set_value(rows).run()
     app.button(key="import-replace").click().run()
     assert not app.exception
-    shown = " ".join(str(element.proto) for element in app.get("bidi_component"))
+    shown = " ".join(str(element.proto) for element in (*app.get("bidi_component"), *app.get("html")))
     assert "Unknown59" in shown
     assert "This stack is too long for a link" in shown

@@ -32,14 +32,15 @@ class Fact:
     tone: Tone = ""
 
 
-def heading(title: str, subtitle: str = "", *, key: str = "heading") -> None:
+def heading(title: str, subtitle: str = "", *, key: str = "heading", missing: Sentence | None = None) -> None:
     """The page's title with the button that opens ui/components/share, which is in the frame.
 
-    Two of one run, of which the second takes the first one's place, need two keys that begin with ``heading``.
+    ``missing`` says there what the page's link cannot hold: the frame is not drawn anew with every change of a page. Two of one
+    run, of which the second takes the first one's place, need two keys that begin with ``heading``.
     """
     place = heading_place(key)
     main_title(title, place)
-    below_title(subtitle, place)
+    below_title(subtitle, place, missing=missing)
 
 
 def heading_place(key: str = "heading") -> DeltaGenerator:
@@ -52,11 +53,13 @@ def main_title(text: str, place: DeltaGenerator) -> None:
     place.title(_PUNCTUATION.sub(r"\\\g<0>", text), anchor=False)
 
 
-def below_title(subtitle: str, place: DeltaGenerator) -> None:
+def below_title(subtitle: str, place: DeltaGenerator, *, missing: Sentence | None = None) -> None:
+    lang = state.language()
+    _ = translator(lang)
     below = f"<p class='bl-sub'>{escape(subtitle)}</p>" if subtitle else ""
-    _ = translator(state.language())
+    gap = f" data-missing='{escape(say(missing, lang), quote=True)}'" if missing else ""
     words = escape(_("Share"))
-    place.html(f"<button type='button' class='bl-share' aria-haspopup='dialog'>{words}</button>{below}")
+    place.html(f"<button type='button' class='bl-share' aria-haspopup='dialog'{gap}>{words}</button>{below}")
 
 
 def facts(cards: Sequence[Fact], place: DeltaGenerator | None = None) -> None:

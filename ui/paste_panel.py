@@ -21,6 +21,7 @@ from ui import (
     table_link,
 )
 from ui.links.arrival import say_dropped
+from ui.links.missing import missing
 from ui.links.pages import PASTE
 from ui.paste_run import Outcome
 
@@ -35,7 +36,7 @@ def paste_panel(lang: str) -> None:
     outcome, is_old = _latest(lang)
     result = outcome.result
     with head:
-        draw.heading(paste_view.title(result, lang), paste_view.subtitle(outcome.request, result, lang))
+        draw.heading(paste_view.title(result, lang), paste_view.subtitle(outcome.request, result, lang), missing=missing("paste"))
     with note:
         say_dropped(PASTE, lang)
         _notes(outcome, lang)

@@ -18,7 +18,6 @@ from ui.components.document.component import set_up_document
 from ui.components.glossary.component import glossary
 from ui.components.share.component import share
 from ui.links import arrival
-from ui.links.missing import missing
 from ui.paste_examples import EXAMPLES
 
 ROOT = Path(__file__).parent.parent
@@ -176,8 +175,7 @@ def open_app(lang: str) -> StreamlitPage:
     current = st.navigation(list(pages.values()), position="hidden")
     arrival.arrive(current.url_path)
     title = next((say(entry.title, lang) for entry in pages if entry.url_path == current.url_path), "Blocklens")
-    gap = missing(current.url_path)
-    share(lang, title=title, missing=say(gap, lang) if gap else "", embedded=state.is_embedded())
+    share(lang, title=title, embedded=state.is_embedded())
     if state.is_embedded():
         st.html("<style>.stApp .bl-share { display: none; }</style>")
         return current

@@ -10,6 +10,7 @@ from explainer.language import say, translator
 from explainer.table import Table
 from ui import cached, draw, shell, table_editor, table_lines, table_state, table_text, table_view
 from ui.links.arrival import say_dropped
+from ui.links.missing import missing
 from ui.links.pages import TABLE
 
 
@@ -19,7 +20,7 @@ def table_panel(lang: str) -> None:
     st.html(shell.ROOT / "ui" / "table.css")
     table = table_state.current()
     solution = cached.table_solution(table)
-    draw.heading(_("Table"), table_view.subtitle(solution, lang))
+    draw.heading(_("Table"), table_view.subtitle(solution, lang), missing=missing("table"))
     say_dropped(TABLE, lang)
     for sentence in table_state.said():
         st.html(f"<div class='bl-note bl-warn' role='status'>{escape(say(sentence, lang))}</div>")

@@ -95,6 +95,7 @@ def test_the_direction_is_turned_by_the_server_and_stands_in_the_link(block):
 
 
 def test_a_report_looks_and_works_as_the_viewer_does(block, new_page, tmp_path):
+    expect(block.locator(".pane.details .values img").first).to_be_visible()
     block.locator(".menu summary").click()
     with block.expect_download() as download:
         block.get_by_role("button", name="Report as one HTML file").click()

@@ -79,6 +79,7 @@ def test_a_term_says_what_it_means_on_focus_on_hover_and_on_a_tap(app_url, new_p
     open_page(page, f"{app_url}/layer")
     tip = page.get_by_role("tooltip")
     term = page.locator(".bl-facts .bl-term", has_text="MACs")
+    expect(term).to_be_visible()
     term.focus()
     expect(tip).to_contain_text("One MAC is two FLOPs.")
     expect(term).to_have_attribute("aria-describedby", "bl-tip")

@@ -64,7 +64,9 @@ def test_a_line_a_node_and_a_row_select_the_same_step(stage):
     opened(stage, residual())
     stage.locator(".code li", has_text="self.fc2(y)").click()
     chosen_everywhere(stage, "fc2 · sigmoid", "self.fc2(y)")
-    expect(stage.locator(".pane.details")).to_contain_text("Each of the 16 outputs is a weighted sum of all 4 inputs.")
+    expect(stage.locator(".pane.details")).to_contain_text(
+        "Along the last axis every 4 numbers become 16; each of these is a weighted sum of all 4."
+    )
     expect(stage.locator(".pane.details")).to_contain_text("16 × 4 + 16 = 80")
     node(stage, "conv2").click()
     chosen_everywhere(stage, "conv2", "self.conv2(out)")

@@ -17,10 +17,10 @@ _share = st.components.v2.component(
 )
 
 
-def share(lang: str, *, title: str, missing: str, embedded: bool) -> None:
+def share(lang: str, *, title: str, embedded: bool) -> None:
     """The menu of a page called ``title``; embedded in another page, a small link back instead.
 
-    ``missing`` says what the address cannot hold, if there is anything.
+    What the address cannot hold stands with the button that opens the menu, as its ``data-missing``.
     """
     _ = translator(lang)
     words = {
@@ -42,5 +42,5 @@ def share(lang: str, *, title: str, missing: str, embedded: bool) -> None:
         "open": _("Open in Blocklens"),
         "frame": _("{title} in Blocklens", title=title),
     }
-    data = {"words": words, "lang": lang, "missing": missing, "embedded": embedded}
+    data = {"words": words, "lang": lang, "embedded": embedded}
     _share(key="share", data=(data,), height=0)

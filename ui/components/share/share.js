@@ -101,6 +101,8 @@ function createMenu(root) {
     fill(choices.theme, [["", words["own theme"]], ["light", words.light], ["dark", words.dark]]);
     choices.theme.value = themeOfLink.replace("_theme", "");
     choices.lang.value = new URLSearchParams(location.search).has("lang") ? lang : "";
+    missing.textContent = button.dataset.missing ?? "";
+    missing.hidden = !missing.textContent;
     show();
     panel.showPopover();
     place(button.getBoundingClientRect());
@@ -128,8 +130,6 @@ function createMenu(root) {
       heading.textContent = words.title;
       close.ariaLabel = close.title = words.close;
       about.textContent = words.about;
-      missing.textContent = data.missing;
-      missing.hidden = !data.missing;
       [names.lang.textContent, names.theme.textContent] = [words.language, words.theme];
       [link.name.textContent, code.name.textContent] = [words.address, words.code];
       [link.button.textContent, code.button.textContent] = [words.copy, words.embed];

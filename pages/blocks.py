@@ -11,11 +11,10 @@ st.html(shell.ROOT / "ui" / "catalogue.css")
 
 @st.fragment
 def blocks_page() -> None:
-    head = block_choice.head_while_loading(_("Blocks"), lang)
-    with head.container(horizontal=True, vertical_alignment="bottom", key="block-head"):
-        words = st.container()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="block-head"):
+        words = block_choice.place_of_heading(_("Blocks"), lang)
         spec = block_choice.pick_block(lang)
-    with words:
+    with words.container():
         draw.heading(_(spec.title), f"{_(spec.about[0])} {spec.formula}")
 
     arrival.say_dropped(block_choice.blocks_link(spec), lang)

@@ -11,7 +11,7 @@ st.html(shell.ROOT / "ui" / "catalogue.css")
 
 @st.fragment
 def compare_page() -> None:
-    head = block_choice.head_while_loading(_("Compare"), lang)
+    head = block_choice.place_of_heading(_("Compare"), lang)
     with head.container():
         draw.heading(_("Compare"), _("Two blocks, or two settings of one block, side by side."))
 

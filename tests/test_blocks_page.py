@@ -32,6 +32,8 @@ def page() -> AppTest:
 def test_the_first_visitor_who_waits_for_torch_gets_the_page_in_the_same_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.cached.torch_is_loaded", lambda: False)
     app = opened(f"pages/{name}.py")
+    assert len(app.title) == 1
+    assert "Loading PyTorch" not in shown(app)
     assert app.title[0].value == {"blocks": "Squeeze\\-and\\-excitation", "compare": "Compare"}[name]
 
 

@@ -27,15 +27,18 @@ class BlockChoice(NamedTuple):
 FIRST_BLOCK, FIRST_PAIR = "squeeze_excite", ("squeeze_excite", "cbam")
 
 
-def head_while_loading(title: str, lang: str) -> DeltaGenerator:
-    """Where the page's heading goes; until PyTorch is there, on which all that follows waits, it says so."""
+def place_of_heading(title: str, lang: str) -> DeltaGenerator:
+    """Where the page's heading goes, in a ``container()``; until PyTorch is there, on which all else waits, it says so.
+
+    Both headings have to be built alike: within one run Streamlit replaces element by element, and keeps what is left over.
+    """
     _ = translator(lang)
-    head = st.empty()
+    place = st.empty()
     if not cached.torch_is_loaded():
-        with head.container():
+        with place.container():
             draw.heading(title, _("Loading PyTorch …"), key="heading-early")
     cached.catalogue()
-    return head
+    return place
 
 
 def pick_block(lang: str, *, prefix: str = "", default: str = FIRST_BLOCK, letter: str = "") -> BlockSpec:

@@ -34,7 +34,8 @@ def drag_slider(page: Page, name: str, start: int, end: int, stops: int) -> None
 
 def heatmap(page: Page) -> dict[str, object]:
     """The data of the heatmap as plotly holds them."""
-    expect(page.locator(".st-key-gate-heatmap .js-plotly-plot .hm")).to_have_count(1)
+    # one that was still being drawn when the next came may stay in the page, hidden
+    expect(page.locator(".st-key-gate-heatmap .js-plotly-plot .hm").filter(visible=True)).to_have_count(1)
     return page.evaluate(
         """() => {
           const {z, customdata} = document.querySelector('.st-key-gate-heatmap .js-plotly-plot').data[0];

@@ -140,10 +140,11 @@ def settings_for(
 
 
 def _fitting(size: int, output: int, window: Window, paddings: range) -> Iterator[Window]:
-    needed, near = window.dilation * (window.kernel_size - 1) + 1, (output - 1, output) if window.ceil_mode else (output,)
+    needed = window.dilation * (window.kernel_size - 1) + 1
+    near = (output - 1, output, output + 1) if window.ceil_mode else (output,)
     for padding in paddings:
         if (size + 2 * padding - needed) // window.stride + 1 not in near:
-            continue  # most are ruled out here, without a window made for each; rounding up adds one place at most
+            continue  # most are ruled out here, without a window made for each; rounding up adds one place, or drops one
         padded = Window(window.kernel_size, window.stride, padding, window.dilation, window.ceil_mode)
         if padded.on(size).output == output:
             yield padded

@@ -115,8 +115,10 @@ def compiled_runs_as_written() -> Iterator[None]:
     """While it lasts, what ``torch.compile`` made runs as plain Python on this thread, so that its ops are seen.
 
     The compiler itself does so inside of a kernel; that it is in one is noted per thread, while its stances hold for all of them.
+    Where nothing was compiled it is not noted: ``torch.export`` asks for it too, and would refuse.
     """
-    if "torch._dynamo" not in sys.modules:  # nothing is compiled
+    compiler = sys.modules.get("torch._dynamo.eval_frame")
+    if compiler is None or all(backend is None for backend in compiler.cached_backends.values()):  # None is torch.export's own
         yield
         return
     in_a_kernel: Any = SimpleNamespace(in_kernel_invocation=True, shape_env=None)

@@ -18,10 +18,10 @@ _Teller: TypeAlias = Callable[[View, Op], "Sentence | None"]
 
 def tell(view: View, op: Op) -> tuple[Sentence, ...]:
     """The sentences for an op: with the formula of its size or its part in the dataflow, where it has one."""
-    for start, teller in _TELLERS.items():
-        told = teller(view, op) if op.base_name.startswith(start) else None
-        if told is not None:
-            return (told,)
+    teller = next((teller for start, teller in _TELLERS.items() if op.base_name.startswith(start)), None)
+    own = teller(view, op) if teller else None
+    if own is not None:
+        return (own,)
     gate = next((gate for gate in view.gates if gate.op == op.id), None)
     told = doing(op, view.trace, gate)
     return (*_named(view, op, told), told)

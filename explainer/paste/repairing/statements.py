@@ -8,6 +8,8 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Callable
+from symtable import symtable
+from typing import TypeVar
 
 from explainer.paste.repairing.grammar import Statement, ends_before
 from explainer.paste.repairing.lexing import CONSTANTS, KEYWORDS, OPENERS, Token, lex
@@ -17,6 +19,7 @@ _USUAL = frozenset(
     "self cls super torch nn F np math os sys init optim torchvision x out einops timm"
     " Tensor Optional Union List Tuple Dict Any".split()
 ) | frozenset(dir(builtins))
+_Made = TypeVar("_Made")
 _INDEX = r"\[(?:[^\[\]=\n#]|\[[^\[\]=\n#]*\])*\]"
 _TARGET = rf"[A-Za-z_]\w*(?:\.\w+|{_INDEX})*"
 _LEFT = re.compile(
@@ -145,15 +148,20 @@ def parses(piece: str) -> bool:
 
 
 def compiles(source: str) -> bool:
-    """Whether Python can read it."""
-    return tree_of(source) is not None
+    """Whether Python can read it. A table of symbols takes a fifth of the time of a tree, but is not made of all that has one."""
+    return _made(source, lambda text: symtable(text, "", "exec")) is not None or tree_of(source) is not None
 
 
 def tree_of(source: str) -> ast.Module | None:
     """The syntax tree, None if Python cannot read it."""
+    return _made(source, ast.parse)
+
+
+def _made(source: str, make: Callable[[str], _Made]) -> _Made | None:
+    """What is made of the source, None if Python cannot read it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(source)
+            return make(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
         return None

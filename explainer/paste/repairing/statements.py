@@ -25,13 +25,13 @@ _TARGET = rf"[A-Za-z_]\w*(?:\.\w+|{_INDEX})*"
 _LEFT = re.compile(
     r"(?:class\s+[A-Za-z_]\w*\s*[(:]|(?:async\s+)?def\s+[A-Za-z_]\w*\s*\(|@[A-Za-z_]"
     r"|from\s+\.[\w.]*\s+import\b"
-    r"|(?:return|raise|if|elif|while|for|with|import|from|assert|del|yield)\b(?!\s*[=.,)])"
+    r"|(?:return|raise|if|elif|while|for|with|import|from|assert|del|yield|await)\b(?!\s*[=.,)])"
     r"|(?:try|else|finally)\s*:|except\b|(?:pass|break|continue|return)\b"
-    r"|\(\s*[A-Za-z_][\w., ]*\)\s*=(?!=)|super\s*\("
+    rf"|\(\s*[A-Za-z_][\w., ]*\)\s*(?:,\s*{_TARGET}\s*)*=(?!=)|super\s*\("
     r"|[A-Za-z_][\w.]*\s*:\s*[A-Za-z_][\w.\[\], |]*=(?!=)|self\.[A-Za-z_]\w*\s*:\s*[A-Za-z_]"
     r"|[A-Za-z_]\w*\s*,\s*\([A-Za-z_][\w, ]*\)\s*=(?!=)"
-    rf"|(?:{_TARGET}\s*,\s*)*\*?{_TARGET}\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)"
-    r"|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\()",
+    rf"|(?:\*?{_TARGET}\s*,\s*)*\*?{_TARGET}\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)"
+    rf"|{_TARGET}\()",
     re.ASCII,
 )
 _CODE_WORD = re.compile(
@@ -90,8 +90,11 @@ class Judge:
         """The end of the statement that begins here, no further than ``stop``; whether it parses."""
         if not self.may_look(5):
             return place, False
-        statement, end = Statement(), place
+        statement, end, joined = Statement(), place, list[int]()
         for token in lex(self._text, place):
+            if token.text == "\\":
+                joined.append(token.start)  # it joined two lines that have become one
+                continue
             if token.start >= stop or token.kind == "comment" or token.fresh or end - place > _LONGEST:
                 break
             if ends_before(statement, token, self._text) or token.text == ";":
@@ -103,7 +106,8 @@ class Judge:
             end = token.start + (length or len(token.text))
             if length:
                 break
-        piece = self._text[place:end].rstrip()
+        cuts = [place, *(start + skip for start in joined if start < end for skip in (0, 1)), end]
+        piece = " ".join(self._text[start:stop] for start, stop in zip(cuts[::2], cuts[1::2], strict=True)).rstrip()
         if statement.brackets:
             piece = piece.rstrip(",") + "".join(OPENERS[opener] for opener in reversed(statement.brackets))
         return end, bool(statement.tokens) and parses(piece)
@@ -113,7 +117,7 @@ class Judge:
         before, unknown, total = "", 0, 0
         tokens = list(lex(self._text[start:end]))
         for place, token in enumerate(tokens):
-            named = before in ("(", ",") and place + 1 < len(tokens) and tokens[place + 1].text == "="
+            named = before in ("", "(", ",") and place + 1 < len(tokens) and tokens[place + 1].text in ("=", ":")
             if token.kind == "name" and before != "." and not named and token.text not in KEYWORDS | CONSTANTS:
                 total += 1
                 unknown += not self.knows(token.text)

@@ -77,13 +77,13 @@ class CommentEnds:
             start, word = run.start(), run[0]
             if start < inside:
                 continue
-            if word in OPENERS and opened == 0:
-                inside = _closed(text, start, comment.end)
             gap = text[start - 1] in " \t"
             if word[0] in CLOSERS and opened > 0:
                 opened -= 1
                 continue  # it closes what the comment has opened
-            opened += word[0] in OPENERS
+            if word in OPENERS:
+                inside = _closed(text, start, comment.end)
+                opened += inside == start
             if self._glued and word[0].isidentifier():
                 for place in self._inside(word):
                     yield start + place
@@ -100,7 +100,7 @@ class CommentEnds:
             and run[0] not in ("self", "nn", "torch", "F")
             and self._judge.knows(name[1])
             and self._judge.may_look(10)
-            and self._text.count(f"{run[0]}.{name[1]}") == 1
+            and len(re.findall(rf"(?<![\w.]){re.escape(run[0])}\.{name[1]}(?!\w)", self._text)) == 1
         )
 
     def _inside(self, word: str) -> list[int]:
@@ -108,6 +108,8 @@ class CommentEnds:
         found = []
         for place in range(1, len(word) if len(word) <= _LONGEST_WORD else 0):
             tail = word[place:]
+            if len(tail) == 1 and not self._judge.is_often(tail):
+                continue
             if self._judge.knows(word) and self._judge.counts(tail) < self._judge.counts(word) and tail not in KEYWORDS:
                 continue
             if tail in KEYWORDS or tail in ("self", "super", "nn") or (self._judge.counts(tail) and word[place - 1] != "_"):
@@ -135,11 +137,18 @@ class CommentEnds:
         if word in KEYWORDS or piece[0] == "@":
             return self._begins_with_keyword(piece, word, end, stop, bool(unknown))
         if bound:
+            if self._glued and self._is_glued_on(bound[0]):
+                return False
             if word != "self" and unknown > (total if piece.rstrip()[-1] in ")]}" else 1):
                 return False
         elif not self._is_call(piece, word) or unknown * 4 > total + 2 * ("_" in word):
             return False
         return self._followed(end, stop)
+
+    def _is_glued_on(self, targets: str) -> bool:
+        """Whether the last of several names that are bound is two words, the first of which ends what the comment lists."""
+        *before, last = targets.rstrip("= ").split(",")
+        return bool(before) and not self._judge.knows(last.strip()) and bool(self._inside(last.strip()))
 
     def _begins_with_keyword(self, piece: str, word: str, end: int, stop: int, unknown: bool) -> bool:
         """The same for a statement that begins with a keyword; ``unknown``: with names that are nowhere else."""

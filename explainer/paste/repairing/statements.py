@@ -77,6 +77,10 @@ class Judge:
         """How often the word stands by itself."""
         return self._words[word]
 
+    def is_often(self, word: str) -> bool:
+        """Whether the word stands by itself in more than one or two places."""
+        return word in _USUAL or self._words[word] > 2
+
     def may_look(self, tokens: int = 1) -> bool:
         """Takes some of the tokens that may still be looked at; whether there were any left."""
         self._looks -= tokens

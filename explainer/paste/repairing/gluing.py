@@ -103,6 +103,8 @@ class Splits:
 
     def _are_two(self, word: str, place: int) -> bool:
         """Whether both parts stand by themselves at least as often as the word, which may be glued more than once."""
+        if self._judge.is_usual(word):
+            return False
         return min(self._judge.counts(word[:place]), self._judge.counts(word[place:])) >= max(2, self._judge.counts(word))
 
     def _score(self, name: Token, place: int, annotates: bool, among: bool) -> float:  # noqa: C901 - one rule after the other

@@ -71,7 +71,11 @@ class Judge:
 
     def knows(self, word: str) -> bool:
         """Whether the word is one of the language, of torch, or written elsewhere as well."""
-        return word in KEYWORDS or word in CONSTANTS or word in _USUAL or self._words[word] > 1
+        return self.is_usual(word) or self._words[word] > 1
+
+    def is_usual(self, word: str) -> bool:
+        """Whether the word is one of the language or of torch."""
+        return word in KEYWORDS or word in CONSTANTS or word in _USUAL
 
     def counts(self, word: str) -> int:
         """How often the word stands by itself."""
@@ -79,7 +83,7 @@ class Judge:
 
     def is_often(self, word: str) -> bool:
         """Whether the word stands by itself in more than one or two places."""
-        return word in _USUAL or self._words[word] > 2
+        return self.is_usual(word) or self._words[word] > 2
 
     def may_look(self, tokens: int = 1) -> bool:
         """Takes some of the tokens that may still be looked at; whether there were any left."""

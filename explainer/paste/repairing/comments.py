@@ -16,10 +16,10 @@ _PRAGMA = re.compile(
 )
 _PLAIN = re.compile(r"\.\.\.|[rRbBfFuU]{0,2}[\"']|[A-Za-z_]\w*\s*:\s*\w|@")
 _RUN = re.compile(
-    r"(?<![A-Za-z0-9])[rRbBfFuU]{0,2}[\"']|\*{1,2}(?=[A-Za-z_{\[(])|(?<=\s)[-+*/@|&](?=\s)|[\[({]|[A-Za-z_][A-Za-z0-9_]*|[@)\]}#]|\.(?=[a-z_]+\()"
+    r"(?<![A-Za-z0-9])[rRbBfFuU]{0,2}[\"']|\*{1,2}(?=[A-Za-z_{\[(])|(?<=\s)[-+*/@|&](?=\s)|[\[({]|[A-Za-z_][A-Za-z0-9_]*|(?<=\s)\d+(?=[,:])|[@)\]}#]|\.(?=[a-z_]+\()"
 )
 _FIRST = re.compile(r"[A-Za-z_]\w*")
-_BINDS = re.compile(r"(?:\([^()=\n]*\)\s*(?:,[^()=\n]*)?|[^()=\n]*?)(?<![=!<>])=(?!=)")
+_BINDS = re.compile(r"(?:\([^()=\n]*\)\s*(?:,[^()=\n]*)?|(?:[^()\[=\n]|\[[^\]=\n]*\])*?)(?<![=!<>])=(?!=)")
 _KEYWORD_ARGUMENT = re.compile(r"\w+\s?=(?!=)")
 _SURELY = re.compile(
     r"class\s|def\s|async\s|@|self\.|super\(|return\s|import\s|elif\s|else\s*:|except\b|finally\s*:|if\s[^:]*:|for\s[^:]*\sin\s"
@@ -29,11 +29,13 @@ _ASSIGNS = re.compile(r"\s*[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*)*\s*[-+*/]?=
 _RAISES = re.compile(r"raise\s+[A-Z]\w*\(")
 _IDLE = re.compile(r"nn\.[A-Z]|[A-Z][\w.]*\(\)|(?:zip|range|len|list|tuple|dict|enumerate|isinstance|int|float|max|min|sum)\b")
 _AFTER_DOT = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)")
-_WITHIN = frozenset("\"'[{)]}.-+/|&")  # no statement begins with these
+_WITHIN = frozenset("\"'[{)]}.-+/|&0123456789")  # no statement begins with these
 _BROKEN_OFF = re.compile(  # no comment ends so, but for one that has lost what it says
-    r"(?<![=<>!])=\s*$|'s\s+$|(?<![A-Za-z0-9_])(?i:a|an|the|of|to|and|or|by|with|just|so|our|its|their|because|than|into|from|via|we|you"
+    r"(?<![=<>!])=\s*$|'s\s+$|(?<![A-Za-z0-9_])(?i:a|an|the|of|to|and|or|by|with|just|our|its|their|because|than|into|from|via|we|you"
     r"|should|will|can|must|may|could|would|e\.g\.|i\.e\.)\s+$"
 )
+_TIGHT, _TIGHT_OWN = re.compile(r"[\w.]+=(?!=)"), re.compile(r"self\.\w+=(?!=)")
+_DECLARES = re.compile(r"self\.\w+\s*:\s*[A-Za-z_][^=]*\Z")
 _ARGUMENT = re.compile(r"\w+\s*:\s*[A-Za-z_\"']")
 _PLAIN_TYPE = re.compile(r"(?!(?:else|try|finally)\b)\w+\s*:\s*([a-z_]\w*)\s*=")
 _TYPES = frozenset("int float bool str list dict tuple set bytes object".split())
@@ -48,6 +50,7 @@ class CommentEnds:
 
     def __init__(self, text: str, judge: Judge, glued: bool, spaced: bool) -> None:
         self._text, self._judge, self._glued, self._spaced = text, judge, glued, spaced
+        self._airy = _TIGHT_OWN.search(text) is None  # what stands before a "=" is set apart from it
 
     def __call__(self, comment: Token, statement: Statement) -> int:
         if pragma := _PRAGMA.match(self._text, comment.start, comment.end):
@@ -136,7 +139,11 @@ class CommentEnds:
         unknown, total = self._judge.unknown_names(place + (bound.end() if bound else 0), end)
         if word in KEYWORDS or piece[0] == "@":
             return self._begins_with_keyword(piece, word, end, stop, bool(unknown))
+        if _DECLARES.match(piece):
+            return self._followed(end, stop)
         if bound:
+            if self._airy and _TIGHT.match(piece):
+                return False
             if self._glued and self._is_glued_on(bound[0]):
                 return False
             if word != "self" and unknown > (total if piece.rstrip()[-1] in ")]}" else 1):

@@ -16,7 +16,7 @@ from explainer.paste.repairing.lexing import CONSTANTS, KEYWORDS, OPENERS, Token
 from explainer.paste.repairing.lines import ARMS, HEADERS
 
 _USUAL = frozenset(
-    "self cls super torch nn F np math os sys init optim torchvision x out einops timm"
+    "self cls super torch nn F np math os sys init optim torchvision logging logger LOGGER warnings x out einops timm"
     " Tensor Optional Union List Tuple Dict Any".split()
 ) | frozenset(dir(builtins))
 _Made = TypeVar("_Made")

@@ -34,7 +34,7 @@ _BROKEN_OFF = re.compile(  # no comment ends so, but for one that has lost what 
     r"(?<![=<>!])=\s*$|'s\s+$|(?<![A-Za-z0-9_])(?i:a|an|the|of|to|and|or|by|with|just|our|its|their|because|than|into|from|via|we|you"
     r"|should|will|can|must|may|could|would|e\.g\.|i\.e\.)\s+$"
 )
-_TIGHT, _TIGHT_OWN = re.compile(r"[\w.]+=(?!=)"), re.compile(r"self\.\w+=(?!=)")
+_TIGHT, _TIGHT_OWN = re.compile(r"[\w.]+=(?:True|False|None|[-\d\"'])"), re.compile(r"self\.\w+=(?!=)")
 _DECLARES = re.compile(r"self\.\w+\s*:\s*[A-Za-z_][^=]*\Z")
 _ARGUMENT = re.compile(r"\w+\s*:\s*[A-Za-z_\"']")
 _PLAIN_TYPE = re.compile(r"(?!(?:else|try|finally)\b)\w+\s*:\s*([a-z_]\w*)\s*=")

@@ -8,7 +8,7 @@ from unicodedata import east_asian_width
 
 # What stays in one line: (1, 64, 56, 56), 64 × 56 × 56, 56 → 28, an arrow with the shape behind it, 1.6 MB.
 _SHAPE = r"\([\d, ]+\)|\d[\d,]*(?: × \d[\d,]*)+"
-_TOGETHER = re.compile(rf"{_SHAPE}|\d+ → \d+(?! ×)|→ (?=[\d(✗])|\d (?=[kMGT]?B\b)")
+_TOGETHER = re.compile(rf"{_SHAPE}|(?<![×\d])\d+ → \d+(?! ?×|\d)|→ (?=[\d(✗])|\d (?=[kMGT]?B\b)")
 _NESTED = re.compile(r"\S{25,}")
 
 
@@ -23,11 +23,17 @@ def formula_html(formula: str) -> str:
     return f"<span class='bl-math'>{text}</span>"
 
 
-def width(text: str) -> int:
-    """How many Latin characters a text is as wide as."""
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+def width(text: str) -> float:
+    """How many digits a text is about as wide as."""
+    return round(sum(map(_character, text)), 1)
 
 
-def longest(text: str) -> int:
+def _character(character: str) -> float:
+    if character.isspace():
+        return 0.4
+    return 1.7 if character in "×→" or east_asian_width(character) in "WF" else 1.0
+
+
+def longest(text: str) -> float:
     """The width of the longest piece that is not broken."""
     return max(map(width, text.split(" ")))

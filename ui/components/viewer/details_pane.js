@@ -39,7 +39,7 @@ function createDetails(hands) {
     const add = (name, ...content) => rows.push(h("div", {}, h("dt", {}, name), h("dd", {}, ...content.map(whole))));
     for (const [id, name, shape, wide] of step.reads) {
       const link = h("button", { type: "button", className: "link", onclick: () => hands.choose(id) }, name);
-      add(words.reads, shape, wide ? ` ⇉ ${wide}` : "", h("small", {}, " ← ", link));
+      add(words.reads, shape, wide ? ` ⇉\u00a0${wide.replaceAll("×", " × ")}` : "", h("small", {}, " ←\u00a0", link));
     }
     for (const [name, shape] of step.operands || []) if (name) add(words.operand, shape, h("small", {}, ` ${name}`));
     for (const shape of step.makes) add(words.makes, shape);

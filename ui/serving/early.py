@@ -18,7 +18,7 @@ _ROOM = """
 }
 """
 SIDEBAR_PX = 228
-# Until the first script has come, which takes seconds over a slow line: our paper, not white in the dark, and our name in its place.
+# Until the first script has come, seconds over a slow line: our paper, not white in the dark, and our name in its place.
 _PAPER = """
 html:has(#root:empty) { color-scheme: light dark; background: light-dark(#fbfbf9, #12151c); }
 """

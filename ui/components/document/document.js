@@ -9,6 +9,7 @@ export default function ({ data: [data] }) {
   document.documentElement.lang = data.lang;
   names = data.names;
   rename();
+  reachWide();
   stop?.();
   stop = listen();
 }
@@ -18,16 +19,28 @@ function listen() {
   const watcher = new MutationObserver(() => {
     if (app.dataset.testScriptState !== "notRunning") return;
     rename();
+    reachWide();
     for (const moment of [0, 100, 300, 700, 1500]) setTimeout(catchUp, moment); // the last elements of a run are drawn some time after it
   });
   watcher.observe(app, { attributeFilter: ["data-test-script-state"] });
   document.addEventListener("focusin", hold);
   document.addEventListener("click", follow);
+  for (const event of OPENERS) document.addEventListener(event, reachSoon);
   return () => {
     watcher.disconnect();
     document.removeEventListener("focusin", hold);
     document.removeEventListener("click", follow);
+    for (const event of OPENERS) document.removeEventListener(event, reachSoon);
   };
+}
+
+// Code that is wider than its place can be moved sideways with the keyboard; what is folded away has no width before it is opened.
+const OPENERS = ["click", "focusin"];
+const reachSoon = () => setTimeout(reachWide, 300);
+
+function reachWide() {
+  const isWide = (code) => code.scrollWidth > code.clientWidth;
+  [...document.querySelectorAll("[data-testid=stCode] pre")].filter(isWide).forEach((code) => (code.tabIndex = 0));
 }
 
 function rename() {

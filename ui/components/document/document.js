@@ -9,7 +9,7 @@ export default function ({ data: [data] }) {
   document.documentElement.lang = data.lang;
   names = data.names;
   rename();
-  reachWide();
+  tell();
   stop?.();
   stop = listen();
 }
@@ -19,28 +19,32 @@ function listen() {
   const watcher = new MutationObserver(() => {
     if (app.dataset.testScriptState !== "notRunning") return;
     rename();
-    reachWide();
+    tell();
     for (const moment of [0, 100, 300, 700, 1500]) setTimeout(catchUp, moment); // the last elements of a run are drawn some time after it
   });
   watcher.observe(app, { attributeFilter: ["data-test-script-state"] });
   document.addEventListener("focusin", hold);
   document.addEventListener("click", follow);
-  for (const event of OPENERS) document.addEventListener(event, reachSoon);
+  for (const event of OPENERS) document.addEventListener(event, tellSoon);
   return () => {
     watcher.disconnect();
     document.removeEventListener("focusin", hold);
     document.removeEventListener("click", follow);
-    for (const event of OPENERS) document.removeEventListener(event, reachSoon);
+    for (const event of OPENERS) document.removeEventListener(event, tellSoon);
   };
 }
 
-// Code that is wider than its place can be moved sideways with the keyboard; what is folded away has no width before it is opened.
+// Code that is wider than its place can be moved sideways with the keyboard, and a box that was opened says what it is. What is
+// folded away has no width, and a box is not there, before somebody opens it.
 const OPENERS = ["click", "focusin"];
-const reachSoon = () => setTimeout(reachWide, 300);
+const tellSoon = () => [100, 400, 1200].forEach((moment) => setTimeout(tell, moment));
 
-function reachWide() {
+function tell() {
   const isWide = (code) => code.scrollWidth > code.clientWidth;
   [...document.querySelectorAll("[data-testid=stCode] pre")].filter(isWide).forEach((code) => (code.tabIndex = 0));
+  const name = document.querySelector("[data-testid=stPopoverButton][aria-expanded=true]")?.innerText.trim() ?? "";
+  document.querySelectorAll("[data-testid=stPopoverBody]:not([role])").forEach((box) => Object.assign(box, { role: "dialog", ariaLabel: name }));
+  document.querySelectorAll("[data-testid=stFileUploaderDropzone][role=presentation]").forEach((zone) => (zone.role = "group"));
 }
 
 function rename() {

@@ -20,6 +20,7 @@ function listen() {
   const watcher = new MutationObserver(() => {
     if (app.dataset.testScriptState !== "notRunning") return;
     for (const moment of [0, 100, 300, 700, 1500]) setTimeout(settle, moment); // the last elements of a run are drawn some time after it
+    setTimeout(tell, 1500);
   });
   watcher.observe(app, { attributeFilter: ["data-test-script-state"] });
   const heard = { focusin: hold, keydown: hold, click: follow };
@@ -34,20 +35,20 @@ function listen() {
 
 function settle() {
   rename(document);
-  tell();
   catchUp();
 }
 
 // Code that is wider than its place can be moved sideways with the keyboard, and a box that was opened says what it is. What is
 // folded away has no width, and a box is not there, before somebody opens it.
 const OPENERS = ["click", "focusin"];
-const tellSoon = () => [100, 400, 1200].forEach((moment) => setTimeout(tell, moment));
+const tellSoon = () => [300, 1200].forEach((moment) => setTimeout(tell, moment));
 
 function tell() {
   const isWide = (code) => code.scrollWidth > code.clientWidth;
   [...document.querySelectorAll("[data-testid=stCode] pre")].filter(isWide).forEach((code) => (code.tabIndex = 0));
-  const name = document.querySelector("[data-testid=stPopoverButton][aria-expanded=true]")?.innerText.trim() ?? "";
-  document.querySelectorAll("[data-testid=stPopoverBody]:not([role])").forEach((box) => Object.assign(box, { role: "dialog", ariaLabel: name }));
+  const name = document.querySelector("[data-testid=stPopoverButton][aria-expanded=true] [data-testid=stMarkdownContainer]")?.textContent;
+  const boxes = name ? document.querySelectorAll("[data-testid=stPopoverBody]:not([role])") : [];
+  boxes.forEach((box) => Object.assign(box, { role: "dialog", ariaLabel: name }));
   document.querySelectorAll("[data-testid=stFileUploaderDropzone][role=presentation]").forEach((zone) => (zone.role = "group"));
 }
 

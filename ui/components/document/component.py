@@ -26,6 +26,6 @@ def _names(lang: str) -> dict[str, str]:
         "Collapse sidebar": _("Collapse sidebar"), "Copy to clipboard": _("Copy to clipboard"), "Increment": _("Increment"),
         "Decrement": _("Decrement"), "Open": _("Open the list"), "Add row": _("Add row"), "Fullscreen": _("Fullscreen"),
         "Show/hide columns": _("Show/hide columns"), "Download as CSV": _("Download as CSV"), "Search": _("Search"),
-        "Help for {}": _("Help for {name}", name="{}"),
+        "Help for {}": _("Help for {name}", name="{}"), "Upload": _("Upload"), "{} per file": _("{size} per file", size="{}"),
     }  # fmt: skip
     return {} if lang == "en" else names

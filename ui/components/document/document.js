@@ -49,7 +49,18 @@ function tell() {
   const name = document.querySelector("[data-testid=stPopoverButton][aria-expanded=true] [data-testid=stMarkdownContainer]")?.textContent;
   const boxes = name ? document.querySelectorAll("[data-testid=stPopoverBody]:not([role])") : [];
   boxes.forEach((box) => Object.assign(box, { role: "dialog", ariaLabel: name }));
-  document.querySelectorAll("[data-testid=stFileUploaderDropzone][role=presentation]").forEach((zone) => (zone.role = "group"));
+  document.querySelectorAll("[data-testid=stFileUploaderDropzone][role=presentation]").forEach((zone) => {
+    zone.role = "group";
+    const texts = document.createTreeWalker(zone, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) texts.currentNode.data = textOf(texts.currentNode.data);
+  });
+}
+
+// What stands in a place for files.
+function textOf(text) {
+  const size = /^(\d+)([KMG]B) per file/.exec(text);
+  const most = size && names["{} per file"]?.replace("{}", `${size[1]} ${size[2]}`);
+  return names[text] ?? (most ? most + text.slice(size[0].length) : text);
 }
 
 function rename(place) {

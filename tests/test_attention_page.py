@@ -149,7 +149,7 @@ def test_without_a_paste_there_are_some_to_take():
 def test_a_paste_in_the_link_shows_its_gate_with_its_line():
     app = linked(source="paste", code=to_word(PASTE) or "")
     found = text(app)
-    assert "line 6: return x * torch.sigmoid(self.fc(x.mean((2, 3))))[:, :, None, None]" in found
+    assert "line 6 · return x * torch.sigmoid(self.fc(x.mean((2, 3))))[:, :, None, None]" in found
     assert "What this gate changes" in found
     app.number_input(key="paste-argument-channels").set_value(16).run()
     assert not app.exception

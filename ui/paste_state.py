@@ -18,8 +18,8 @@ from ui.state import last_good, remember_good
 CODE, CLASS, SET, INPUT, READING, STAND_IN, DEVICE = "code", "class", "set", "input", "reading", "standin", "device"
 OPEN, _FOLDED = "paste-open", "paste-folded"
 PARAMETERS = (CODE, CLASS, SET, INPUT, READING, STAND_IN, DEVICE)
-_TEXT, _VERSION, _SETTINGS, _RAN, _SEEN, _SAID, _STOPPED = (
-    f"paste-{name}" for name in ("text", "version", "settings", "ran", "seen", "said", "stopped")
+_TEXT, _VERSION, _SETTINGS, _RAN, _SEEN, _SAID, _STOPPED, _EDITION = (
+    f"paste-{name}" for name in ("text", "version", "settings", "ran", "seen", "said", "stopped", "edition")
 )
 _CLASSES = re.compile(r"class\s*([A-Za-z_]\w*)")
 _MOST_SETTINGS = 40
@@ -93,6 +93,16 @@ def version() -> int:
     return int(st.session_state.get(_VERSION, 0))
 
 
+def edition() -> int:
+    """How often something other than the fields changed what they show; part of their keys, as in ``stack_state``: the channels
+    of one class, sent late by a busy browser, are none of the next class's."""
+    return int(st.session_state.get(_EDITION, 0))
+
+
+def _renew_fields() -> None:
+    st.session_state[_EDITION] = edition() + 1
+
+
 def ran() -> str:
     """The text that was run last, empty if none was."""
     return str(st.session_state.get(_RAN, ""))
@@ -124,6 +134,7 @@ def open_repaired(source: str) -> None:
 
 
 def _replace(text: str) -> None:
+    _renew_fields()
     st.session_state[_TEXT] = text
     st.session_state[_VERSION] = version() + 1
     _push()
@@ -134,6 +145,7 @@ def run() -> None:
     text = str(st.session_state[_TEXT])
     if set(_CLASSES.findall(text)) != set(_CLASSES.findall(ran())) and ran():
         st.session_state[_SETTINGS] = Settings()
+        _renew_fields()
     st.session_state[_RAN] = text
     st.session_state[_SAID] = ()
     st.session_state.pop(_STOPPED, None)
@@ -147,8 +159,15 @@ def choose(**changes: object) -> None:
     _push()
 
 
+def choose_target(name: str) -> None:
+    """Another class has other arguments and inputs; to be called by callbacks."""
+    _renew_fields()
+    choose(target=name, arguments=(), inputs=())
+
+
 def forget_settings() -> None:
     """The numbers are again what the paste itself says, or what is proposed."""
+    _renew_fields()
     choose(arguments=(), inputs=(), stand_ins=())
 
 
@@ -166,6 +185,15 @@ def written_input(given: Input) -> str:
     """``1×64×56×56``, as ``parse_input`` reads it."""
     sizes = "×".join(map(str, given.shape))
     return sizes if given.dtype == "float32" else f"{sizes}:{given.dtype}"
+
+
+def typed_input(place: int) -> str:
+    """What was typed for an input and is no shape, to be corrected where it stands; empty if it is one or nothing was typed."""
+    typed = settings().inputs[place : place + 1]
+    try:
+        return "" if typed and parse_input(typed[0]) else "".join(typed)
+    except InvalidInput:
+        return typed[0]
 
 
 def stop() -> None:

@@ -137,6 +137,11 @@ def test_what_is_left_out_is_named(query, told):
     assert next(iter(query)) in say(sentence, "zh") or "v" in query
 
 
+def test_an_unknown_word_that_has_no_other_instead_is_named_alone():
+    (sentence,) = read_query(GLOSSARY, {"term": ["nope"]}).dropped
+    assert say(sentence, "en") == "The link's term is unknown: nope."
+
+
 def test_the_version_may_be_missing_and_what_chats_append_is_ignored():
     query = {"v": ["1"], "lang": ["zh-CN"], "utm_source": ["mail"], "from": ["singlemessage"], "isappinstalled": ["0"]}
     assert read_query(layer_fields("Conv2d"), query).dropped == ()

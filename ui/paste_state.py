@@ -67,11 +67,23 @@ def _settings_of_link(said: list[Sentence]) -> Settings:
     return Settings(
         target=st.query_params.get(CLASS, "")[:_LONGEST],
         arguments=_pairs(SET, said),
-        inputs=tuple(text[:_LONGEST] for text in st.query_params.get_all(INPUT)[:_MOST_SETTINGS]),
+        inputs=_inputs(said),
         reading=int(reading) if reading.isdecimal() and len(reading) < 4 else -1,
         stand_ins=_pairs(STAND_IN, said),
         device=st.query_params.get(DEVICE, "")[:20],
     )
+
+
+def _inputs(said: list[Sentence]) -> tuple[str, ...]:
+    """The inputs of the link, none if one is no shape: without a result there would be no field to correct it in."""
+    found = tuple(text[:_LONGEST] for text in st.query_params.get_all(INPUT)[:_MOST_SETTINGS])
+    try:
+        for text in found:
+            parse_input(text)
+    except InvalidInput as error:
+        said.append(error.sentence)
+        return ()
+    return found
 
 
 def _pairs(parameter: str, said: list[Sentence]) -> tuple[tuple[str, str], ...]:
@@ -189,11 +201,12 @@ def written_input(given: Input) -> str:
 
 def typed_input(place: int) -> str:
     """What was typed for an input and is no shape, to be corrected where it stands; empty if it is one or nothing was typed."""
-    typed = settings().inputs[place : place + 1]
-    try:
-        return "" if typed and parse_input(typed[0]) else "".join(typed)
-    except InvalidInput:
-        return typed[0]
+    for typed in settings().inputs[place : place + 1]:
+        try:
+            parse_input(typed)
+        except InvalidInput:
+            return typed
+    return ""
 
 
 def stop() -> None:

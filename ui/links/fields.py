@@ -58,6 +58,8 @@ class Word:
         return [str(value)]
 
     def wanted(self, name: str, written: str) -> Sentence:
+        if len(self.options) > _MOST_OPTIONS and not self.default:
+            return sentence("The link's {name} is unknown: {written}.", name=name, written=written)
         if len(self.options) > _MOST_OPTIONS:
             return sentence(
                 "The link's {name} is unknown: {written}. This is {default} instead.",

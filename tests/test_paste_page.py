@@ -7,6 +7,8 @@ import sys
 import pytest
 import streamlit as st
 
+from explainer.asked import parse_input
+from explainer.errors import InvalidInput
 from explainer.paste.link import to_word
 from explainer.sandbox.lockdown import can_filter
 from tests.test_pages import field, opened, shown

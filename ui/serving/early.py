@@ -63,5 +63,9 @@ def page(*, embedded: bool) -> bytes:
     frame = f"<style>{_PAPER}{'' if embedded else _NAME + _ROOM % SIDEBAR_PX}</style>"
     link = f'<link rel="stylesheet" href="{sheet()[0]}">'
     assert html.count("</head>") == html.count(_FIRST_SCRIPT) == len(_FONT.findall(html)) == html.count(_TITLE) == 1
-    html = _FONT.sub("", html).replace(_TITLE, "<title>Blocklens</title>").replace(_FIRST_SCRIPT, f"<script>{where()}</script>\n    {_FIRST_SCRIPT}")
+    html = (
+        _FONT.sub("", html)
+        .replace(_TITLE, "<title>Blocklens</title>")
+        .replace(_FIRST_SCRIPT, f"<script>{where()}</script>\n    {_FIRST_SCRIPT}")
+    )
     return html.replace("</head>", f"{link}{frame}</head>").encode()

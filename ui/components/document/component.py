@@ -1,5 +1,4 @@
-"""What Streamlit leaves out around the page: its language, also in what is read aloud alone, the keyboard's place, what is wrong with
-a number."""
+"""What Streamlit leaves out around the page: its language, the keyboard's place, and what is wrong with a number."""
 
 from __future__ import annotations
 

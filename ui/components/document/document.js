@@ -1,6 +1,7 @@
 // What Streamlit leaves out around the page: its language, what is wrong with a number, the sidebar on a phone.
 const counted = new WeakMap(); // number fields: what was in them before they were changed
 const given = new WeakMap(); // elements: the name that Streamlit gave, and ours
+const MOMENTS = [0, 100, 300, 700, 1500, 3000, 6000]; // ms: a busy browser draws the last elements of a run some time after it
 let [names, range] = [{}, ""];
 let stop = null;
 
@@ -16,7 +17,7 @@ function listen() {
   const app = document.querySelector("[data-testid=stApp]");
   const watcher = new MutationObserver(() => {
     if (app.dataset.testScriptState !== "notRunning") return;
-    for (const moment of [0, 100, 300, 700, 1500]) setTimeout(settle, moment); // the last elements of a run are drawn some time after it
+    for (const moment of MOMENTS) setTimeout(settle, moment);
   });
   const judge = new MutationObserver((changes) => changes.forEach(({ target }) => explain(target)));
   watcher.observe(app, { attributeFilter: ["data-test-script-state"] });

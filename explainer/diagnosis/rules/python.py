@@ -198,7 +198,6 @@ _OF_MODULES = frozenset(
     "to type half float double bfloat16 train eval apply cpu cuda children modules parameters buffers compile state_dict"
     " zero_grad share_memory add_module register_buffer register_parameter get_parameter get_buffer named_children".split()
 )
-)
 
 
 def _attributes_elsewhere(owner: str) -> list[str]:

@@ -41,6 +41,8 @@ def other_arguments(scene: Scene) -> Iterator[Draft]:
 def literals(scene: Scene) -> Iterator[Draft]:
     """Every whole number on the failing line and in the calls that built the layers before, a little smaller and larger."""
     case, text = scene.case, scene.text
+    if scene.rule == "cut_unevenly":  # a last part of one number would be broadcast
+        return
     lines = [case.line] if case.line is not None else []
     outline = Outline(scene.result.source)
     for operand in case.values:

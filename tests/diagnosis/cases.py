@@ -507,7 +507,7 @@ CASES: tuple[Case, ...] = (
         module("return x.flatten(2).transpose(1, 2) + self.p", "self.p = nn.Parameter(torch.zeros(1, 49, 8))"),
         ("1x8x8x8",),
         "Line 7, return x.flatten(2).transpose(1, 2) + self.p: add needs operands of one size. x.flatten(2).transpose(1, 2) is (1, 64, 8), self.p is (1, 49, 8). Axis 1: 64 against 49. From the right, every pair of sizes must be equal, or one of them 1.",
-        "Line 6: 64 in the place of 49.",
+        "Line 4: 64 in the place of 49.",
     ),
     Case(
         "broadcast",
@@ -521,7 +521,7 @@ CASES: tuple[Case, ...] = (
         module("a, b, c = self.fc(x).chunk(3, -1)\nreturn a * b + c", "self.fc = nn.Linear(8, 8)"),
         ("2x8",),
         "Line 8, return a * b + c: the parts of a tensor that was cut do not have the same size. chunk cuts axis 1 of (2, 8) into 3, 3, 2. 8 does not divide by 3, so the last part is smaller.",
-        "",
+        "Give fc out_features=9.",
     ),
     Case(
         "residual_size",

@@ -10,7 +10,6 @@ from explainer.gates import layout_of
 from explainer.types import Operand, Sentence, Shape, sentence
 
 _NORMS = ("batch_norm", "instance_norm", "group_norm", "layer_norm", "rms_norm")
-_SIDES = {3: "length", 4: "height, width", 5: "depth, height, width"}
 _POOLS = ("max_pool", "avg_pool", "lp_pool", "fractional_max_pool")
 
 
@@ -63,8 +62,11 @@ def _channels_known(case: Case) -> bool:
 def _channels_last(case: Case, operands: tuple[Operand, ...], given: Shape, wanted: int) -> Finding:
     what = sentence("{layer} finds its {wanted} channels in the last axis.", layer=case.layer, wanted=wanted)
     got = sentence("Its input is {shape!s}.", shape=given)
-    sides = _SIDES.get(len(given), "…")
-    reason = sentence("torch reads (batch, channels, {sides}); this input is laid out (batch, {sides}, channels).", sides=sides)
+    reason = sentence("torch reads (batch, channels, height, width); this input is laid out (batch, height, width, channels).")
+    if len(given) == 3:
+        reason = sentence("torch reads (batch, channels, length); this input is laid out (batch, length, channels).")
+    if len(given) == 5:
+        reason = sentence("torch reads the channels from axis 1, before the axes that it slides over.")
     return Finding("channels_last", what, operands, (got,), (reason,), _channel_story(case, 1))
 
 

@@ -15,7 +15,7 @@ def blocks_page() -> None:
         words = block_choice.place_of_heading(_("Blocks"), lang)
         spec = block_choice.pick_block(lang)
     with words.container():
-        draw.heading(_(spec.title), f"{_(spec.about[0])} {spec.formula}")
+        draw.heading(_(spec.title), _(spec.about[0]), formula=spec.formula)
 
     arrival.say_dropped(block_choice.blocks_link(spec), lang)
     form = block_form.block_form(spec, lang)

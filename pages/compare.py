@@ -23,7 +23,7 @@ def compare_page() -> None:
             prefix = f"{letter.lower()}_"
             spec = block_choice.pick_block(lang, prefix=prefix, default=default, letter=letter)
             specs.append(spec)
-            draw.muted(f"{_(spec.about[0])} {spec.formula}")
+            draw.muted(_(spec.about[0]), spec.formula)
             form = block_form.block_form(spec, lang, prefix=prefix)
             choice, old = compare_view.latest(form, lang)
             chosen.append(choice)

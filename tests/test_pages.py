@@ -25,8 +25,9 @@ def opened(page: str = "pages/home.py", lang: str = "en", **query: str) -> AppTe
 
 
 def shown(app: AppTest) -> str:
-    """All the text on the page, in one line, without tags."""
-    return " ".join(re.sub(r"<style>.*?</style>|<[^>]+>", " ", element.proto.body) for element in app.get("html"))
+    """All the text on the page, in one line, without tags, and without the spaces that keep a shape in one line."""
+    texts = (re.sub(r"<style>.*?</style>|<[^>]+>", " ", element.proto.body) for element in app.get("html"))
+    return " ".join(texts).replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

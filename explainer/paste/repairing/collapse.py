@@ -15,6 +15,7 @@ from explainer.paste.repairing.lexing import lex
 from explainer.paste.repairing.statements import Judge, count_words, words_in
 
 _LONG, _MOST_LINES = 150, 2500
+_BEGINNING = re.compile(r"def \w+\(|return |self\.\w+ = |super\(")
 _CODE = re.compile(r"(?:class|def|import|from)\s|self\.|@")
 
 
@@ -26,6 +27,9 @@ def find_damage(text: str, words: Counter[str]) -> Damage:
     broken = {_line_of(starts, token.start) for token in first.breaks}
     glued = first.tight or any(not token.gap for token in first.breaks)
     spaced = any(token.gap for token in first.breaks)
+    if not (first.breaks or first.tight):  # a comment has swallowed everything: what is in it?
+        behind = [text[found.start() - 1].isspace() for found in _BEGINNING.finditer(text, 1)]
+        glued, spaced = not all(behind), any(behind)
     splits = Splits(text, judge) if glued or not spaced else Damage().split
     judge.split = splits
     ends = CommentEnds(text, judge, glued or not spaced, spaced or not glued)

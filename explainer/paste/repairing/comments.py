@@ -16,10 +16,10 @@ _PRAGMA = re.compile(
 )
 _PLAIN = re.compile(r"\.\.\.|[rRbBfFuU]{0,2}[\"']|[A-Za-z_]\w*\s*:\s*\w|@")
 _RUN = re.compile(
-    r"(?<![A-Za-z0-9])[rRbBfFuU]{0,2}[\"']|\*{1,2}(?=[A-Za-z_{\[(])|[\[({]|[A-Za-z_][A-Za-z0-9_]*|[@)\]}#]|\.(?=[a-z_]+\()"
+    r"(?<![A-Za-z0-9])[rRbBfFuU]{0,2}[\"']|\*{1,2}(?=[A-Za-z_{\[(])|(?<=\s)[-+*/@|&](?=\s)|[\[({]|[A-Za-z_][A-Za-z0-9_]*|[@)\]}#]|\.(?=[a-z_]+\()"
 )
 _FIRST = re.compile(r"[A-Za-z_]\w*")
-_BINDS = re.compile(r"(?:\([^()=\n]*\)\s*|[^()=\n]*?)(?<![=!<>])=(?!=)")
+_BINDS = re.compile(r"(?:\([^()=\n]*\)\s*(?:,[^()=\n]*)?|[^()=\n]*?)(?<![=!<>])=(?!=)")
 _KEYWORD_ARGUMENT = re.compile(r"\w+\s?=(?!=)")
 _SURELY = re.compile(
     r"class\s|def\s|async\s|@|self\.|super\(|return\s|import\s|elif\s|else\s*:|except\b|finally\s*:|if\s[^:]*:|for\s[^:]*\sin\s"
@@ -29,9 +29,18 @@ _ASSIGNS = re.compile(r"\s*[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*)*\s*[-+*/]?=
 _RAISES = re.compile(r"raise\s+[A-Z]\w*\(")
 _IDLE = re.compile(r"nn\.[A-Z]|[A-Z][\w.]*\(\)|(?:zip|range|len|list|tuple|dict|enumerate|isinstance|int|float|max|min|sum)\b")
 _AFTER_DOT = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)")
-_FARTHEST, _LONGEST_WORD = 2000, 100
+_WITHIN = frozenset("\"'[{)]}.-+/|&")  # no statement begins with these
+_BROKEN_OFF = re.compile(  # no comment ends so, but for one that has lost what it says
+    r"(?<![=<>!])=\s*$|'s\s+$|(?<![A-Za-z0-9_])(?i:a|an|the|of|to|and|or|by|with|just|so|our|its|their|because|than|into|from|via|we|you"
+    r"|should|will|can|must|may|could|would|e\.g\.|i\.e\.)\s+$"
+)
+_ARGUMENT = re.compile(r"\w+\s*:\s*[A-Za-z_\"']")
+_PLAIN_TYPE = re.compile(r"(?!(?:else|try|finally)\b)\w+\s*:\s*([a-z_]\w*)\s*=")
+_TYPES = frozenset("int float bool str list dict tuple set bytes object".split())
+_BRACKETS = re.compile(r"[()\[\]{}#]")
+_FARTHEST, _LONGEST_WORD, _WIDEST = 2000, 100, 80
 _ALONE = frozenset({"pass", "break", "continue", "try", "else", "finally"})
-_JOINS = frozenset({"and", "or", "if", "else", "for", "in", "is", "not"})
+_GOES_ON = frozenset("and or if else for in is not . + - * / @ | &".split())
 
 
 class CommentEnds:
@@ -48,7 +57,7 @@ class CommentEnds:
         for place in self._places(comment):
             if not self._judge.may_look(2):
                 break
-            if not statement.brackets and self._text[place] in "\"'*[{)]}.":
+            if not statement.brackets and (self._text[place] in _WITHIN or self._is_broken_off(comment.start, place)):
                 continue
             if self._text[place] == "#":
                 if self._text[place - 1] != "#" and not self._text[place + 1 : place + 2].isdigit():
@@ -61,11 +70,15 @@ class CommentEnds:
 
     def _places(self, comment: Token) -> Iterator[int]:
         """Where code could begin, from left to right; never where the comment itself begins."""
-        text, first, opened = self._text, comment.start + 1, 0
+        text, first, opened, inside = self._text, comment.start + 1, 0, comment.start
         while first < comment.end and text[first] in " #\t!":
             first += 1
         for run in _RUN.finditer(text, first, comment.end):
             start, word = run.start(), run[0]
+            if start < inside:
+                continue
+            if word in OPENERS and opened == 0:
+                inside = _closed(text, start, comment.end)
             gap = text[start - 1] in " \t"
             if word[0] in CLOSERS and opened > 0:
                 opened -= 1
@@ -101,10 +114,17 @@ class CommentEnds:
                 found.append(place)
         return found
 
+    def _is_broken_off(self, start: int, place: int) -> bool:
+        """Whether the comment would end in a word that leads to another, or in the left side of an assignment."""
+        return _BROKEN_OFF.search(self._text, max(start, place - 20), place) is not None
+
     def _begins(self, place: int, stop: int) -> bool:
         """Whether a statement begins here and another one, or nothing, behind it."""
         if not begins_like_one(self._text, place):
             return False
+        typed = _PLAIN_TYPE.match(self._text, place)
+        if typed and typed[1] not in _TYPES:
+            return False  # a word, and what is bound behind it
         end, whole = self._judge.end_of(place, stop)
         if not whole or end <= place:
             return False
@@ -161,9 +181,9 @@ class CommentEnds:
             if OPENERS[statement.brackets[-1]] != first.text:
                 return False
         elif before[-1].is_operand:
-            if first.text not in _JOINS and not (first.kind == before[-1].kind == "string") and first.text != ".":
+            if first.text not in _GOES_ON and not (first.kind == before[-1].kind == "string"):
                 return False
-        elif first.kind == "name" and first.text not in KEYWORDS and not self._known_argument(first):
+        elif first.kind == "name" and first.text not in KEYWORDS and not self._known_argument(statement, first):
             return False
         if not self._judge.may_look(5):
             return False
@@ -176,7 +196,11 @@ class CommentEnds:
             return _compiles_header(start, rest + tail)
         return compiles(f"{start} {rest}{tail}")
 
-    def _known_argument(self, first: Token) -> bool:
+    def _known_argument(self, statement: Statement, first: Token) -> bool:
+        if statement.head in ("def", "async") and _ARGUMENT.match(self._text, first.start):
+            return True
+        if self._text.startswith(" (", first.end):
+            return False  # a word, and what stands in brackets behind it
         return self._judge.knows(first.text) or _KEYWORD_ARGUMENT.match(self._text, first.start) is not None
 
     def _rest(self, statement: Statement, place: int, stop: int) -> tuple[str, str]:
@@ -193,6 +217,16 @@ class CommentEnds:
             if not brackets:
                 break
         return self._text[place:end], "".join(OPENERS[opener] for opener in reversed(brackets))
+
+
+def _closed(text: str, place: int, stop: int) -> int:
+    """Where the brackets that open here are closed again, if that is soon, and in the same comment."""
+    depth, end = 0, min(stop, place + _WIDEST)
+    for found in _BRACKETS.finditer(text, place, end):
+        depth += (found[0] in OPENERS) - (found[0] in CLOSERS)
+        if depth == 0 or found[0] == "#":
+            return place if found[0] == "#" else found.start() + 1
+    return place
 
 
 def _compiles_header(start: str, rest: str) -> bool:

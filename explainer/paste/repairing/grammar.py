@@ -93,7 +93,7 @@ def ends_before(statement: Statement, token: Token, text: str) -> bool:
     if not last.is_operand:
         return False
     if token.kind == "string":
-        return last.kind != "string" or (_is_long(token) and not _is_long(last))
+        return last.kind != "string" or (_is_long(token) and (not _is_long(last) or len(statement.tokens) == 1))
     return token.kind == "number" or token.text in ("{", "~", "...")
 
 

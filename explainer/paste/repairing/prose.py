@@ -26,10 +26,13 @@ def set_prose_apart(text: str) -> tuple[str, int]:
 
 
 def _string_rows(text: str) -> set[int]:
-    """The numbers of the lines that a long string or open brackets take part in."""
+    """The numbers of the lines that a long string, open brackets or a backslash at the end of a line take part in."""
     rows, depth, number, place = set[int](), 0, 0, 0
     for token in lex(text):
-        number += text.count("\n", place, token.start)
+        passed = text.count("\n", place, token.start)
+        if passed and not token.fresh:
+            rows |= set(range(number, number + passed + 1))
+        number += passed
         place = token.start
         if depth > 0 and token.fresh:
             rows |= {number - 1, number}

@@ -25,6 +25,7 @@ from explainer.paste.repairing.lines import Line, words_of
 from explainer.paste.repairing.traits import traits_of
 
 REACH = 2  # lines to each side that a convolution takes in
+_ALONE = 260_000  # multiplications that BLAS does in one thread; to wake others for the little there is takes longer than to do it
 _Floats = NDArray[np.float32]
 
 
@@ -67,7 +68,8 @@ class Scorer:
         self._weights = weights = weights_of_file()
         read = self._read(lines)
         none = np.zeros((1, read.shape[1]), np.float32)
-        self._said = np.concatenate([read, none]) @ weights.tables["roles"]
+        read = np.concatenate([read, none])
+        self._said = np.stack([_product(read, role) for role in weights.tables["roles"]])
         self._each = np.arange(len(ROLES))
         self._rows = np.concatenate([weights.tables["rows"], np.zeros_like(weights.tables["rows"][:1])])
 
@@ -77,11 +79,11 @@ class Scorer:
         words = np.stack([self._mean(line.words) for line in lines])
         noted = np.stack([self._mean(comment_words(line)) for line in lines])
         traits = np.stack([self._sum(row) for row in traits_of(lines)])
-        read = words @ tables["spoken"] + noted @ tables["noted"] + traits
+        read = _product(words, tables["spoken"]) + _product(noted, tables["noted"]) + traits
         for number in range(len(tables["layers"])):
             padded = np.pad(read, ((REACH, REACH), (0, 0)))
             window = np.concatenate([padded[shift : shift + len(read)] for shift in range(2 * REACH + 1)], axis=1)
-            read = read + np.maximum(window @ tables["layers"][number] + tables["starts"][number], 0)
+            read = read + np.maximum(_product(window, tables["layers"][number]) + tables["starts"][number], 0)
         return read
 
     def _mean(self, words: Sequence[str]) -> _Floats:
@@ -108,9 +110,17 @@ class Scorer:
         summed = np.add.reduceat(self._rows[found], starts)
         said = self._said[self._each, np.array([cast for _, _, cast in places])].sum(axis=1)
         hidden = np.maximum(summed[:, 1:] + said + tables["first"][0, 1:], 0)
-        second = np.maximum(hidden @ tables["second"][1:] + tables["second"][0], 0)
+        second = np.maximum(_product(hidden, tables["second"][1:]) + tables["second"][0], 0)
         logits: list[float] = (summed[:, 0] + tables["first"][0, 0] + second @ tables["out"][:, 0]).tolist()
         return logits
+
+
+def _product(rows: _Floats, table: _Floats) -> _Floats:
+    """The product of two matrices, a few rows at a time."""
+    step = max(1, _ALONE // table.size)
+    if len(rows) <= step:
+        return rows @ table
+    return np.concatenate([rows[start : start + step] @ table for start in range(0, len(rows), step)])
 
 
 def comment_words(line: Line) -> tuple[str, ...]:

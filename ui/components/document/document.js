@@ -1,14 +1,15 @@
 // What Streamlit leaves out around the page: its language, the sidebar on a phone, and where the keyboard is when what had it is gone.
 const FIELDS = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+const LINE = 8; // px by which fields of one line may stand higher or lower
 const given = new WeakMap(); // elements: the name that Streamlit gave, and ours
 let names = {};
-let held = null; // what has the keyboard, the keys of the containers around it, and where it was
+let held = null; // what has the keyboard, the keys of the containers around it, where it is, and on which page
 let stop = null;
 
 export default function ({ data: [data] }) {
   document.documentElement.lang = data.lang;
   names = data.names;
-  rename();
+  rename(document);
   stop?.();
   stop = listen();
 }
@@ -17,21 +18,24 @@ function listen() {
   const app = document.querySelector("[data-testid=stApp]");
   const watcher = new MutationObserver(() => {
     if (app.dataset.testScriptState !== "notRunning") return;
-    rename();
-    for (const moment of [0, 100, 300, 700, 1500]) setTimeout(catchUp, moment); // the last elements of a run are drawn some time after it
+    for (const moment of [0, 100, 300, 700, 1500]) setTimeout(settle, moment); // the last elements of a run are drawn some time after it
   });
   watcher.observe(app, { attributeFilter: ["data-test-script-state"] });
-  document.addEventListener("focusin", hold);
-  document.addEventListener("click", follow);
+  const heard = { focusin: hold, keydown: hold, click: follow };
+  for (const kind in heard) document.addEventListener(kind, heard[kind], true);
   return () => {
     watcher.disconnect();
-    document.removeEventListener("focusin", hold);
-    document.removeEventListener("click", follow);
+    for (const kind in heard) document.removeEventListener(kind, heard[kind], true);
   };
 }
 
-function rename() {
-  document.querySelectorAll("[aria-label], [data-testid=stSkipToContent]").forEach((element) => {
+function settle() {
+  rename(document);
+  catchUp();
+}
+
+function rename(place) {
+  place.querySelectorAll("[aria-label], [data-testid=stSkipToContent]").forEach((element) => {
     const isText = !element.hasAttribute("aria-label");
     const now = isText ? element.textContent : element.getAttribute("aria-label");
     const [own, ours] = given.get(element) ?? [now, now];
@@ -49,28 +53,49 @@ function nameOf(name) {
   return names[name] ?? name;
 }
 
-function hold({ target }) {
+// From one field of a component to the next none is heard to get the keyboard; but its keys are.
+function hold(event) {
+  const [target] = event.composedPath();
+  if (event.type === "focusin") rename(target.parentElement ?? document); // what came after the run, in a box for one, before it is read aloud
   const keys = [];
-  for (let at = target; at; at = at.parentElement) {
+  for (let at = event.target; at; at = at.parentElement) {
     const key = [...at.classList].find((name) => name.startsWith("st-key-"));
     if (key) keys.push(key);
   }
-  const box = target.getBoundingClientRect();
-  held = target.matches(":focus-visible") ? { target, keys, top: box.top, page: location.pathname } : null; // what a pointer pressed has nothing to lose
+  // What a pointer pressed has nothing to lose.
+  held = target.matches(":focus-visible") ? { target, keys, box: target.getBoundingClientRect(), page: location.pathname } : null;
 }
 
 // A button that a key pressed and that is gone after the run, or dead: the keyboard goes on beside it, and not from the top.
 function catchUp() {
   if (!held || document.activeElement !== document.body || (held.target.isConnected && !held.target.disabled)) return;
-  const top = held.page === location.pathname ? held.top - 4 : -Infinity;
   for (const key of [...held.keys, ""]) {
-    const around = key ? document.querySelector(`.${CSS.escape(key)}`) : document.querySelector("[data-testid=stMain]");
-    const open = [...(around?.querySelectorAll(FIELDS) ?? [])].filter((element) => !element.disabled && element.checkVisibility());
-    const next = open.find((element) => element.getBoundingClientRect().top > top) ?? open.at(-1);
+    const around = document.querySelector(key ? `.${CSS.escape(key)}` : "[data-testid=stMain]");
+    const fields = fieldsOf(around).filter((field) => field.tabIndex >= 0 && !field.disabled && field.checkVisibility());
+    const next = held.page === location.pathname ? nearest(fields) : fields[0];
     if (!next) continue;
     next.focus({ preventScroll: true });
     return next.scrollIntoView({ block: "nearest" });
   }
+}
+
+function fieldsOf(place) {
+  return [...(place?.querySelectorAll("*") ?? [])].flatMap((element) => [
+    ...(element.matches(FIELDS) ? [element] : []),
+    ...(element.shadowRoot ? fieldsOf(element.shadowRoot) : []),
+  ]);
+}
+
+// To where the keyboard was: the nearest of the same line, else the first of the nearest line.
+function nearest(fields) {
+  const gaps = fields.map((field) => {
+    const [box, from] = [field.getBoundingClientRect(), held.box];
+    const gap = (start, end) => Math.max(0, from[start] - box[end], box[start] - from[end]);
+    return { field, aside: gap("left", "right"), apart: gap("top", "bottom") };
+  });
+  const least = Math.min(...gaps.map(({ apart }) => apart));
+  const line = gaps.filter(({ apart }) => apart <= least + LINE);
+  return (least > 0 ? line : line.toSorted((one, other) => one.aside - other.aside))[0]?.field;
 }
 
 // What a key opened stands elsewhere in the document: the keyboard goes there. From a box, Escape brings it back by itself.

@@ -205,8 +205,9 @@ def _told_whole(view: View, call: Call) -> tuple[Sentence, ...]:
     steps = [op for op in inside if op.outputs and view.flow.depends[op.outputs[0]]]
     if 0 < len(steps) <= _MOST_INSIDE:
         return tuple(chain.from_iterable(tell(view, op) for op in steps))
-    attention = [op for op in inside if op.base_name == "scaled_dot_product_attention"]
-    return (_call_note(view, call), *[doing(op, view.trace) for op in attention[:1]])
+    numbers = {op.id for op in inside}
+    attention = [gate for gate in view.gates if gate.op in numbers and gate.kind == "token-to-token"]
+    return (_call_note(view, call), *[doing(view.trace.ops[gate.op], view.trace, gate) for gate in attention[:1]])
 
 
 def _takes(call: Call) -> bool:

@@ -80,6 +80,19 @@ def test_words_flags_and_fractions_change_the_block() -> None:
     assert "2,564" in shown(app)
 
 
+def test_a_number_that_no_other_field_follows_runs_the_result_alone() -> None:
+    app = opened("pages/blocks.py")
+    before = app.get("html")
+    app.number_input(key="n").set_value(3).run()
+    assert "3 × 64 × 56 × 56" in shown(app)
+    assert "channels" not in [field.key for field in app.number_input]
+    assert len(app.get("html")) < len(before)
+    app = opened("pages/blocks.py")
+    app.number_input(key="channels").set_value(512).run()  # its slider follows
+    assert app.select_slider(key="channels-slider").value == 512
+    assert "512 × 56 × 56" in shown(app)
+
+
 def test_what_was_entered_for_a_block_waits_while_another_is_shown() -> None:
     app = opened("pages/blocks.py")
     app.number_input(key="channels").set_value(256).run()

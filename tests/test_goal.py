@@ -227,7 +227,7 @@ def panel() -> None:
 
 
 def texts(app: AppTest) -> str:
-    return " ".join(re.sub("<[^>]+>", " ", element.proto.body) for element in app.get("html"))
+    return " ".join(re.sub("<[^>]+>", " ", element.proto.body) for element in app.get("html")).replace("\u00a0", " ")
 
 
 def lines(app: AppTest) -> list[dict[str, Any]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -24,9 +26,16 @@ def opened(page: str = "pages/home.py", lang: str = "en", **query: str) -> AppTe
     return app
 
 
+def field(fields: Sequence[Any], name: str) -> Any:
+    """The field whose key is this name and, behind it, the edition of its form."""
+    (found,) = (one for one in fields if re.fullmatch(rf"{re.escape(name)}-\d+", one.key or ""))
+    return found
+
+
 def shown(app: AppTest) -> str:
-    """All the text on the page, in one line, without tags."""
-    return " ".join(re.sub(r"<style>.*?</style>|<[^>]+>", " ", element.proto.body) for element in app.get("html"))
+    """All the text on the page, in one line, without tags, and without the spaces that keep a shape in one line."""
+    texts = (re.sub(r"<style>.*?</style>|<[^>]+>", " ", element.proto.body) for element in app.get("html"))
+    return " ".join(texts).replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from explainer.cost import macs_of, module_macs, totals
-from explainer.trace import Options, run, trace
+from explainer.trace import run, trace
+from explainer.tracing.options import Options
 from explainer.types import Trace
 from tests.modules import Block, block, lin
 
@@ -156,32 +157,95 @@ def feed_forward() -> nn.Module:
     return nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 4))
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+scripting = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+@scripting
+@both
 @pytest.mark.parametrize("kind", ["script", "trace"])
-def test_a_submodule_in_torchscript_is_one_op_of_unknown_cost(kind: str) -> None:
+def test_what_a_submodule_in_torchscript_computes_is_seen(kind: str, device: str) -> None:
     part = torch.jit.script(feed_forward()) if kind == "script" else torch.jit.trace(feed_forward(), torch.zeros(2, 4))
     module, x = Scripted(part), torch.randn(2, 4)
     with torch.no_grad():
         expected = module(x)
-    result = trace(module, x)
-    result, kept = run(module, (x,), {}, Options(keep=frozenset(result.outputs)))
+    result = trace(module, x.to(device))
     assert result.failure is None
-    assert [op.name for op in result.ops] == ["torchscript", "linear"]
-    assert result.ops[0].scope == "part"
-    assert result.ops[0].inputs[0] == result.inputs[0]
-    assert result.ops[1].inputs[0] == result.ops[0].outputs[0]
-    assert totals(result).uncounted == ("torchscript",)
-    assert totals(result).macs == 2 * 4 * 4
+    assert [op.name for op in result.ops] == ["t", "addmm", "relu", "t", "addmm", "linear"]
+    assert [op.scope for op in result.ops] == 5 * ["part"] + ["after"]
+    assert result.ops[1].inputs[1] == result.inputs[0]
+    assert result.ops[5].inputs[0] == result.ops[4].outputs[0]
+    assert totals(result).uncounted == ()
+    assert totals(result).macs == 2 * (4 * 8 + 8 * 4 + 4 * 4)
     assert totals(result).param_count == sum(p.numel() for p in module.parameters())
-    assert torch.equal(kept[result.outputs[0]], expected)
-    assert not any(part._forward_hooks or part._forward_pre_hooks for part in module.modules())
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_a_submodule_in_torchscript_has_its_shapes_on_meta() -> None:
-    result = trace(Scripted(torch.jit.script(feed_forward())), torch.zeros(2, 4, device="meta"))
-    assert result.failure is None
+    found = [(module.path, module.type_name, module.call_count) for module in result.modules]
+    assert found[1:3] == [("part", "Sequential", 1), ("part.0", "Linear", 1)]
     assert [result.shape(i) for i in result.outputs] == [(2, 4)]
+    assert not any(part._forward_hooks or part._forward_pre_hooks for part in module.modules())
+    if device == "cpu":
+        kept = run(module, (x,), {}, Options(keep=frozenset(result.outputs)))[1]
+        assert torch.equal(kept[result.outputs[0]], expected)
+
+
+@scripting
+@both
+def test_a_function_in_torchscript_hides_nothing(device: str) -> None:
+    def gated(x: Tensor, w: Tensor) -> Tensor:
+        y = F.batch_norm(F.conv2d(x, w, stride=2), torch.zeros(5), torch.ones(5))
+        y = F.conv_transpose2d(y, w, stride=2, output_padding=1)
+        return x * torch.sigmoid(y)
+
+    scripted = torch.jit.script(gated)
+    block = Block(lambda self, x: self.after(scripted(x, self.weight)), weight=torch.randn(5, 3, 2, 2), after=nn.Conv2d(3, 3, 1))
+    result = trace(block, torch.zeros(1, 3, 9, 9, device=device))
+    assert result.failure is None
+    names = [op.name for op in result.ops if op.name not in ("zeros", "ones", "to")]
+    assert names == ["conv2d", "batch_norm", "conv_transpose2d", "sigmoid", "mul", "conv2d"]
+    assert [value.name for value in result.values if value.origin == "constant"] == []
+    assert totals(result).macs == 5 * 16 * 3 * 4 * 2 + 3 * 81 * 3
+    assert totals(result).uncounted == ()
+
+
+@scripting
+def test_a_network_that_is_all_torchscript_is_traced() -> None:
+    result = trace(torch.jit.script(feed_forward()), torch.zeros(2, 4, device="meta"))
+    assert result.failure is None
+    assert (result.name, totals(result).macs) == ("Sequential", 2 * 2 * 4 * 8)
+
+
+AUTOCAST: dict[str, Callable[[Tensor], Tensor]] = {
+    "conv2d": lambda x: F.conv2d(x, x.new_ones(3, 4, 3, 3)),
+    "conv_transpose2d": lambda x: F.conv_transpose2d(x, x.new_ones(4, 3, 3, 3)),
+    "linear": lambda x: F.linear(x[0], x[0].new_ones(3, 8)),
+    "matmul": lambda x: x[0] @ x[0],
+    "baddbmm": lambda x: torch.baddbmm(x[0], x[0], x[0]),
+    "einsum": lambda x: torch.einsum("bij,bjk->bik", x[0], x[0]),
+    "attention": lambda x: F.scaled_dot_product_attention(x[0], x[0], x[0]),
+    "lstm": lambda x: nn.LSTM(8, 3, batch_first=True, device=x[0].device)(x[0])[0],
+    "gru": lambda x: nn.GRU(8, 3, batch_first=True, device=x[0].device)(x[0])[0],
+    "mv": lambda x: torch.mv(x[0, 0], x[0, 0, 0]),
+    "softmax of few bits": lambda x: (x[0] @ x[0]).softmax(-1),
+    "norm of few bits": lambda x: F.layer_norm(x[0] @ x[0], (8,)),
+    "grid_sample": lambda x: F.grid_sample(x.bfloat16(), x.new_zeros(2, 3, 3, 2), align_corners=False),
+    "prod": lambda x: (x[0] @ x[0]).prod(1),
+    "reflected": lambda x: F.pad(x.bfloat16(), (1, 1, 1, 1), "reflect"),
+    "padded": lambda x: F.pad(x.bfloat16(), (1, 1, 1, 1)),
+    "loss": lambda x: F.mse_loss(x[0] @ x[0], x[0]),
+    "both kinds": lambda x: torch.cat([x[0], x[0] @ x[0]]) + x[0, :1],
+}
+
+
+@pytest.mark.parametrize("name", AUTOCAST)
+def test_autocast_gives_the_data_types_of_a_real_forward_on_meta_too(name: str) -> None:
+    def forward(self: Any, x: Tensor) -> Any:
+        with torch.autocast("cpu"):
+            return AUTOCAST[name](x)
+
+    found = []
+    for device in ("cpu", "meta"):
+        result = trace(Block(forward), torch.ones(2, 4, 8, 8, device=device))
+        assert result.device == device
+        found.append([(value.shape, value.dtype) for value in map(result.values.__getitem__, result.outputs)])
+    assert found[0] == found[1]
 
 
 @both

@@ -49,7 +49,7 @@ def _title(gate: GateSeen, place: Place, lang: str) -> None:
     where = gate.scope
     if gate.op in place.lines:
         number, text = place.lines[gate.op]
-        where = _("line {line}", line=number) + f":  {text[:80]}"
+        where = _("line {line}", line=number) + f" · {text[:80]}"
     draw.pane_title(f"{place.number + 1} · {gate_word(gate.kind, lang)}", where)
     draw.muted(
         _(

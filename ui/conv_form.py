@@ -101,7 +101,7 @@ def _second_row(lang: str, tell: Told) -> str:
     )
     one_of("padding_mode", "padding_mode", PADDING_MODES, _("What the added cells contain."), tell=tell)
     number("groups", 1, _("Splits the channels into groups that do not see each other."), tell=tell)
-    number("batch", 1, _("How many inputs at once: N in (N, C, H, W)."), tell=tell)
+    number("batch", 1, _("How many inputs at once: N in (N, C, H, W)."), label=_("batch"), tell=tell)
     with card("bias"):
         help_text = _("One number added to each output channel.")
         st.toggle("bias", value=True, key="bias", bind="query-params", help=help_text, on_change=tell)

@@ -12,6 +12,7 @@ from explainer.language import say, translator
 from explainer.render.findings_text import joined
 from explainer.types import Diagnosis, Explanation, Fix, Hazard, Operand, Sentence
 from ui import draw
+from ui.wrapping import unbroken
 
 _STYLE = Path(__file__).with_name("diagnosis.css")
 
@@ -71,7 +72,7 @@ def _sizes(operand: Operand, words: str) -> str:
 
 
 def _paragraph(sentences: Sequence[Sentence], lang: str) -> str:
-    return f"<p>{escape(joined(sentences, lang))}</p>" if sentences else ""
+    return f"<p>{escape(unbroken(joined(sentences, lang)))}</p>" if sentences else ""
 
 
 def _own_words(found: Diagnosis, lang: str) -> str:
@@ -97,12 +98,22 @@ def diff_html(diff: str, lang: str) -> str:
     _ = translator(lang)
     lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++", "@@", "\\"))]
     near = {i + step for i, line in enumerate(lines) if line[:1] in "+-" and line for step in (-1, 0, 1)}
-    kinds = {"+": "bl-put-in", "-": "bl-taken-out"}
-    rows = "".join(
-        f"<span class='{kinds.get(line[:1], '')}'>{escape(line) or ' '}</span>" for i, line in enumerate(lines) if i in near
-    )
+    shown = [line for i, line in enumerate(lines) if i in near]
+    margin = min((_indent(line) for line in shown if line[1:].strip()), default=0)
+    rows = "".join(_changed(line, margin) for line in shown)
     title = escape(_("The change"), quote=True)
     return f"<pre class='bl-diff' tabindex='0' aria-label='{title}'>{rows}</pre>"
+
+
+def _indent(line: str) -> int:
+    return len(line[1:]) - len(line[1:].lstrip())
+
+
+def _changed(line: str, margin: int) -> str:
+    """A line without the margin that all have; what does not fit stands below its own beginning."""
+    kind = {"+": "bl-put-in", "-": "bl-taken-out"}.get(line[:1], "")
+    text = f"{line[:1] or ' '} {line[1 + margin :]}"
+    return f"<span class='{kind}' style='--in:{_indent(line) - margin if line[1:].strip() else 0}'>{escape(text)}</span>"
 
 
 def draw_hazards(hazards: Sequence[Hazard], lang: str, first_line: int = 1) -> None:
@@ -124,7 +135,7 @@ def _hazard(hazard: Hazard, lang: str, first_line: int) -> str:
     line = "" if hazard.line is None else escape(_("line {line}", line=hazard.line - first_line + 1))
     place = f"<span>{line}</span> " if line else ""
     return (
-        f"<li>{place}<b>{escape(say(hazard.message, lang))}</b> {draw.terms(say(hazard.why, lang), lang)}"
+        f"<li>{place}<b>{escape(unbroken(say(hazard.message, lang)))}</b> {draw.terms(say(hazard.why, lang), lang)}"
         f" <em>{escape(say(hazard.advice, lang))}</em></li>"
     )
 
@@ -137,11 +148,11 @@ def draw_explanation(found: Explanation, lang: str, source: str = "", first_line
     st.html(_STYLE)
     code = source.splitlines()
     rows, seen = [], set[str]()
-    summary = draw.terms(joined(found.summary, lang), lang, seen)
+    summary = draw.terms(unbroken(joined(found.summary, lang)), lang, seen)
     for note in found.lines:
         number = note.line - first_line + 1
         text = code[number - 1] if 0 < number <= len(code) else ""
-        said = "<br>".join(draw.terms(say(sentence, lang), lang, seen) for sentence in note.text)
+        said = "<br>".join(draw.terms(unbroken(say(sentence, lang)), lang, seen) for sentence in note.text)
         rows.append(f"<li value='{number}'>{_code(text)}<p>{said}</p></li>")
     st.html(f"<div class='bl-words'><p class='bl-summary'>{summary}</p><ol>{''.join(rows)}</ol></div>")
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Literal
-from unicodedata import east_asian_width
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -16,10 +15,10 @@ from explainer.glossary import find_terms
 from explainer.language import join_sentences, say, translator
 from explainer.types import Sentence
 from ui import state
+from ui.wrapping import formula_html, longest, unbroken, width
 
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")  # all of it means something in Markdown
 Tone = Literal["", "good", "bad", "warn", "gate"]
-_TOGETHER = re.compile(r"\([\d, ]+\)|\d (?=[kMGT]?B\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Fact:
     tone: Tone = ""
 
 
-def heading(title: str, subtitle: str = "", *, key: str = "heading", missing: Sentence | None = None) -> None:
+def heading(title: str, subtitle: str = "", *, formula: str = "", key: str = "heading", missing: Sentence | None = None) -> None:
     """The page's title with the button that opens ui/components/share, which is in the frame.
 
     ``missing`` says there what the page's link cannot hold: the frame is not drawn anew with every change of a page. Two of one
@@ -40,7 +39,7 @@ def heading(title: str, subtitle: str = "", *, key: str = "heading", missing: Se
     """
     place = heading_place(key)
     main_title(title, place)
-    below_title(subtitle, place, missing=missing)
+    below_title(subtitle, place, formula=formula, missing=missing)
 
 
 def heading_place(key: str = "heading") -> DeltaGenerator:
@@ -53,10 +52,10 @@ def main_title(text: str, place: DeltaGenerator) -> None:
     place.title(_PUNCTUATION.sub(r"\\\g<0>", text), anchor=False)
 
 
-def below_title(subtitle: str, place: DeltaGenerator, *, missing: Sentence | None = None) -> None:
+def below_title(subtitle: str, place: DeltaGenerator, *, formula: str = "", missing: Sentence | None = None) -> None:
     lang = state.language()
     _ = translator(lang)
-    below = f"<p class='bl-sub'>{escape(subtitle)}</p>" if subtitle else ""
+    below = f"<p class='bl-sub'>{_line(subtitle, formula)}</p>" if subtitle else ""
     gap = f" data-missing='{escape(say(missing, lang), quote=True)}'" if missing else ""
     words = escape(_("Share"))
     place.html(f"<button type='button' class='bl-share' aria-haspopup='dialog'{gap}>{words}</button>{below}")
@@ -78,24 +77,16 @@ def terms(text: str, lang: str, seen: set[str] | None = None) -> str:
 
 
 def _fact(fact: Fact) -> str:
-    detail = f"<dd class='bl-detail bl-{fact.tone}'>{escape(_unbroken(fact.detail))}</dd>" if fact.detail else ""
-    value = f"<dd class='bl-value' style='--n:{_width(fact.value)}'>{escape(fact.value).replace(',', ',<wbr>')}</dd>"
+    detail = f"<dd class='bl-detail bl-{fact.tone}'>{escape(unbroken(fact.detail))}</dd>" if fact.detail else ""
+    value = unbroken(fact.value)
+    sizes = f"--n:{width(value)};--longest:{longest(value)}"
+    value = f"<dd class='bl-value' style='{sizes}'>{escape(value).replace(',', ',<wbr>')}</dd>"
     return f"<div class='bl-fact'><dt>{terms(fact.label, state.language())}</dt>{value}{detail}</div>"
-
-
-def _width(text: str) -> int:
-    """How many Latin characters a text is as wide as."""
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
-
-
-def _unbroken(text: str) -> str:
-    """The text with its shapes and its numbers with their units in one line each."""
-    return _TOGETHER.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
 
 
 def note(sentences: Sequence[str], tone: Tone = "warn", *, place: DeltaGenerator | None = None) -> None:
     """A tinted box; the first sentence is set in bold."""
-    first, *rest = sentences
+    first, *rest = map(unbroken, sentences)
     text = join_sentences([f"<b>{escape(first)}</b>", *map(escape, rest)])
     (place or st).html(f"<div class='bl-note bl-{tone}' role='note'>{text}</div>")
 
@@ -103,7 +94,7 @@ def note(sentences: Sequence[str], tone: Tone = "warn", *, place: DeltaGenerator
 def complaint(place: DeltaGenerator, card: str, sentence: Sentence, lang: str) -> None:
     """What is wrong with a field: the sentence below its row, its card outlined."""
     outline = f".st-key-card-{escape(card, quote=True)}{{outline:2px solid var(--bl-gate)}}"
-    text = f"<b aria-hidden='true'>✗</b> {escape(say(sentence, lang))}"
+    text = f"<b aria-hidden='true'>✗</b> {escape(unbroken(say(sentence, lang)))}"
     place.html(f"<style>{outline}</style><div class='bl-note bl-bad' role='alert'>{text}</div>")
 
 
@@ -118,9 +109,13 @@ def empty(text: str) -> None:
     st.html(f"<div class='bl-empty'>{escape(text)}</div>")
 
 
-def muted(text: str) -> None:
+def muted(text: str, formula: str = "") -> None:
     """A line of small print."""
-    st.html(f"<p class='bl-muted'>{escape(text)}</p>")
+    st.html(f"<p class='bl-muted'>{_line(text, formula)}</p>")
+
+
+def _line(text: str, formula: str) -> str:
+    return escape(unbroken(text)) + (f" {formula_html(formula)}" if formula else "")
 
 
 def table(kind: str, label: str, head: str, rows: str) -> None:

@@ -130,7 +130,7 @@ class _Fields:
             written = text("shape", _("input shape"), str(self.defaults["shape"]), help_text)
             return lambda _arguments: read_shape(written)
         with second:
-            batch = number("batch", 1, _("How many inputs at once: N in (N, C, ...)."))
+            batch = number("batch", 1, _("How many inputs at once: N in (N, C, ...)."), label=_("batch"))
         channels = 0
         if "in_channels" not in self.names:
             channels = number("channels", self._int("channels"), _("C, the second dimension of the input."), label=_("channels"))

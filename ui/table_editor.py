@@ -11,8 +11,8 @@ from explainer.table import COLUMNS, Cells, heads
 from ui import draw, table_state
 
 _NUMBER = "#"
-_WIDTHS = {"name": 82, "input": 100, "operation": 130, "kernel": 78, "channels": 88, "stride": 72, "padding": 82, "then": 118,
-           "shortcut": 140, "output": 100}  # fmt: skip
+_WIDTHS = {"name": 82, "input": 92, "operation": 106, "kernel": 72, "channels": 88, "stride": 70, "padding": 82, "then": 138,
+           "shortcut": 168, "output": 92}  # fmt: skip
 _BLOCK_WIDTH = 250
 
 

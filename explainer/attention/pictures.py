@@ -68,7 +68,7 @@ def _checkerboard(row: float, column: float) -> tuple[float, float, float]:
 PATTERNS: Mapping[str, Sentence] = {
     "stripes": sentence("Stripes"),
     "blob": sentence("Blob"),
-    "checkerboard": sentence("Checkerboard"),
+    "checkerboard": sentence("Checks"),
     "noise": sentence("Noise"),
 }
 _DRAWN: Mapping[str, Callable[[float, float], tuple[float, float, float]]] = {

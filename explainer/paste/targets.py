@@ -140,7 +140,12 @@ def _passed_on(
 def _module(made: object) -> nn.Module:
     if not isinstance(made, nn.Module):
         raise TypeError(f"this makes no nn.Module but {type(made).__name__}")
-    return made.eval()
+    try:
+        return made.eval()
+    except NotImplementedError:  # what torch.export made is for one mode, and refuses to be told
+        for part in made.modules():
+            part.training = False
+        return made
 
 
 def _parameters(

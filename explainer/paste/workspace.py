@@ -6,12 +6,15 @@ import __future__
 import ast
 import io
 import linecache
+import re
 import sys
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
+
+from torch.jit._state import disable, enable
 
 from explainer.paste.demo import is_main_guard
 from explainer.paste.names import missing_names, supply
@@ -21,6 +24,8 @@ from explainer.types import Sentence, sentence
 FILE = "<paste>"
 MODULE = "paste"
 _LONGEST_MESSAGE = 600
+_SCRIPTS = re.compile(r"\bjit\s*\.\s*(script|trace)|from\s+torch\.jit\s+import[^\n]*\b(script|trace)")
+_COMPILES = re.compile(r"\btorch\s*\.\s*compile\b|\.compile\(\)")
 
 
 class Capped(io.TextIOBase):
@@ -80,6 +85,7 @@ def open_workspace(source: str, stand_ins: Mapping[str, str] | None = None) -> W
     sys.modules[MODULE] = module  # dataclasses and inspect.getsource look classes up by their module's name
     linecache.cache[FILE] = (len(source), None, source.splitlines(keepends=True), FILE)
     space = Workspace(source, tree, module, dict(stand_ins or {}))
+    _leave_python(space)
     _give(space, missing_names(source))
     future = 0
     for statement in tree.body:
@@ -88,6 +94,19 @@ def open_workspace(source: str, stand_ins: Mapping[str, str] | None = None) -> W
         elif not is_main_guard(statement):
             _run(space, statement, future)
     return space
+
+
+def _leave_python(space: Workspace) -> None:
+    """What a paste gives to ``torch.jit.script`` or ``torch.jit.trace`` stays the Python that it is, by torch's own switch.
+
+    TorchScript's compiler reads torch's source files, which no paste can open; and of what it made, no line is like another.
+    ``torch.compile`` is left out by whoever runs the paste, or asked to run what it compiled as it is written: see tracing/state.
+    """
+    is_scripted = _SCRIPTS.search(space.source) is not None
+    (disable if is_scripted else enable)()
+    if is_scripted or _COMPILES.search(space.source):
+        words = sentence("What is compiled runs here as the Python that it is: the same operations, without the gain in speed.")
+        space.notes.append(words)
 
 
 def _give(space: Workspace, names: frozenset[str]) -> None:

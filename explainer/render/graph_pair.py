@@ -51,5 +51,5 @@ def _sheet(drawings: list[_Drawing], titles: list[str], places: list[tuple[float
     style = ".sheet-title{font:600 14px var(--st-font,sans-serif);fill:var(--bl-ink,#16202e)}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
-        f'style="max-width:{width:.0f}px;margin-inline:auto"><style>{style}</style>{"".join(parts)}</svg>'
+        f'style="--natural:{width:.0f}px;max-width:{width:.0f}px;margin-inline:auto"><style>{style}</style>{"".join(parts)}</svg>'
     )

@@ -36,7 +36,6 @@ def _controls(_: Translator) -> dict[str, str]:
         "weight": _("weight, row {row}, column {column}: {value}", row="{row}", column="{column}", value="{value}"),
         "bias": _("bias"),
         "many": _("{count} products are too many to add up here.", count="{count}"),
-        "divided": _("divided by {divisor}", divisor="{divisor}"),
         "uncounted": _("padding is not counted"),
         "maximum": _("the maximum of"),
     }

@@ -55,12 +55,19 @@ def warm_up(parts: frozenset[str], stand_ins: str, catalogue: str = "") -> None:
 
 
 def _leave_the_compiler_out() -> None:
-    """Functions of torch that are not to be compiled load its compiler on their first call, for a second, only to say so."""
+    """What a paste compiles stays the Python that it is: the compiler writes and loads files, and would hide every operation.
+
+    Functions of torch that are not to be compiled load it on their first call, too, for a second, only to say so.
+    """
     import torch
     from torch import _compile
 
-    def leave(function: Any = None, recursive: bool = True) -> Any:  # noqa: ARG001 - torch's own signature
+    def leave(function: Any = None, **options: Any) -> Any:  # noqa: ARG001 - what they say of how to compile
         return function if function is not None else leave
+
+    compiler: dict[str, Any] = vars(torch.compiler)
+    vars(torch)["compile"] = compiler["compile"] = compiler["disable"] = leave
+    compiler["allow_in_graph"] = compiler["assume_constant_result"] = leave
 
     vars(_compile)["_disable_dynamo"] = vars(torch)["_disable_dynamo"] = leave  # for what is loaded from here on
     for function in gc.get_objects():

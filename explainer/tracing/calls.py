@@ -13,13 +13,11 @@ from torch import Tensor, nn
 from explainer.tracing.arguments import tensors_in
 from explainer.tracing.hooks import hooked
 from explainer.tracing.inventory import Inventory
-from explainer.tracing.operation import Operation
 from explainer.tracing.recorder import Recorder
 from explainer.tracing.source import running_line
 from explainer.types import Call
 
 _TORCHS_FRAMES = 4  # running_line <- _enter <- inner <- _call_impl <- _wrapped_call_impl, and only then the caller
-_SCRIPT = Operation("torchscript", is_op=True)
 
 
 class Calls:
@@ -32,7 +30,6 @@ class Calls:
         self._rows: list[list[Any]] = []  # the fields of each Call; outputs are filled in when it returns, its number at the end
         self._stack: list[list[Any]] = []
         self._thread = get_ident()
-        self._scripted = inventory.find_scripted()
 
     def finished(self) -> tuple[tuple[Call, ...], dict[str, int]]:
         """All calls, each with its number among those of its module; how many each module had, by its path."""
@@ -66,21 +63,11 @@ class Calls:
             error = sys.exc_info()[1]
             if error is not None and (self.raised_in is None or self.raised_in[0] is not error):
                 self.raised_in = (error, self._paths[instance])
-        elif self._scripted and instance in self._scripted:
-            self._record_script(instance, args, result)
         recorder, stack = self._recorder, self._stack
         stack.pop()[5] = recorder.settled_value(result) or self._value_ids(result)
         if stack:
             caller = stack[-1]
             recorder.call, recorder.scope = caller[0], caller[1]
-
-    def _record_script(self, instance: nn.Module, args: Any, result: Any) -> None:
-        """One op for all that TorchScript did, unless it went through Python; what it costs is not known."""
-        recorder = self._recorder
-        with torch._C.DisableTorchFunction():
-            if not all(map(recorder.is_known, tensors_in(result, []))):
-                read = tensors_in((args, [*instance.parameters()]), [])
-                recorder.record(_SCRIPT, (), read, recorder.values_of(read), result)
 
     def _value_ids(self, tree: Any) -> tuple[int, ...]:
         with torch._C.DisableTorchFunction():

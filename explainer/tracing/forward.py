@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,18 +15,17 @@ from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from explainer.cost import totals
 from explainer.tracing.arguments import tensors_in
+from explainer.tracing.beneath import beneath
 from explainer.tracing.calls import Calls
 from explainer.tracing.inventory import Inventory, take_inventory
 from explainer.tracing.mode import Tracing
+from explainer.tracing.options import Options
 from explainer.tracing.recorder import OpLimit, Recorder
 from explainer.tracing.source import files_of, raised_line
 from explainer.tracing.state import compiled_runs_as_written, own_turn, same_random_state, unchanged
 from explainer.tracing.twins import Twins, mapped
 from explainer.tracing.written import Written
 from explainer.types import Failure, Module, Sentence, Trace, sentence
-
-if TYPE_CHECKING:
-    from explainer.trace import Options
 
 _SEED = 0
 _STARRED = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
@@ -120,13 +119,15 @@ def _observe(
     failure: Failure | None = None
     outputs: tuple[int, ...] = ()
     twins = Twins(recorder.owned.keys(), recorder.stand_in) if on_meta else None
+    mode = Tracing(recorder, twins, written, options.changes)
     try:
         with (
             torch.set_grad_enabled(options.grad),
             unchanged(inventory, device),
             compiled_runs_as_written(),
             calls.hooked(),
-            Tracing(recorder, twins, written, options.changes),
+            beneath(inventory, lambda: mode.is_answering),
+            mode,
         ):
             result = module(*inputs, **kwargs)
         outputs = tuple(recorder.value_of(t) for t in tensors_in(result, []))
@@ -136,7 +137,7 @@ def _observe(
         written.put_back()
     made, counts = calls.finished()
     trace = Trace(
-        name=type(module).__name__,
+        name=str(getattr(module, "original_name", type(module).__name__)),
         device=str(device),
         values=tuple(recorder.values),
         ops=tuple(recorder.ops),
@@ -168,15 +169,24 @@ def _modules(inventory: Inventory, owned: Mapping[int, int], counts: Mapping[str
     def ids(table: Mapping[str, Any]) -> tuple[int, ...]:
         return tuple([owned[id(t)] for t in table.values() if id(t) in owned])
 
-    rows = []
+    rows: list[Module] = []
+    scripted = inventory.find_scripted()
     for instance, paths in inventory.paths.items():  # the fields in order: by name they take half as long again
         kind, training = type(instance), instance.training
         parameters = ids(instance._parameters) if instance._parameters else ()
         buffers = ids(instance._buffers) if instance._buffers else ()
         aliases = tuple(paths[1:]) if len(paths) > 1 else ()
         count, builtin = counts.get(paths[0], 0), kind.__module__.startswith("torch.")
-        rows.append(Module(paths[0], kind.__name__, parameters, buffers, aliases, training, count, builtin))
+        name = kind.__name__
+        if scripted and instance in scripted:
+            name, count = str(getattr(instance, "original_name", name)), count or _count_around(paths[0], rows)
+        rows.append(Module(paths[0], name, parameters, buffers, aliases, training, count, builtin))
     return tuple(rows)
+
+
+def _count_around(path: str, before: list[Module]) -> int:
+    """How often the module around one in TorchScript was called, which calls it and asks no hook."""
+    return next((module.call_count for module in reversed(before) if module.path == path.rpartition(".")[0]), 0) if path else 0
 
 
 def _input_names(module: nn.Module, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[tuple[str, Tensor]]:

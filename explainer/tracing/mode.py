@@ -11,6 +11,7 @@ from torch.overrides import TorchFunctionMode
 
 from explainer.tracing.arguments import arguments_of, tensors_in
 from explainer.tracing.meta import answer
+from explainer.tracing.meta.autocast import under_autocast
 from explainer.tracing.meta.refusals import check
 from explainer.tracing.operation import Operation, describe
 from explainer.tracing.recorder import Recorder
@@ -23,22 +24,33 @@ _NORMS = frozenset(("batch_norm", "instance_norm"))
 
 
 class Tracing(TorchFunctionMode):
-    """``twins`` is None when the forward runs on real tensors; ``changes`` are what runs in the place of an op, by its id."""
+    """``twins`` is None when the forward runs on real tensors; ``changes`` are what runs in the place of an op, by its id.
+
+    ``is_answering`` while a call that was seen is at work: what it calls in turn is no op of its own.
+    """
 
     def __init__(
         self, recorder: Recorder, twins: Twins | None, written: Written, changes: Mapping[int, tuple[Op, Callable[..., Any]]]
     ) -> None:
         super().__init__()
         self._recorder, self._twins, self._written, self._changes = recorder, twins, written, changes
+        self.is_answering = False
 
     def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
+        before, self.is_answering = self.is_answering, True
+        try:
+            return self._see(func, args, kwargs or {})
+        finally:
+            self.is_answering = before
+
+    def _see(self, func: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
         operation = describe(func)
         if not operation.is_op:
             if operation.swaps:
                 self._written.before_swap(args[0])
             return func(*args, **kwargs)
         if operation.insides is not None:
+            self.is_answering = False
             with self:
                 return operation.insides(*args, **kwargs)
         read, attributes = arguments_of(func, operation.name, args, kwargs)
@@ -80,6 +92,7 @@ class Tracing(TorchFunctionMode):
             with self._written.watching():
                 return func(*args, **kwargs)
         if by_rule and read and read[0].is_meta:  # then all are: twins stand in for the others
+            args, kwargs = under_autocast(operation, args, kwargs)
             result = answer(operation, args, kwargs)
             if result is not None:
                 return result

@@ -24,6 +24,21 @@ _DECISIONS = frozenset(
     " masked_select numpy __array__ repeat_interleave bincount".split()
 )
 _VIEW_PROPERTIES = frozenset(("T", "mT", "H", "mH", "real", "imag", "data"))
+# As torch's C++ calls its own functions: seen inside of TorchScript.
+_BENEATH = {
+    "native_batch_norm": "batch_norm",
+    "cudnn_batch_norm": "batch_norm",
+    "native_layer_norm": "layer_norm",
+    "native_dropout": "dropout",
+    "to_copy": "to",
+    "unsafe_view": "view",
+    "split_with_sizes": "split",
+    "unsafe_split": "split",
+    "constant_pad_nd": "pad",
+    "scaled_dot_product_flash_attention_for_cpu": "scaled_dot_product_attention",
+    "scaled_dot_product_attention_math": "scaled_dot_product_attention",
+    **{f"upsample_{mode}": "interpolate" for mode in "nearest1d nearest2d nearest3d bilinear2d bicubic2d".split()},
+}
 _SAME_AS = {
     "true_divide": "div",
     "multiply": "mul",
@@ -31,6 +46,7 @@ _SAME_AS = {
     "concat": "cat",
     "concatenate": "cat",
     "log_sigmoid": "logsigmoid",
+    **_BENEATH,
 }
 _EXPANDED: tuple[Callable[..., Any], ...] = (F.multi_head_attention_forward,)
 

@@ -10,9 +10,9 @@ from torch import nn
 
 def files_of(module: nn.Module) -> frozenset[str]:
     """The file that defines the module's class, as its code objects name it; empty for torch's own modules."""
-    forward = type(module).forward
+    forward = getattr(type(module), "forward", None)  # TorchScript has it on the instance
     code = getattr(forward, "__code__", None)
-    return frozenset() if code is None or forward.__module__.startswith("torch.") else frozenset((code.co_filename,))
+    return frozenset() if code is None or str(forward.__module__).startswith("torch.") else frozenset((code.co_filename,))
 
 
 def running_line(files: frozenset[str], depth: int = 2) -> int | None:

@@ -11,8 +11,11 @@ from playwright.sync_api import Page
 _MOTION_IS_OVER = """() => {
     const roots = [document, ...[...document.querySelectorAll("*")].map((e) => e.shadowRoot).filter(Boolean)];
     const ends = (animation) => animation.effect?.getComputedTiming().iterations !== Infinity;
-    const moving = roots.flatMap((root) => root.getAnimations()).filter(ends);
-    return Promise.all(moving.map((animation) => animation.finished.catch(() => null))).then(() => null);
+    const runs = (animation) => animation.playState === "running" && ends(animation);
+    const moving = roots.flatMap((root) => root.getAnimations()).filter(runs);
+    const over = Promise.all(moving.map((animation) => animation.finished.catch(() => null)));
+    const late = new Promise((done) => setTimeout(done, 3000)); // what is folded away never says that it is over
+    return Promise.race([over, late]).then(() => null);
 }"""
 
 

@@ -18,6 +18,20 @@ _ROOM = """
 }
 """
 SIDEBAR_PX = 228
+# Until the first script has come, seconds over a slow line: our paper, not white in the dark, and our name in its place.
+_PAPER = """
+html:has(#root:empty) { color-scheme: light dark; background: light-dark(#fbfbf9, #12151c); }
+"""
+_NAME = """
+html:has(#root:empty) body::before {
+  content: "Blocklens"; position: fixed; left: 28px; top: 22px; color: light-dark(#4353d9, #8f9bff);
+  font: 700 19.5px/1.5 "Noto Sans", "Segoe UI", Roboto, "Helvetica Neue", sans-serif; letter-spacing: -0.02em;
+}
+@media (max-width: 768px) {
+  html:has(#root:empty) body::before { left: 51px; top: 16px; font-size: 15.75px; }
+}
+"""
+_TITLE = "<title>Streamlit</title>"
 # Streamlit's own font: the theme in .streamlit/config.toml has others, and nothing is written before it arrives.
 _FONT = re.compile(r"<link\s+rel=\"preload\"[^>]*as=\"font\"[^>]*>\s*")
 _FIRST_SCRIPT = '<script type="module"'
@@ -46,8 +60,12 @@ def where() -> str:
 def page(*, embedded: bool) -> bytes:
     """Streamlit's only HTML page with our style in it. A page that is embedded has no sidebar."""
     html = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    room = "" if embedded else f"<style>{_ROOM % SIDEBAR_PX}</style>"
+    frame = f"<style>{_PAPER}{'' if embedded else _NAME + _ROOM % SIDEBAR_PX}</style>"
     link = f'<link rel="stylesheet" href="{sheet()[0]}">'
-    assert html.count("</head>") == html.count(_FIRST_SCRIPT) == len(_FONT.findall(html)) == 1
-    html = _FONT.sub("", html).replace(_FIRST_SCRIPT, f"<script>{where()}</script>\n    {_FIRST_SCRIPT}")
-    return html.replace("</head>", f"{link}{room}</head>").encode()
+    assert html.count("</head>") == html.count(_FIRST_SCRIPT) == len(_FONT.findall(html)) == html.count(_TITLE) == 1
+    html = (
+        _FONT.sub("", html)
+        .replace(_TITLE, "<title>Blocklens</title>")
+        .replace(_FIRST_SCRIPT, f"<script>{where()}</script>\n    {_FIRST_SCRIPT}")
+    )
+    return html.replace("</head>", f"{link}{frame}</head>").encode()

@@ -9,7 +9,7 @@ import streamlit as st
 _HERE = Path(__file__).parent
 _picture = st.components.v2.component(
     "picture",
-    html="<div class='wide'></div><div class='narrow'></div>",
+    html="<div class='wide'></div><div class='narrow' tabindex='0'></div>",
     css=(_HERE / "picture.css").read_text(encoding="utf-8"),
     js=(_HERE / "picture.js").read_text(encoding="utf-8"),
 )

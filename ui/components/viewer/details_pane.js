@@ -10,7 +10,7 @@ function createDetails(hands) {
       h("p", { className: `kind ${step.kind}` }, step.what || step.name),
       h("h3", { tabIndex: -1 }, step.name + (step.repeat > 1 ? ` × ${step.repeat}` : "")),
       lineText ? h("p", { className: "source" }, h("code", {}, lineText)) : null,
-      step.say ? h("p", { className: "say" }, step.say) : null,
+      step.say ? h("p", { className: "say" }, unbroken(step.say)) : null,
       step.message ? failure(step, words) : null,
       facts(step, scene),
       moduleButtons(step, scene),
@@ -30,15 +30,16 @@ function createDetails(hands) {
   }
 
   function failure(step, words) {
-    return h("div", { className: "failure", role: "alert" }, h("b", {}, words.failed), `${apart(words.failed)}${words.says}${apart(words.says)}`, h("q", {}, step.message));
+    return h("div", { className: "failure", role: "alert" }, h("b", {}, words.failed), `${apart(words.failed)}${words.says}${apart(words.says)}`, h("q", {}, unbroken(step.message)));
   }
 
   function facts(step, { words, totals, steps }) {
     const rows = [];
-    const add = (name, ...content) => rows.push(h("div", {}, h("dt", {}, name), h("dd", {}, ...content)));
+    const whole = (part) => (typeof part === "string" ? unbroken(part) : part);
+    const add = (name, ...content) => rows.push(h("div", {}, h("dt", {}, name), h("dd", {}, ...content.map(whole))));
     for (const [id, name, shape, wide] of step.reads) {
       const link = h("button", { type: "button", className: "link", onclick: () => hands.choose(id) }, name);
-      add(words.reads, shape, wide ? ` ⇉ ${wide}` : "", h("small", {}, " ← ", link));
+      add(words.reads, shape, wide ? ` ⇉\u00a0${wide.replaceAll("×", " × ")}` : "", h("small", {}, " ←\u00a0", link));
     }
     for (const [name, shape] of step.operands || []) if (name) add(words.operand, shape, h("small", {}, ` ${name}`));
     for (const shape of step.makes) add(words.makes, shape);

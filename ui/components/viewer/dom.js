@@ -43,6 +43,12 @@ function apart(sentence) {
   return /[。：！？；]$/.test(sentence) ? "" : " ";
 }
 
+// A sentence whose shapes stay in one line each; the same rule as ui/wrapping.py.
+function unbroken(text) {
+  const together = /\([A-Z\d, ]+\)|\d[\d,]*(?: × \d[\d,]*)+|(?<![×\d])\d+ → \d+(?! ?×|\d)|→ (?=[\d(])/g;
+  return text.replace(together, (found) => found.replaceAll(" ", "\u00a0"));
+}
+
 function calm() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

@@ -44,7 +44,7 @@ function createCode(hands) {
     rove(stops, held || first?.querySelector(STOP) || stops[0]);
     const said = [asked, ...chosen].find((n) => texts[n]);
     below.hidden = said === undefined;
-    below.replaceChildren(...(said === undefined ? [] : [h("b", {}, fill(hands.words().at_line, { line: said })), apart(hands.words().at_line) + texts[said]]));
+    below.replaceChildren(...(said === undefined ? [] : [h("b", {}, fill(hands.words().at_line, { line: said })), apart(hands.words().at_line) + unbroken(texts[said])]));
     return first;
   };
   pane.reveal = (item) => intoView(item, scroller);

@@ -72,7 +72,7 @@ function resultLine(m, { total, value, divisor }, cells) {
   const between = {
     conv: bias && `= ${num(total)} + ${paren(num(m.bias))} (${words.bias}) `,
     transposed: bias && `= ${num(total)} + ${paren(num(m.bias))} (${words.bias}) `,
-    avg: `= ${num(total)}, ${say(words.divided, { divisor })} `,
+    avg: `= ${num(total)} / ${divisor} `,
     lp: `= ${num(total)}^(1/${norm}) `,
   }[kind];
   const line = p("result", between || "", last);

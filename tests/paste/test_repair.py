@@ -109,6 +109,18 @@ CASES = {
         "# 定义网络 class A(nn.Module): def __init__(self): super().__init__() self.a = 1 def forward(self, x): return x",
         "class A(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.a = 1\n    def forward(self, x):\n        return x",
     ),
+    "a backslash before a line": (
+        "def f(x):\nassert x > 0, \\\n'too small'\nreturn x",
+        "def f(x):\n    assert x > 0, 'too small'\n    return x",
+    ),
+    "a comment with brackets among parameters": (
+        "x = 1 y = 2 def f(features, # (N, C) hidden: int = 2, # how many ) -> int: y = features + hidden return y",
+        "x = 1\ny = 2\ndef f(features, hidden: int = 2) -> int:\n    y = features + hidden\n    return y",
+    ),
+    "a comment that speaks of an argument": (
+        "class A: def f(self): self.a = 1 # the reason behind bias=True self.b = self.a return self.b",
+        "class A:\n    def f(self):\n        self.a = 1\n        self.b = self.a\n        return self.b",
+    ),
 }  # fmt: skip
 
 

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from ui import block_choice, block_form, block_view, cached, change_list, draw, fact_cards, shell
+from ui import block_choice, block_form, block_result, block_view, cached, change_list, draw, fact_cards, shell
 from ui.links import arrival
 
 lang, _ = shell.enter_page()
 st.html(shell.ROOT / "ui" / "catalogue.css")
+PLACE = "block"
 
 
 @st.fragment
@@ -18,12 +19,16 @@ def blocks_page() -> None:
         draw.heading(_(spec.title), _(spec.about[0]), formula=spec.formula)
 
     arrival.say_dropped(block_choice.blocks_link(spec), lang)
-    form = block_form.block_form(spec, lang)
-    choice, is_old = block_view.latest(form, lang)
+    form = block_form.block_form(spec, lang, tell=block_result.teller(PLACE, block_result.BLOCK))
+    result(is_old=block_result.is_wrong(form, lang, PLACE))
+
+
+@st.fragment(key=block_result.BLOCK)
+def result(*, is_old: bool) -> None:
+    choice = block_result.latest(PLACE)
     if choice is None:
         draw.empty(_("Correct the marked field and the result appears here."))
         return
-
     with draw.result("block-result", old=_("Still shown: the last settings that worked.") if is_old else ""):
         fact_cards.fact_cards(cached.examination(choice).trace, lang, cached.text_of(choice.block)[1])
         block_view.failure_note(choice, lang)
@@ -31,6 +36,7 @@ def blocks_page() -> None:
         change_list.changes_panel(choice, lang)
         block_view.in_words(choice, lang)
         block_view.torchinfo_table(choice, lang)
+        spec = cached.catalogue()[choice.block]
         draw.muted(f"{block_view.about(spec, lang)} {spec.paper}.")
 
 

@@ -32,7 +32,7 @@ def result(layer: str, head: DeltaGenerator, *, is_old: bool) -> None:
         return
     has_torch = cached.torch_is_loaded()
     with draw.result("layer-result", old=_("Still shown: the last settings that worked.") if is_old else ""):
-        row = st.empty()
+        row = None if has_torch else st.empty()  # emptied at every change, it would be seen to blink
         layer_view.facts_row(facts, cached.torch_says(choice) if has_torch else None, lang, row)
         layer_view.panes(choice, facts, lang)
         if not is_old:

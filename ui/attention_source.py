@@ -19,7 +19,7 @@ from ui import (
     attention_state,
     block_choice,
     block_form,
-    block_view,
+    block_result,
     cached,
     cached_attention,
     draw,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from blocks import BlockSpec
 
 SOURCES = ("catalogue", "paste", "network")
+_PLACE = "attention-block-form"
 
 
 class Source(Protocol):
@@ -173,7 +174,8 @@ def pick_block(lang: str) -> BlockSpec:
 def block_source(spec: BlockSpec, lang: str) -> tuple[Source | None, bool]:
     """The block of the form, and whether it is an old one because the form makes none."""
     form = block_form.block_form(spec, lang, one_input=True)
-    choice, is_old = block_view.latest(form, lang)
+    is_old = block_result.is_wrong(form, lang, _PLACE)
+    choice = block_result.latest(_PLACE)
     return (None if choice is None else BlockSource(choice, _device(lang))), is_old
 
 

@@ -13,9 +13,9 @@ from explainer.language import join_sentences, say, translator
 from explainer.render.exports import File
 from explainer.render.gate_words import gate_word
 from explainer.types import Gate
-from ui import cached, cached_viewer, draw, state
+from ui import cached, cached_viewer, draw
 from ui.attention_link import block_on_picture
-from ui.block_form import BlockForm, run_form
+from ui.block_form import run_form
 from ui.chosen_block import BlockChoice
 from ui.diagnosis_view import draw_explanation, draw_hazards
 from ui.draw import note, pane_title
@@ -24,17 +24,6 @@ from ui.viewer import Step, viewer
 
 if TYPE_CHECKING:
     from blocks import BlockSpec
-
-
-def latest(form: BlockForm, lang: str) -> tuple[BlockChoice | None, bool]:
-    """The settings to show and whether they are old: the form's own, or, if they make no block, the last that did."""
-    try:
-        cached.examination(form.choice)
-    except BlocklensError as error:
-        form.complain(error, lang)
-        return state.last_good("block", BlockChoice), True
-    state.remember_good("block", form.choice)
-    return form.choice, False
 
 
 def failure_note(choice: BlockChoice, lang: str) -> None:

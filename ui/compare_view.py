@@ -12,24 +12,12 @@ from explainer.errors import BlocklensError
 from explainer.language import Translator, say, say_shape, translator
 from explainer.stopwatch import Timing
 from ui import cached, cached_catalogue, draw, state
-from ui.block_form import BlockForm
 from ui.change_list import ratio
 from ui.chosen_block import BlockChoice
 from ui.components.picture.component import picture
 from ui.fact_cards import bytes_words, field_words
 
 LETTERS = ("A", "B")
-
-
-def latest(form: BlockForm, lang: str) -> tuple[BlockChoice | None, bool]:
-    """The settings of one side to show, and whether they are old: the form's own, or the last that made a block."""
-    try:
-        cached.examination(form.choice)
-    except BlocklensError as error:
-        form.complain(error, lang)
-        return state.last_good(f"compare-{form.prefix}", BlockChoice), True
-    state.remember_good(f"compare-{form.prefix}", form.choice)
-    return form.choice, False
 
 
 def figures(left: BlockChoice, right: BlockChoice, lang: str) -> None:

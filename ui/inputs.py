@@ -29,19 +29,38 @@ def number(
         )
 
 
-def knob(key: str, name: str, default: int, help_text: str, choices: Sequence[int], *, least: int, largest: int) -> int:
-    """A number to type, and below it a slider over the values worth trying; they follow each other."""
+def knob(
+    key: str, name: str, default: int, help_text: str, choices: Sequence[int], *, least: int, largest: int, tell: Told = None
+) -> int:
+    """A number to type, and below it a slider over the values worth trying; they follow each other.
+
+    A change of the number on which the slider moves does not ``tell``: the slider has to be drawn again.
+    """
     slider = f"{key}-slider"
+
+    def tell_if_slider_stays() -> None:
+        place, _left = st.session_state.get(slider + _TOLD, (None, ()))
+        if tell is not None and _nearest(choices, st.session_state[key]) == place:
+            tell()
+
     with card(key):
-        value = int(st.number_input(name, least, largest, default, key=key, bind="query-params", help=help_text))
-        _tell(slider, min(choices, key=lambda choice: abs(choice - value)))
+        value = int(
+            st.number_input(
+                name, least, largest, default, key=key, bind="query-params", help=help_text, on_change=tell_if_slider_stays
+            )
+        )
+        _tell(slider, _nearest(choices, value))
         st.select_slider(name, choices, key=slider, on_change=_follow, args=(key, slider), label_visibility="collapsed")
     return value
 
 
-def flag(key: str, name: str, default: bool, help_text: str) -> bool:
+def _nearest(choices: Sequence[int], value: int) -> int:
+    return min(choices, key=lambda choice: abs(choice - value))
+
+
+def flag(key: str, name: str, default: bool, help_text: str, *, tell: Told = None) -> bool:
     with card(key):
-        return bool(st.toggle(name, default, key=key, bind="query-params", help=help_text))
+        return bool(st.toggle(name, default, key=key, bind="query-params", help=help_text, on_change=tell))
 
 
 def _tell(slider: str, value: int) -> None:

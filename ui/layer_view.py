@@ -72,7 +72,7 @@ def subtitle(found: LayerFacts | None, lang: str) -> str:
     return _("How a {before} input becomes {after}.", before=before, after=after)
 
 
-def facts_row(found: LayerFacts, torch: TorchAnswer | None, lang: str, place: DeltaGenerator) -> None:
+def facts_row(found: LayerFacts, torch: TorchAnswer | None, lang: str, place: DeltaGenerator | None) -> None:
     """Output, parameters, multiply-adds, weight; under the output whether torch agrees, None while it has not answered."""
     _ = translator(lang)
     agreement, tone = _agreement(found, torch, lang)

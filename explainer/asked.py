@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from explainer.errors import InvalidInput
 from explainer.paste.result import Input
+
+_BETWEEN = re.compile(r"\s*[xX×*＊,，\s]\s*")
+_MOST_DIGITS = 19
 
 
 def parse_settings(pairs: list[str]) -> tuple[tuple[str, str], ...]:
@@ -18,9 +23,13 @@ def parse_settings(pairs: list[str]) -> tuple[tuple[str, str], ...]:
 
 
 def parse_input(text: str) -> Input:
-    """``1x64x56x56`` -> an input of shape (1, 64, 56, 56); ``1x16:int64`` one of whole numbers."""
-    sizes, _, dtype = text.partition(":")
-    parts = sizes.replace("×", "x").replace(",", "x").split("x")
-    if not all(part.strip().isdigit() for part in parts):
+    """``1x64x56x56`` -> an input of shape (1, 64, 56, 56); ``1x16:int64`` one of whole numbers.
+
+    >>> parse_input("(1, 64, 56, 56)").shape == parse_input("1＊64 × 56，56").shape == (1, 64, 56, 56)
+    True
+    """
+    sizes, _, dtype = text.replace("：", ":").partition(":")
+    parts = _BETWEEN.split(sizes.strip(" ()[]（）"))
+    if not all(part.isdecimal() and len(part) < _MOST_DIGITS for part in parts):
         raise InvalidInput("{text} is no shape: write sizes with x between them, as in 1x64x56x56.", field="input", text=text)
     return Input(tuple(int(part) for part in parts), dtype.strip() or "float32")

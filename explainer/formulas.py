@@ -96,12 +96,13 @@ def _einsum(op: Op, inputs: Shapes, outputs: Shapes) -> int:
     else:
         count = Counter(name for term in terms for name in term)
         result = {name for name, times in count.items() if times == 1 or name.startswith(".")}
-    macs, left = 0, set(terms[0])
+    macs, left = 0, dict(zip(terms[0], inputs[0], strict=True))
     for index, term in enumerate(terms[1:], start=1):
-        right, later = set(term), result.union(*terms[index + 1 :])
-        if (left & right) - later:
-            macs += prod(sizes[name] for name in (left | right) if name in later or name in left & right)
-        left = (left | right) & later
+        right, later = dict(zip(term, inputs[index], strict=True)), result.union(*terms[index + 1 :])
+        summed = {name for name in left.keys() & right if name not in later and 1 not in (left[name], right[name])}
+        if summed:  # an axis of 1 has nothing to sum up: where there is no other, torch multiplies element by element
+            macs += prod(sizes[name] for name in left.keys() | right if name in later or name in summed)
+        left = {name: max(left.get(name, 1), right.get(name, 1)) for name in left.keys() | right if name in later}
     return macs
 
 

@@ -8,6 +8,7 @@ come from nothing but the element that they multiply.
 from __future__ import annotations
 
 from functools import cached_property
+from math import prod
 
 from explainer.dataflow import Dataflow
 from explainer.formulas import ELEMENTWISE
@@ -57,6 +58,17 @@ def layout_of(trace: Trace, value: int, flow: Dataflow | None = None) -> tuple[i
     """The axis of a feature map that holds its channels, by the layer that it comes from, and those that number branches; None
     if no layer tells."""
     return _Finder(trace, flow or Dataflow(trace)).layout(value)
+
+
+def branches_of(gate: Gate, trace: Trace, flow: Dataflow | None = None) -> int:
+    """How many branches a gate weighs that gives each of them one weight; 0 if it tells channels or positions apart."""
+    if gate.values is None or gate.kind != "channel":
+        return 0
+    found, rank = layout_of(trace, gate.target, flow), len(trace.shape(gate.target))
+    varying = {axis + rank - len(gate.shape) for axis, size in enumerate(gate.shape) if size > 1} - {0}
+    if found is None or not varying or not varying <= found[1]:
+        return 0
+    return prod(trace.shape(gate.target)[axis] for axis in varying)
 
 
 class _Finder:
@@ -215,9 +227,8 @@ class _Finder:
     def _kind_of(self, shape: Shape, target: int, source: int) -> GateKind:
         varying = {axis for axis, size in enumerate(shape) if size > 1}
         found = self.layout(target)
-        if found is None:  # no layer tells: the only axis of weights that a linear layer made is the channels'
-            free = varying - {0}
-            found = (free.pop() if len(free) == 1 and self._is_linear(source) else 1), frozenset[int]()
+        if found is None:  # no layer tells
+            found = self._guessed_axis(shape, varying - {0}, source), frozenset[int]()
         channel_axis, branches = found
         varying -= branches | ({0} if channel_axis != 0 else set())
         if varying <= {channel_axis}:
@@ -268,6 +279,17 @@ class _Finder:
     def _is_linear(self, source: int) -> bool:
         """Whether the numbers that a source squashes come from a layer whose channels are last."""
         return self._layer_behind(source).startswith(_CHANNELS_LAST)
+
+    def _guessed_axis(self, shape: Shape, free: set[int], source: int) -> int:
+        """Of weights that a linear layer made, the only axis is the channels'; if they are one number wide, the last."""
+        if self._is_last(source, shape):
+            return len(shape) - 1
+        return free.pop() if len(free) == 1 and self._is_linear(source) else 1
+
+    def _is_last(self, source: int, shape: Shape) -> bool:
+        """Whether weights are as a layer with its channels last made them, one number wide: then that axis is the channels'."""
+        made = self.trace.shape(self.trace.ops[source].outputs[0])
+        return len(shape) > 2 and made == shape and shape[-1] == 1 and self._is_linear(source)
 
     def _compares(self, source: int) -> bool:
         """Whether the numbers that a source squashes come from a product of two feature maps: queries with keys."""

@@ -94,12 +94,17 @@ def detail_of(op: Op, trace: Trace) -> str:
 def step_of(op: Op, trace: Trace) -> str:
     """The op in one line of a table, where no drawing names it."""
     detail = detail_of(op, trace)
+    if op.base_name == "cat":
+        return f"concat of {detail}"
     return f"{op.base_name} {detail}" if detail.startswith("→") else detail
 
 
 def title_of(op: Op) -> str:
     """The op's name where no module names it; with its number if it has but one tensor: ``÷ 16``."""
     symbol, other = SYMBOLS.get(op.base_name, op.base_name), op.attribute("other")
+    if op.base_name in ("rsub", "rdiv"):  # written the other way round: 1 - x
+        sign = SYMBOLS[op.base_name[1:]]
+        return f"{other:g} {sign}" if len(op.inputs) == 1 and isinstance(other, (int, float)) else sign
     return f"{symbol} {other:g}" if len(op.inputs) == 1 and isinstance(other, (int, float)) else symbol
 
 
@@ -143,7 +148,7 @@ def _pool(op: Op, trace: Trace) -> str:
 
 
 def _reduction(op: Op, trace: Trace) -> str:
-    shape, dim = trace.shape(op.inputs[0]), op.attribute("dim")
+    shape, dim = trace.shape(op.inputs[0]), op.attribute("dim", op.attribute("axis"))
     axes = (dim,) if isinstance(dim, int) else dim if isinstance(dim, tuple) else tuple(range(len(shape)))
     sizes = tuple(shape[axis] for axis in axes if isinstance(axis, int) and -len(shape) <= axis < len(shape))
     return f"{op.base_name} over {times(sizes)}"
@@ -176,7 +181,9 @@ _DETAILS: Mapping[str, _Detail] = {
     "log_softmax": _softmax,
     "lstm": _recurrent,
     "gru": _recurrent,
-    "cat": lambda op, _: f"{len(op.inputs)} tensors, axis {op.attribute('dim', 0)}",
+    "cat": lambda op, _: f"{len(op.inputs)} tensor{'s' * (len(op.inputs) > 1)}, axis {op.attribute('dim', 0)}",
+    "rsub": lambda op, _: title_of(op),
+    "rdiv": lambda op, _: title_of(op),
     "dropout": lambda op, _: f"dropout p={op.attribute('p', 0.5)}",
     "getitem": lambda op, trace: f"→ {times(trace.shape(op.outputs[0]))}",
 }

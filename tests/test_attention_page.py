@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from blocks import CATALOGUE
 from explainer.paste.link import to_word
 from tests.test_blocks_page import RESERVED
-from tests.test_pages import APP, opened, shown
+from tests.test_pages import APP, field, opened, shown
 from ui import attention_state
 from ui.block_choice import fields_of
 
@@ -149,9 +149,9 @@ def test_without_a_paste_there_are_some_to_take():
 def test_a_paste_in_the_link_shows_its_gate_with_its_line():
     app = linked(source="paste", code=to_word(PASTE) or "")
     found = text(app)
-    assert "line 6: return x * torch.sigmoid(self.fc(x.mean((2, 3))))[:, :, None, None]" in found
+    assert "line 6 · return x * torch.sigmoid(self.fc(x.mean((2, 3))))[:, :, None, None]" in found
     assert "What this gate changes" in found
-    app.number_input(key="paste-argument-channels").set_value(16).run()
+    field(app.number_input, "paste-argument-channels").set_value(16).run()
     assert not app.exception
     assert len(drawn(app, "attention-bars-0")["units"]) == 16
 
@@ -199,6 +199,12 @@ def test_weights_from_a_file_open_the_gates_and_are_reported():
     assert "reduce.weight is 4 × 16 × 1 × 1 here and 3 in the file." in found
     assert "Untrained." not in found
     assert drawn(app, "attention-bars-0")["units"] == pytest.approx([0.880797] * 16, abs=1e-5)
+    app.switch_page("pages/glossary.py").run()  # where the field forgets its file
+    app.switch_page("pages/attention.py").run()
+    assert "2 of 4 tensors come from your file." in text(app)
+    assert "In use: w.pt" in text(app)
+    app.button(key="attention-weights-forget").click().run()
+    assert "Untrained." in text(app)
 
 
 @pytest.mark.parametrize("data", [b"", b"PK nonsense", pickle.dumps({"a": 1})], ids=["empty", "nonsense", "an old pickle"])

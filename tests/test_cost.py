@@ -168,7 +168,9 @@ EINSUMS: dict[str, tuple[str, list[tuple[int, ...]], int]] = {
     "inner": ("i,i->", [(5,), (5,)], 5),
     "diagonal": ("ii,ij->j", [(3, 3), (3, 4)], 12),
     "spaces": (" i j , j k -> i k ", [(3, 4), (4, 5)], 60),
-    "an axis of one that is broadcast": ("ij,jk->ik", [(3, 4), (1, 5)], 60),
+    "an axis of one that is broadcast": ("ij,jk->ik", [(3, 4), (1, 5)], 0),
+    "nothing to sum up": ("nchw,cd->ndhw", [(2, 1, 3, 3), (1, 5)], 0),
+    "nothing to sum up in one of two": ("ij,jk,kl->il", [(2, 1), (1, 4), (4, 5)], 2 * 4 * 5),
     "three operands": ("ij,jk,kl->il", [(2, 3), (3, 4), (4, 5)], 2 * 3 * 4 + 2 * 4 * 5),
 }  # fmt: skip
 

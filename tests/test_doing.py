@@ -221,7 +221,68 @@ SEVERAL: dict[str, tuple[Callable[..., Tensor], tuple[Tensor, ...], str]] = {
         (image(),),
         "The same 288 numbers with other axes, 2 × 4 × 6 × 6 → 2 × 4 × 6 × 6 × 1; nothing is computed.",
     ),
-    "a new tensor": (lambda _: torch.zeros(3), (image(),), "zeros makes a new tensor of 3."),
+    "a new tensor": (lambda _: torch.zeros(3), (image(),), "A new tensor of 3, filled with 0."),
+    "a new tensor like another": (lambda x: x.new_full((2, 3), 4), (image(),), "A new tensor of 2 × 3, filled with 4."),
+    "counted": (lambda _: torch.arange(0, 7, 2), (image(),), "The 4 numbers 0, 2, … up to 6."),
+    "spread": (lambda _: torch.linspace(-1, 1, 5), (image(),), "5 numbers from −1 to 1, equally far apart."),
+    "random": (torch.rand_like, (image(),), "New random numbers between 0 and 1: 2 × 4 × 6 × 6; each forward draws others."),
+    "unit matrix": (lambda _: torch.eye(3), (image(),), "A new matrix of 3 × 3 with 1 on the diagonal and 0 elsewhere."),
+    "a mask without an end": (
+        lambda x: x.masked_fill(x > 0, float("-inf")), (image(),), "Where the mask holds, numbers become −∞; the others stay.",
+    ),
+    "above a moved diagonal": (
+        lambda x: x.triu(1), (image(),), "Everything below the diagonal moved by 1 becomes 0; the shape stays.",
+    ),
+    "padded on one side": (
+        lambda x: F.pad(x, (3, 0)), (image(),),
+        "Cells of 0 are put before and after (axis: before + after) 3: 3 + 0: 2 × 4 × 6 × 6 → 2 × 4 × 6 × 9.",
+    ),
+    "padded all around": (
+        lambda x: F.pad(x, (1, 1, 1, 1)), (image(),), "Cells of 0 are put around: 2 × 4 × 6 × 6 → 2 × 4 × 8 × 8.",
+    ),
+    "cut at the edges": (
+        lambda x: F.pad(x, (-1, -1)), (image(),), "Cells are cut off at the edges: 2 × 4 × 6 × 6 → 2 × 4 × 6 × 4.",
+    ),
+    "rolled": (
+        lambda x: torch.roll(x, (1, -2), dims=(2, -1)), (image(),),
+        "The numbers move by 1 (2), −2 (3) places (along axis); what is pushed out comes in at the other end.",
+    ),
+    "one alone is joined": (
+        lambda x: torch.cat([x], 1), (image(),),
+        "Only one tensor is given, so nothing is joined: 2 × 4 × 6 × 6.",
+    ),
+    "one number for all": (
+        lambda x: x * x.mean(), (image(),), "Every number meets the one number of the other tensor with ×: 2 × 4 × 6 × 6.",
+    ),
+    "an outer product": (
+        torch.outer, (torch.ones(3), torch.ones(2)), "Every number of the first, 3, times every number of the second, 2: 3 × 2.",
+    ),
+    "distances": (
+        torch.cdist, (torch.ones(5, 3), torch.ones(2, 3)), "The distance of each of 5 rows of 3 numbers to each of 2: 5 × 2.",
+    ),
+    "cosine along the usual axis": (
+        F.cosine_similarity, (torch.ones(5, 3), torch.ones(5, 3)),
+        "The 3 numbers along axis 1 of both tensors become one: the cosine of the angle between them.",
+    ),
+    "between": (
+        torch.lerp, (torch.ones(3), torch.ones(3), torch.ones(3)),
+        "Every number lies between the first tensor and the second, as far along as the third says: 3.",
+    ),
+    "pairs": (
+        torch.view_as_complex, (torch.ones(3, 2),),
+        "The two numbers along the last axis are read as one complex number: 3 × 2 → 3.",
+    ),
+    "frequencies": (
+        torch.fft.rfft, (torch.ones(8),),
+        (
+            "Real numbers are taken apart into frequencies, complex numbers of which the second half would mirror the first and"
+            " is left out: 8 → 5."
+        ),
+    ),
+    "places in order": (
+        lambda x: x.argsort(1), (image(),),
+        "Along axis 1 the places of the 4 numbers, in the order of their size.",
+    ),
     "one number": (
         F.mse_loss,
         (image(), image()),
@@ -255,6 +316,28 @@ class Memory(nn.Module):
         return self.values(torch.softmax(self.keys(x), -1))
 
 
+class Experts(nn.Module):
+    """Three layers side by side, mixed by weights that are the same for all that each of them makes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.experts, self.router = nn.ModuleList(nn.Linear(8, 8) for _ in range(3)), nn.Linear(8, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.stack([expert(x) for expert in self.experts], -1) * self.router(x).softmax(-1).unsqueeze(-2)
+
+
+class Weighted(nn.Module):
+    """Tokens of the input weighed by one number each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.score = nn.Linear(8, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x * self.score(x).softmax(1)).sum(1)
+
+
 class Pooled(nn.Module):
     """A map whose positions are summed up by weights, as a global context has it."""
 
@@ -267,6 +350,16 @@ class Pooled(nn.Module):
 
 
 GATED: dict[str, tuple[nn.Module, Tensor, str]] = {
+    "branches": (
+        Experts(),
+        torch.ones(4, 8),
+        "Each of the 3 branches is multiplied by its own weight; 4 × 1 × 3 is broadcast to 4 × 8 × 3.",
+    ),
+    "positions": (
+        Weighted(),
+        torch.ones(2, 5, 8),
+        "Every position is multiplied by its own weight, the same for all channels: 2 × 5 × 1 over 2 × 5 × 8.",
+    ),
     "learned rows": (Memory(), torch.ones(1, 3, 8), "Learned rows are weighted by 1 × 3 × 5 and summed up: 1 × 3 × 8."),
     "summed positions": (Pooled(), image(), "What is weighted by 2 × 36 × 1 is summed up: 2 × 4 × 1."),
 }

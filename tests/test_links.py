@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from functools import cache
 
@@ -16,7 +17,20 @@ from explainer.language import say
 from tests.test_pages import APP, shown
 from ui.block_choice import FIRST_BLOCK, FIRST_PAIR
 from ui.links.fields import Fields, Flag, Own, Text, Whole, Word, read_query, to_query
-from ui.links.pages import GLOSSARY, HOME, PASTE, PRACTICE, STACK, TABLE, blocks_fields, compare_fields, layer_fields
+from ui.links.pages import (
+    ATTENTION,
+    GLOSSARY,
+    HOME,
+    PASTE,
+    PRACTICE,
+    STACK,
+    TABLE,
+    blocks_fields,
+    compare_fields,
+    layer_fields,
+    reduction_fields,
+    training_fields,
+)
 from ui.shell import ENTRIES
 
 NAMES, DEVICES = tuple(CATALOGUE), ("cpu", "meta")
@@ -35,6 +49,10 @@ PAGES: dict[str, st.SearchStrategy[Fields]] = {
     "layer": st.sampled_from(sorted(LAYERS)).map(layer_fields),
     "blocks": st.sampled_from(NAMES).map(of_block),
     "compare": st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)).map(lambda pair: of_pair(*pair)),
+    "attention": st.sampled_from(NAMES).map(lambda name: {**of_block(name), **ATTENTION}),
+    "attention on a paste": st.just({**ATTENTION, **PASTE}),
+    "training": st.just(training_fields(NAMES)),
+    "reduction": st.just(reduction_fields(NAMES)),
     "paste": st.just(PASTE),
     "stack": st.just(STACK),
     "table": st.just(TABLE),
@@ -55,7 +73,8 @@ def values(field: object) -> st.SearchStrategy[object]:
         return st.lists(st.text(st.characters(codec="utf-8"), max_size=20), min_size=1, max_size=3).map(tuple)
     assert isinstance(field, Text)
     free = st.text(st.characters(codec="utf-8"), max_size=field.longest)
-    return free if not field.pattern else st.from_regex(field.pattern, fullmatch=True).filter(lambda t: len(t) <= field.longest)
+    fitting = st.from_regex(re.compile(field.pattern, re.ASCII), fullmatch=True)
+    return fitting.filter(lambda text: len(text) <= field.longest) if field.pattern else free
 
 
 @st.composite
@@ -90,7 +109,8 @@ def test_any_link_is_read_and_everything_in_it_is_either_set_or_said(page):
         texts = st.text(string.printable, max_size=12) | st.sampled_from(["0", "-1", "1e9", "true", "None", "<b>", "9" * 99])
         query = data.draw(st.dictionaries(names, st.lists(texts, min_size=1, max_size=2), max_size=5))
         arrived = read_query(fields, query)
-        assert len(arrived.state) + len(arrived.dropped) == len(query)
+        twice = [name for name in arrived.state if len(set(query[name])) > 1 and not isinstance(fields.get(name), Own)]
+        assert len(arrived.state) + len(arrived.dropped) == len(query) + len(twice)
         for sentence in arrived.dropped:
             assert say(sentence, "en")
 
@@ -106,6 +126,7 @@ def test_any_link_is_read_and_everything_in_it_is_either_set_or_said(page):
         ({"layer": ["Conv9d"]}, "The link's layer is unknown: Conv9d. This is Conv2d instead."),
         ({"stirde": ["2"]}, "This page knows no parameter stirde: the link's is left out."),
         ({"v": ["2"]}, "This link is of version 2, which this Blocklens does not know"),
+        ({"stride": ["2", "3"]}, "The link says stride more than once: 3 counts, its last."),
         ({"cell": ["a" * 99]}, "cell=" + "a" * 39 + "… of the link is left out: it says nothing here."),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
@@ -114,6 +135,11 @@ def test_what_is_left_out_is_named(query, told):
     (sentence,) = read_query(layer_fields("Conv2d"), query).dropped
     assert told in say(sentence, "en")
     assert next(iter(query)) in say(sentence, "zh") or "v" in query
+
+
+def test_an_unknown_word_that_has_no_other_instead_is_named_alone():
+    (sentence,) = read_query(GLOSSARY, {"term": ["nope"]}).dropped
+    assert say(sentence, "en") == "The link's term is unknown: nope."
 
 
 def test_the_version_may_be_missing_and_what_chats_append_is_ignored():

@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from explainer.trace import Options, run
+from explainer.trace import run
 from explainer.tracing.meta import BUILTIN, FUNCTIONAL, answer
 from explainer.tracing.operation import describe
+from explainer.tracing.options import Options
 
 Call = Callable[..., Any]
 FLOATS = [torch.float32, torch.float16, torch.bfloat16, torch.float64]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -22,6 +24,12 @@ def opened(page: str = "pages/home.py", lang: str = "en", **query: str) -> AppTe
         app.switch_page(page).run()
     assert not app.exception
     return app
+
+
+def field(fields: Sequence[Any], name: str) -> Any:
+    """The field whose key is this name and, behind it, the edition of its form."""
+    (found,) = (one for one in fields if re.fullmatch(rf"{re.escape(name)}-\d+", one.key or ""))
+    return found
 
 
 def shown(app: AppTest) -> str:

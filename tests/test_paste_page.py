@@ -7,9 +7,11 @@ import sys
 import pytest
 import streamlit as st
 
+from explainer.asked import parse_input
+from explainer.errors import InvalidInput
 from explainer.paste.link import to_word
 from explainer.sandbox.lockdown import can_filter
-from tests.test_pages import opened, shown
+from tests.test_pages import field, opened, shown
 
 PAGE = "pages/paste.py"
 walled = pytest.mark.skipif(not can_filter(), reason="this kernel has no seccomp filters")
@@ -50,17 +52,17 @@ def test_a_link_is_run_and_its_facts_are_shown():
     assert "552" in text  # 32 * 8 + 8 + 8 * 32 + 32
     assert "line 16" in text
     assert "F = torch.nn.functional" in text
-    assert app.number_input(key="paste-argument-channels").value == 32
+    assert field(app.number_input, "paste-argument-channels").value == 32
 
 
 @walled
 def test_a_number_is_set_and_the_facts_follow():
     app = pasted(GATE, **{"class": "Gate"})
-    app.number_input(key="paste-argument-channels").set_value(16).run()
+    field(app.number_input, "paste-argument-channels").set_value(16).run()
     assert "1 × 16 × 56 × 56" in shown(app)
     assert "148" in shown(app)
     assert app.query_params["set"] == "channels=16"
-    app.toggle(key="paste-argument-bias").set_value(False).run()
+    field(app.toggle, "paste-argument-bias").set_value(False).run()
     assert "128" in shown(app)
     assert app.query_params["set"] == ["channels=16", "bias=False"]
     app.button(key="paste-start-over").click().run()
@@ -71,7 +73,7 @@ def test_a_number_is_set_and_the_facts_follow():
 @walled
 def test_another_class_has_other_fields_and_its_words_stay_text():
     app = pasted(GATE, **{"class": "Gate"})
-    assert "\\!\\[look\\]\\(http" in app.number_input(key="paste-argument-channels").help
+    assert "\\!\\[look\\]\\(http" in field(app.number_input, "paste-argument-channels").help
     app.selectbox(key="paste-target").set_value("Plain").run()
     assert "keeps its shape" in shown(app)
     assert [field.key for field in app.number_input] == []
@@ -81,13 +83,16 @@ def test_another_class_has_other_fields_and_its_words_stay_text():
 @walled
 def test_an_input_that_is_no_shape_keeps_the_last_result():
     app = pasted(GATE, **{"class": "Gate"})
-    app.text_input(key="paste-input-0").set_value("1x32x5x7").run()
+    field(app.text_input, "paste-input-0").set_value("1x32x5x7").run()
     assert "1 × 32 × 5 × 7" in shown(app)
-    app.text_input(key="paste-input-0").set_value("wide").run()
+    field(app.text_input, "paste-input-0").set_value("wide").run()
     text = shown(app)
     assert "wide is no shape" in text
     assert "Still shown" in text
     assert "1 × 32 × 5 × 7" in text
+    assert field(app.text_input, "paste-input-0").value == "wide", "it stays as typed, to be corrected"
+    field(app.text_input, "paste-input-0").set_value("(1, 32, 3, 4)").run()
+    assert "1 × 32 × 3 × 4" in shown(app)
 
 
 @walled
@@ -132,3 +137,18 @@ def test_where_pastes_may_not_run_the_page_says_why(monkeypatch, lang):
         assert "--server.address=127.0.0.1" in shown(app)
     finally:
         st.cache_resource.clear()
+
+
+@pytest.mark.parametrize("typed", ["1x32x²", "1x32x" + "9" * 40, "😀", "1x-3x5x5", "<b>1</b>", "", "1xx2"])
+def test_what_is_no_shape_is_said(typed):
+    with pytest.raises(InvalidInput, match="is no shape"):
+        parse_input(typed)
+
+
+@walled
+def test_what_was_typed_for_one_class_is_never_taken_for_anothers():
+    other = GATE + GATE.replace("class Gate", "class Other")
+    app = pasted(other, **{"class": "Gate"})
+    before = field(app.number_input, "paste-argument-channels").key
+    app.selectbox(key="paste-target").set_value("Other").run()
+    assert field(app.number_input, "paste-argument-channels").key != before

@@ -24,6 +24,7 @@ import pytest
 from explainer.errors import InvalidInput
 from explainer.sandbox.lockdown import can_filter
 from tests.browser.serving import ROOT, running_app
+from ui.serving import early
 from ui.serving.assets import FORM, FRAME, STATIC, scripts_for
 from ui.serving.background import Background
 from ui.serving.policy import content_policy, index_scripts, read_ancestors, script_hashes
@@ -191,3 +192,13 @@ def test_trusted_pastes_forbid_every_frame() -> None:
     code += "print(s._alone.split('; ')[-1], '|', s._embedded.split('; ')[-1])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.strip() == "frame-ancestors 'none' | frame-ancestors 'none'"
+
+
+@pytest.mark.parametrize("embedded", [False, True])
+def test_before_its_first_script_the_page_has_our_colours_and_our_name(embedded: bool) -> None:
+    html = early.page(embedded=embedded).decode()
+    head = html[: html.index("</head>")]
+    assert "<title>Blocklens</title>" in head
+    assert "background: light-dark(#fbfbf9, #12151c)" in head
+    assert ('content: "Blocklens"' in head) is not embedded
+    assert 'id="root"></div>' in html, "the style ends when something is in it"

@@ -148,7 +148,7 @@ def test_a_branch_is_never_told_as_if_it_were_the_main_path():
             return torch.cat((self.left(x), self.right(x)), 1)
 
     found = table_of_trace(trace(Forked().to("meta"), torch.empty(1, 3, 8, 8, device="meta")))
-    assert [line.operation for line in found.lines] == ["conv", "conv, on a branch", "2 tensors, axis 1"]
+    assert [line.operation for line in found.lines] == ["conv", "conv, on a branch", "concat of 2 tensors, axis 1"]
     assert solve(found).stopped == 2
 
 

@@ -12,7 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from explainer.trace import Options, capture, run, trace
+from explainer.trace import capture, run, trace
+from explainer.tracing.options import Options
 from explainer.types import Trace
 from tests.modules import CASES, Block, Case, block, conv, ids, image, lin, moved, noise, rows, sequence, weights
 

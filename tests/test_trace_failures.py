@@ -11,7 +11,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from explainer.trace import Options, run, trace
+from explainer.trace import run, trace
+from explainer.tracing.options import Options
 from explainer.types import Failure, Trace
 from tests.modules import Block, conv, lin
 

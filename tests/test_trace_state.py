@@ -11,7 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from explainer.trace import Options, run, trace
+from explainer.trace import run, trace
+from explainer.tracing.options import Options
 from tests.modules import CASES, Block, Case, block, conv, image, lin, noise, rows, weights
 
 both = pytest.mark.parametrize("device", ["cpu", "meta"])

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from torch.overrides import _get_current_function_mode_stack
 
 from benchmarks.architectures import ARCHITECTURES
-from explainer.trace import Options, run, trace
+from explainer.trace import run, trace
+from explainer.tracing.options import Options
 from tests.modules import CASES, Block, conv
 
 T = TypeVar("T")

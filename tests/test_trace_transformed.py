@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from explainer.cost import macs_of, module_macs, totals
-from explainer.trace import Options, run, trace
+from explainer.trace import run, trace
+from explainer.tracing.options import Options
 from explainer.types import Trace
 from tests.modules import Block, block, lin
 

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from explainer.render.viewer_scene import Subject
-from explainer.trace import Options, run
+from explainer.trace import run
+from explainer.tracing.options import Options
 from explainer.types import Trace
 
 SOURCE = """import torch

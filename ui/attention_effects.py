@@ -73,7 +73,7 @@ def _table(found: Effects, gate: GateSeen, lang: str) -> None:
 def _row(row: Effect, found: Effects, gate: GateSeen, most: float, _: Translator) -> str:
     name, told = words_of(row, gate, found.unit, _)
     if row.kind == "ones" and replace(row, kind="off") in found.rows:
-        told += " " + _("(here the same as off)")
+        told += _(" (here the same as off)")
     share = 100 * (row.change or 0.0) / most
     track = f"<span class='bl-track'><i style='width:{share:.1f}%'></i></span>"
     change = "–" if row.kind == "on" else f"{_percent(row.change)}{track}"

@@ -6,7 +6,7 @@ import streamlit as st
 
 from explainer.language import translator
 from ui import attention_state, cached, paste_state, shell
-from ui.block_choice import BlockChoice
+from ui.chosen_block import BlockChoice
 from ui.links.pages import SIZE_KEYS
 
 _PAGE = shell.ROOT / "pages" / "attention.py"

@@ -28,7 +28,7 @@ from ui import (
     paste_run,
     paste_state,
 )
-from ui.block_choice import BlockChoice
+from ui.chosen_block import BlockChoice
 
 if TYPE_CHECKING:
     from blocks import BlockSpec

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explainer.attention.records import Edit
+from explainer.attention.records import Edit, Entry
 from ui.components.gate_pictures.component import TINTS, Look
 
 SOURCE, PICTURE, GATE, UNIT, TOKEN, HEAD, LOOK, ORDER, RANGE, OUT, WEIGHTS, EDIT, NETWORK = (
@@ -14,7 +14,7 @@ SOURCE, PICTURE, GATE, UNIT, TOKEN, HEAD, LOOK, ORDER, RANGE, OUT, WEIGHTS, EDIT
 )  # fmt: skip
 NAMES = (SOURCE, PICTURE, GATE, UNIT, TOKEN, HEAD, LOOK, ORDER, RANGE, OUT, WEIGHTS, EDIT, NETWORK)
 _KEPT = "attention-kept"
-_OWN = "attention-own-picture"
+_OWN, _OWN_WEIGHTS = "attention-own-picture", "attention-own-weights"
 _MOST_LETTERS = 200
 
 
@@ -102,3 +102,14 @@ def own_picture() -> bytes:
 
 def keep_own_picture(data: bytes) -> None:
     st.session_state[_OWN] = data
+
+
+def own_weights() -> tuple[str, tuple[Entry, ...]]:
+    """The name of an uploaded state dict and its tensors, both empty if there is none; only this session has them."""
+    found: tuple[str, tuple[Entry, ...]] = st.session_state.get(_OWN_WEIGHTS, ("", ()))
+    return found
+
+
+def keep_own_weights(name: str, entries: tuple[Entry, ...]) -> None:
+    """Its field forgets the file when another view or page is shown."""
+    st.session_state[_OWN_WEIGHTS] = (name, entries)

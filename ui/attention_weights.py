@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from explainer.attention import uploads
-from explainer.attention.records import Edit, Knob, Report, Seen, Weights
+from explainer.attention.records import Edit, Entry, Knob, Report, Seen, Weights
 from explainer.errors import InvalidInput
 from explainer.language import say, translator
 from ui import attention_state, cached_attention, draw
@@ -31,18 +31,35 @@ def weights_file(seed: int, lang: str) -> Weights:
     given = st.file_uploader(
         _("Trained weights: a state_dict"),
         key=_UPLOAD,
+        on_change=_taken,
         max_upload_size=uploads.MAX_BYTES >> 20,
         help=_(
             "A file of torch.save(module.state_dict(), path). It is read without running anything in it; a link cannot carry it."
         ),
     )
-    if given is None:
-        return Weights(seed)
-    try:
-        return Weights(seed, cached_attention.checked_weights(given.getvalue()))
-    except InvalidInput as error:
-        draw.note([_("Not taken."), say(error.sentence, lang)], "bad")
-        return Weights(seed)
+    name, entries = attention_state.own_weights()
+    if given is None and entries:
+        with st.container(horizontal=True, vertical_alignment="center", key="attention-weights-kept"):
+            draw.muted(_("In use: {name}", name=name))
+            st.button(_("Remove"), key="attention-weights-forget", type="tertiary", on_click=_taken)
+    elif given is not None and not entries:
+        try:
+            cached_attention.checked_weights(given.getvalue())
+        except InvalidInput as error:
+            draw.note([_("Not taken."), say(error.sentence, lang)], "bad")
+    return Weights(seed, entries)
+
+
+def _taken() -> None:
+    """Looks at the new file, or at none, before anything is drawn."""
+    given = st.session_state.get(_UPLOAD)
+    entries: tuple[Entry, ...] = ()
+    if given is not None:
+        try:
+            entries = cached_attention.checked_weights(given.getvalue())
+        except InvalidInput:
+            entries = ()  # the sentence is said below the field
+    attention_state.keep_own_weights("" if given is None else str(given.name), entries)
 
 
 def with_edit(weights: Weights) -> Weights:

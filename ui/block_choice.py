@@ -1,8 +1,8 @@
-"""A block of the catalogue with all its settings, and the selectbox that chooses the block."""
+"""The selectbox that chooses a block of the catalogue."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -13,14 +13,7 @@ from ui.links.fields import Fields
 from ui.links.pages import SIZE_KEYS, blocks_fields, compare_fields
 
 if TYPE_CHECKING:
-    from blocks import BlockSpec, Setting
-
-
-class BlockChoice(NamedTuple):
-    """A block of the catalogue and every value it needs, by name."""
-
-    block: str
-    settings: tuple[tuple[str, Setting], ...]
+    from blocks import BlockSpec
 
 
 # What the two sides of a comparison begin with, and the page of one block.

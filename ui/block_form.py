@@ -12,7 +12,8 @@ from streamlit.delta_generator import DeltaGenerator
 from explainer.errors import BlocklensError
 from explainer.language import Translator, translator
 from ui import cached, draw, state
-from ui.block_choice import BlockChoice, fields_of
+from ui.block_choice import fields_of
+from ui.chosen_block import BlockChoice
 from ui.inputs import Told, flag, knob, number, numbers, one_of
 from ui.limits import LARGEST, LARGEST_SIDE
 from ui.links.pages import SIZE_KEYS

@@ -8,8 +8,8 @@ import streamlit as st
 
 from explainer.errors import BlocklensError
 from ui import cached, state
-from ui.block_choice import BlockChoice
 from ui.block_form import BlockForm
+from ui.chosen_block import BlockChoice
 
 # The results of the Blocks and of the Compare page: fragments, each inside that of its page.
 BLOCK, PAIR = "block-result", "compare-result"

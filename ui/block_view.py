@@ -15,8 +15,8 @@ from explainer.render.gate_words import gate_word
 from explainer.types import Gate
 from ui import cached, cached_viewer, draw
 from ui.attention_link import block_on_picture
-from ui.block_choice import BlockChoice
 from ui.block_form import run_form
+from ui.chosen_block import BlockChoice
 from ui.diagnosis_view import draw_explanation, draw_hazards
 from ui.draw import note, pane_title
 from ui.panel_choice import choice as pick

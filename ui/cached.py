@@ -41,7 +41,7 @@ from ui.serving.background import Background
 
 if TYPE_CHECKING:
     from blocks import BlockSpec, Setting
-    from ui.block_choice import BlockChoice
+    from ui.chosen_block import BlockChoice
 
 log = get_logger(__name__)
 

@@ -15,7 +15,7 @@ from explainer.types import Input
 from ui import cached, state
 
 if TYPE_CHECKING:
-    from ui.block_choice import BlockChoice
+    from ui.chosen_block import BlockChoice
 
 _THUMB, _SHOWN = 96, 560
 

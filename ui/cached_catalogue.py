@@ -15,7 +15,7 @@ from explainer.stopwatch import Timing, time_forwards
 from ui.cached import block_of, built, catalogue, examination, families
 
 if TYPE_CHECKING:
-    from ui.block_choice import BlockChoice
+    from ui.chosen_block import BlockChoice
 
 
 @st.cache_data(max_entries=300, show_spinner=False)

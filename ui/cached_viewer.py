@@ -24,7 +24,7 @@ from ui import state
 from ui.cached import block_of, examination, explanation_of, paste_runner
 
 if TYPE_CHECKING:
-    from ui.block_choice import BlockChoice
+    from ui.chosen_block import BlockChoice
 
 _NO_VALUES = sentence("A forward on real numbers does not come to this step.")
 

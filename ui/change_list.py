@@ -12,7 +12,7 @@ from explainer.errors import BlocklensError
 from explainer.labels import shape_label
 from explainer.language import Translator, say, translator
 from ui import cached_catalogue, draw
-from ui.block_choice import BlockChoice
+from ui.chosen_block import BlockChoice
 from ui.fact_cards import bytes_words, field_words
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from explainer.language import translator
 from explainer.render.cost_figure import Dot, cost_figure
 from ui import cached, cached_catalogue, draw
-from ui.block_choice import BlockChoice
+from ui.chosen_block import BlockChoice
 from ui.compare_view import LETTERS, title_of
 from ui.inputs import number
 

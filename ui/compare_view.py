@@ -12,8 +12,8 @@ from explainer.errors import BlocklensError
 from explainer.language import Translator, say, say_shape, translator
 from explainer.stopwatch import Timing
 from ui import cached, cached_catalogue, draw, state
-from ui.block_choice import BlockChoice
 from ui.change_list import ratio
+from ui.chosen_block import BlockChoice
 from ui.components.picture.component import picture
 from ui.fact_cards import bytes_words, field_words
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from explainer.glossary import GROUPS, TERMS
 from explainer.language import LANGUAGES, say
+from ui.wrapping import unbroken
 
 PARAMETER = "term"
 
@@ -26,4 +27,4 @@ def _item(key: str, lang: str, *, is_chosen: bool) -> str:
     mark = " class='bl-chosen'" if is_chosen else ""
     tag = "zh-CN" if other == "zh" else other
     name = f"<a href='?{PARAMETER}={key}&amp;lang={lang}' target='_self'>{here}</a><span lang='{tag}'>{there}</span>"
-    return f"<div id='term-{key}'{mark}><dt>{name}</dt><dd>{escape(say(TERMS[key].meaning, lang))}</dd></div>"
+    return f"<div id='term-{key}'{mark}><dt>{name}</dt><dd>{escape(unbroken(say(TERMS[key].meaning, lang)))}</dd></div>"

@@ -75,16 +75,19 @@ def _target(result: PasteResult, lang: str) -> None:
 
 
 def _choose_target() -> None:
-    """Another class has other arguments and inputs."""
-    paste_state.choose(target=str(st.session_state["paste-target"]), arguments=(), inputs=())
+    paste_state.choose_target(str(st.session_state["paste-target"]))
+
+
+def _key(kind: str, name: str | int) -> str:
+    return f"paste-{kind}-{name}-{paste_state.edition()}"
 
 
 def _field(parameter: Parameter, lang: str) -> None:
     """The widget that fits the argument's value; expressions as text where none does."""
-    key = f"paste-argument-{parameter.name}"
+    key = _key("argument", parameter.name)
     label, told = plain(parameter.name), _help(parameter, lang)
     value = _literal(parameter.value)
-    change: dict[str, Any] = {"key": key, "help": told, "on_change": _set, "args": (parameter.name,)}
+    change: dict[str, Any] = {"key": key, "help": told, "on_change": _set, "args": (parameter.name, key)}
     if parameter.choices or parameter.kind == "layer":
         options = list(dict.fromkeys((parameter.value, *(parameter.choices or _LAYERS))))
         st.session_state[key] = parameter.value
@@ -113,8 +116,8 @@ def _help(parameter: Parameter, lang: str) -> str | None:
     return join_sentences(words) or None
 
 
-def _set(name: str) -> None:
-    value = st.session_state[f"paste-argument-{name}"]
+def _set(name: str, key: str) -> None:
+    value = st.session_state[key]
     paste_state.set_argument(name, value if isinstance(value, str) else repr(value))
 
 
@@ -127,27 +130,27 @@ def _literal(text: str) -> object:
 
 def _input(place: int, given: Input, count: int, lang: str) -> None:
     _ = translator(lang)
-    key = f"paste-input-{place}"
-    st.session_state[key] = paste_state.written_input(given)
+    key = _key("input", place)
+    st.session_state[key] = paste_state.typed_input(place) or paste_state.written_input(given)
     name = _("input {name}", name=plain(given.name)) if given.name else _("input")
     help_text = _("The shape of this input, batch first: 1×64×56×56. Whole numbers, for an embedding, as 1×16:int64.")
     st.text_input(name, key=key, max_chars=80, help=help_text, on_change=_set_input, args=(count,))
 
 
 def _set_input(count: int) -> None:
-    paste_state.choose(inputs=tuple(str(st.session_state.get(f"paste-input-{place}", "")) for place in range(count)))
+    paste_state.choose(inputs=tuple(str(st.session_state.get(_key("input", place), "")) for place in range(count)))
 
 
 def _stand_in(name: str, choices: tuple[str, ...], lang: str) -> None:
     _ = translator(lang)
-    key = f"paste-standin-{name}"
+    key = _key("standin", name)
     st.session_state[key] = choices[0]
     help_text = _("The paste uses {name} and does not define it; this block of the catalogue stands in.", name=plain(name))
-    st.selectbox(plain(name), list(choices), key=key, help=help_text, on_change=_set_stand_in, args=(name,))
+    st.selectbox(plain(name), list(choices), key=key, help=help_text, on_change=_set_stand_in, args=(name, key))
 
 
-def _set_stand_in(name: str) -> None:
-    chosen = dict(paste_state.settings().stand_ins) | {name: str(st.session_state[f"paste-standin-{name}"])}
+def _set_stand_in(name: str, key: str) -> None:
+    chosen = dict(paste_state.settings().stand_ins) | {name: str(st.session_state[key])}
     paste_state.choose(stand_ins=tuple(chosen.items()))
 
 

@@ -18,8 +18,8 @@ from ui.state import last_good, remember_good
 CODE, CLASS, SET, INPUT, READING, STAND_IN, DEVICE = "code", "class", "set", "input", "reading", "standin", "device"
 OPEN, _FOLDED = "paste-open", "paste-folded"
 PARAMETERS = (CODE, CLASS, SET, INPUT, READING, STAND_IN, DEVICE)
-_TEXT, _VERSION, _SETTINGS, _RAN, _SEEN, _SAID, _STOPPED = (
-    f"paste-{name}" for name in ("text", "version", "settings", "ran", "seen", "said", "stopped")
+_TEXT, _VERSION, _SETTINGS, _RAN, _SEEN, _SAID, _STOPPED, _EDITION = (
+    f"paste-{name}" for name in ("text", "version", "settings", "ran", "seen", "said", "stopped", "edition")
 )
 _CLASSES = re.compile(r"class\s*([A-Za-z_]\w*)")
 _MOST_SETTINGS = 40
@@ -67,11 +67,23 @@ def _settings_of_link(said: list[Sentence]) -> Settings:
     return Settings(
         target=st.query_params.get(CLASS, "")[:_LONGEST],
         arguments=_pairs(SET, said),
-        inputs=tuple(text[:_LONGEST] for text in st.query_params.get_all(INPUT)[:_MOST_SETTINGS]),
+        inputs=_inputs(said),
         reading=int(reading) if reading.isdecimal() and len(reading) < 4 else -1,
         stand_ins=_pairs(STAND_IN, said),
         device=st.query_params.get(DEVICE, "")[:20],
     )
+
+
+def _inputs(said: list[Sentence]) -> tuple[str, ...]:
+    """The inputs of the link, none if one is no shape: without a result there would be no field to correct it in."""
+    found = tuple(text[:_LONGEST] for text in st.query_params.get_all(INPUT)[:_MOST_SETTINGS])
+    try:
+        for text in found:
+            parse_input(text)
+    except InvalidInput as error:
+        said.append(error.sentence)
+        return ()
+    return found
 
 
 def _pairs(parameter: str, said: list[Sentence]) -> tuple[tuple[str, str], ...]:
@@ -91,6 +103,16 @@ def settings() -> Settings:
 def version() -> int:
     """Counts the texts that did not come from the editor itself."""
     return int(st.session_state.get(_VERSION, 0))
+
+
+def edition() -> int:
+    """How often something other than the fields changed what they show; part of their keys, as in ``stack_state``: the channels
+    of one class, sent late by a busy browser, are none of the next class's."""
+    return int(st.session_state.get(_EDITION, 0))
+
+
+def _renew_fields() -> None:
+    st.session_state[_EDITION] = edition() + 1
 
 
 def ran() -> str:
@@ -124,6 +146,7 @@ def open_repaired(source: str) -> None:
 
 
 def _replace(text: str) -> None:
+    _renew_fields()
     st.session_state[_TEXT] = text
     st.session_state[_VERSION] = version() + 1
     _push()
@@ -134,6 +157,7 @@ def run() -> None:
     text = str(st.session_state[_TEXT])
     if set(_CLASSES.findall(text)) != set(_CLASSES.findall(ran())) and ran():
         st.session_state[_SETTINGS] = Settings()
+        _renew_fields()
     st.session_state[_RAN] = text
     st.session_state[_SAID] = ()
     st.session_state.pop(_STOPPED, None)
@@ -147,8 +171,15 @@ def choose(**changes: object) -> None:
     _push()
 
 
+def choose_target(name: str) -> None:
+    """Another class has other arguments and inputs; to be called by callbacks."""
+    _renew_fields()
+    choose(target=name, arguments=(), inputs=())
+
+
 def forget_settings() -> None:
     """The numbers are again what the paste itself says, or what is proposed."""
+    _renew_fields()
     choose(arguments=(), inputs=(), stand_ins=())
 
 
@@ -166,6 +197,16 @@ def written_input(given: Input) -> str:
     """``1×64×56×56``, as ``parse_input`` reads it."""
     sizes = "×".join(map(str, given.shape))
     return sizes if given.dtype == "float32" else f"{sizes}:{given.dtype}"
+
+
+def typed_input(place: int) -> str:
+    """What was typed for an input and is no shape, to be corrected where it stands; empty if it is one or nothing was typed."""
+    for typed in settings().inputs[place : place + 1]:
+        try:
+            parse_input(typed)
+        except InvalidInput:
+            return typed
+    return ""
 
 
 def stop() -> None:

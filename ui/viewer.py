@@ -64,9 +64,7 @@ def viewer(
     first = scene["first"]
     asked, told = state.viewer_step(key, said.step, in_url=in_url)
     selected = asked if asked in known else first
-    if asked and asked not in known and said.step is None:
-        _ = translator(lang)
-        draw.muted(_("The link's step {step} is not in this drawing.", step=asked[:40]))
+    _say_lost(key, asked if asked not in known else "", lang, chosen=said.step is not None)
     numbers = values if values is not None and is_there else _nothing
     data = {
         "id": name,
@@ -83,6 +81,18 @@ def viewer(
     if in_url:
         state.keep_viewer(key, selected if selected != first else "", view)
     return known.get(selected, Step("", ()))
+
+
+def _say_lost(key: str, step: str, lang: str, *, chosen: bool) -> None:
+    """That the link's step is not in the drawing, until another one is ``chosen``: the next run's link no longer has it."""
+    lost = f"{key}-lost"
+    if chosen:
+        st.session_state.pop(lost, None)
+    elif step:
+        st.session_state[lost] = step
+    if lost in st.session_state:
+        _ = translator(lang)
+        draw.muted(_("The link's step {step} is not in this drawing.", step=st.session_state[lost][:40]))
 
 
 def _nothing(_step: Step) -> None:

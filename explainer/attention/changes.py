@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from explainer.attention.records import ChangeKind
-from explainer.trace import Change
+from explainer.tracing.options import Change
 from explainer.tracing.twins import mapped
 from explainer.types import Gate, Op, Trace
 

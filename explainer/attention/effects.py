@@ -17,7 +17,8 @@ from explainer.cost import totals
 from explainer.dataflow import Dataflow
 from explainer.errors import InvalidInput, TooLarge
 from explainer.examine import check_size
-from explainer.trace import Change, Options, run
+from explainer.trace import run
+from explainer.tracing.options import Change, Options
 from explainer.types import Gate, Op, Sentence, Trace, sentence
 
 MAX_MACS = 3_000_000_000

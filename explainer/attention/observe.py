@@ -18,7 +18,8 @@ from explainer.dataflow import Dataflow
 from explainer.errors import InvalidInput
 from explainer.examine import check_size
 from explainer.gates import find_gates
-from explainer.trace import Options, run
+from explainer.trace import run
+from explainer.tracing.options import Options
 from explainer.types import Gate, Input, Sentence, Shape, Trace, sentence
 
 Make = Callable[[], nn.Module]

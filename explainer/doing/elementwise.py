@@ -12,6 +12,7 @@ _ALONE = (
     " isnan isinf isfinite nan_to_num deg2rad angle"
 )
 _COMPARISONS = {"gt": ">", "lt": "<", "ge": "≥", "le": "≤", "eq": "=", "ne": "≠"}
+_TURNED = {">": "<", "<": ">", "≥": "≤", "≤": "≥"}
 _WITH_A_NUMBER = {
     "add": sentence("{other} is added to every number; the shape stays."),
     "sub": sentence("{other} is subtracted from every number; the shape stays."),
@@ -42,6 +43,8 @@ def pair(op: Op, trace: Trace) -> Sentence | None:
                         scale=plain(scale or 0), sign=sign, after=result)  # fmt: skip
     shapes = tuple(trace.shape(value) for value in op.inputs[:2])
     small = [shape for shape in shapes if shape != result]
+    if small == [()]:
+        return sentence("Every number meets the one number of the other tensor with {sign}: {after}.", sign=sign, after=result)
     if len(small) == 2:
         return sentence("Element by element with {sign}; {one} and {other} are both broadcast to {after}.",
                         sign=sign, one=small[0], other=small[1], after=result)  # fmt: skip
@@ -64,8 +67,10 @@ def _with_a_number(op: Op) -> Sentence | None:
     return sentence(words.template, other=plain(other))
 
 
-def _comparison(op: Op, _trace: Trace) -> Sentence | None:
+def _comparison(op: Op, trace: Trace) -> Sentence | None:
     sign, other = _COMPARISONS[op.base_name], number_of(op, "other")
+    if len(op.inputs) > 1 and trace.values[op.inputs[0]].origin == "parameter":  # Python asks a Parameter first, turned around
+        sign = _TURNED.get(sign, sign)
     if len(op.inputs) > 1:
         return sentence("Number by number: does {sign} hold between the two? The answers are true or false.", sign=sign)
     if other is None:
@@ -122,10 +127,23 @@ def _glu(op: Op, trace: Trace) -> Sentence | None:
 
 
 def _masked_fill(op: Op, _trace: Trace) -> Sentence | None:
-    value = number_of(op, "value")
-    return (
-        None if value is None else sentence("Where the mask holds, numbers become {value}; the others stay.", value=plain(value))
-    )
+    value, endless = number_of(op, "value"), {"-inf": "−∞", "inf": "∞"}.get(str(op.attribute("value")))
+    if value is None and endless is None:
+        return None
+    words = endless or plain(value or 0)
+    return sentence("Where the mask holds, numbers become {value}; the others stay.", value=words)
+
+
+def _between(op: Op, trace: Trace) -> Sentence:
+    share = number_of(op, "weight")
+    if share is not None:
+        return sentence(
+            "Every number moves a share of {share} of the way from the first tensor to the second.", share=plain(share)
+        )
+    if len(op.inputs) < 3:
+        return sentence("Every number lies between the first tensor and the second.")
+    return sentence("Every number lies between the first tensor and the second, as far along as the third says: {after}.",
+                    after=after(op, trace))  # fmt: skip
 
 
 def _addcmul(op: Op, _trace: Trace) -> Sentence | None:
@@ -151,6 +169,7 @@ WORDS = table(
     ("glu", _glu),
     ("where", always(sentence("Number by number one of two is taken: the first where the condition holds, else the second."))),
     ("masked_fill", _masked_fill),
+    ("lerp", _between),
     ("addcmul", _addcmul),
     ("logical_not not invert", always(sentence("True becomes false, and false true; the shape stays."))),
 )  # fmt: skip

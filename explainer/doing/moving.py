@@ -50,6 +50,8 @@ def _join(op: Op, trace: Trace) -> Sentence | None:
         return sentence("{count} tensors are put side by side along a new axis.", count=len(op.inputs))
     if axis is None or any(len(trace.shape(value)) <= axis for value in op.inputs):
         return None
+    if len(op.inputs) == 1:
+        return sentence("Only one tensor is given, so nothing is joined: {after}.", after=shape)
     sizes = " + ".join(str(trace.shape(value)[axis]) for value in op.inputs)
     return sentence("{count} tensors are put one behind the other along axis {axis}: {sizes} = {total}.",
                     count=len(op.inputs), axis=axis, sizes=sizes, total=shape[axis])  # fmt: skip
@@ -57,8 +59,15 @@ def _join(op: Op, trace: Trace) -> Sentence | None:
 
 def _pad(op: Op, trace: Trace) -> Sentence | None:
     cells, mode = op.attribute("pad"), op.attribute("mode", "constant")
-    if not isinstance(cells, tuple) or any(isinstance(cell, int) and cell < 0 for cell in cells):
+    if not isinstance(cells, tuple):
         return None
+    whole = [cell for cell in cells if isinstance(cell, int)]
+    if min(whole, default=0) < 0:
+        if max(whole) > 0:
+            return None
+        return sentence("Cells are cut off at the edges: {before} → {after}.", **_both(op, trace))
+    if whole[0::2] != whole[1::2]:
+        return _pad_unevenly(op, trace, whole, str(mode))
     words = {
         "reflect": sentence("Cells are put around, mirrored from inside: {before} → {after}."),
         "replicate": sentence("Cells are put around, equal to the ones at the edge: {before} → {after}."),
@@ -68,6 +77,53 @@ def _pad(op: Op, trace: Trace) -> Sentence | None:
         return sentence(words.template, **_both(op, trace))
     value = number_of(op, "value") or 0
     return sentence("Cells of {value} are put around: {before} → {after}.", value=plain(value), **_both(op, trace))
+
+
+def _pad_unevenly(op: Op, trace: Trace, cells: list[int], mode: str) -> Sentence:
+    """Cells before and after an axis in different numbers, from the last axis on."""
+    rank = len(before(op, trace))
+    sides = "; ".join(
+        f"{rank - 1 - place}: {first} + {last}"
+        for place, (first, last) in enumerate(zip(cells[0::2], cells[1::2], strict=False))
+        if first or last
+    )
+    if mode == "constant":
+        value = plain(number_of(op, "value") or 0)
+        return sentence("Cells of {value} are put before and after (axis: before + after) {sides}: {old} → {new}.",
+                        value=value, sides=sides, old=before(op, trace), new=after(op, trace))  # fmt: skip
+    return sentence("Cells made from the tensor's own are put before and after (axis: before + after) {sides}: {old} → {new}.",
+                    sides=sides, old=before(op, trace), new=after(op, trace))  # fmt: skip
+
+
+def _roll(op: Op, trace: Trace) -> Sentence:
+    shifts, dims = op.attribute("shifts"), op.attribute("dims")
+    pairs = zip(*(value if isinstance(value, tuple) else (value,) for value in (shifts, dims)), strict=False)
+    rank = len(before(op, trace))
+    moves = ", ".join(
+        f"{plain(shift)} ({axis % rank})" for shift, axis in pairs if isinstance(shift, int) and isinstance(axis, int)
+    )
+    if not moves:
+        return sentence("The numbers move along an axis; what is pushed out comes in at the other end.")
+    return sentence("The numbers move by {moves} places (along axis); what is pushed out comes in at the other end.", moves=moves)
+
+
+def _places(op: Op, trace: Trace) -> Sentence:
+    return sentence("For each place of {after} the point of the input to read there, worked out by an affine map.",
+                    after=after(op, trace)[1:-1])  # fmt: skip
+
+
+def _sorted(op: Op, trace: Trace) -> Sentence | None:
+    shape = before(op, trace)
+    axis = axis_of(op, len(shape)) if op.attribute("dim") is not None else len(shape) - 1
+    if axis is None or not shape:
+        return None
+    if op.base_name == "argsort":
+        return sentence(
+            "Along axis {axis} the places of the {size} numbers, in the order of their size.", axis=axis, size=shape[axis]
+        )
+    return sentence(
+        "Along axis {axis} the {size} numbers are sorted; their old places come with them.", axis=axis, size=shape[axis]
+    )
 
 
 def _unfold(op: Op, trace: Trace) -> Sentence | None:
@@ -154,8 +210,11 @@ def _best(op: Op, trace: Trace) -> Sentence | None:
 
 
 def _triangle(op: Op, _trace: Trace) -> Sentence | None:
-    if number_of(op, "diagonal") not in (None, 0):
-        return None
+    offset = int(number_of(op, "diagonal") or 0)
+    if offset and op.base_name == "tril":
+        return sentence("Everything above the diagonal moved by {offset} becomes 0; the shape stays.", offset=plain(offset))
+    if offset:
+        return sentence("Everything below the diagonal moved by {offset} becomes 0; the shape stays.", offset=plain(offset))
     if op.base_name == "tril":
         return sentence("Everything above the diagonal becomes 0; the shape stays.")
     return sentence("Everything below the diagonal becomes 0; the shape stays.")
@@ -175,7 +234,7 @@ WORDS = table(
     ("clone", always(sentence("A copy with memory of its own; no number changes."))),
     ("detach", always(sentence("The same numbers; no gradient flows back through here."))),
     ("flip", always(sentence("The order is reversed along an axis; no number changes."))),
-    ("roll", always(sentence("The numbers move along an axis; what is pushed out comes in at the other end."))),
+    ("roll", _roll), ("affine_grid", _places), ("argsort sort", _sorted),
     ("topk", _best), ("tril triu", _triangle),
     ("setitem", always(sentence("A part of the tensor is overwritten."))),
 )  # fmt: skip

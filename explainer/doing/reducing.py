@@ -86,8 +86,8 @@ def _largest(op: Op, trace: Trace) -> Sentence | None:
 
 def _similarity(op: Op, trace: Trace) -> Sentence | None:
     shape = before(op, trace)
-    axis = axis_of(op, len(shape)) if shape else None
-    if axis is None:
+    axis = axis_of(op, len(shape)) if op.attribute("dim") is not None else 1
+    if axis is None or len(shape) <= axis:
         return None
     return sentence("The {size} numbers along axis {axis} of both tensors become one: the cosine of the angle between them.",
                     size=shape[axis], axis=axis)  # fmt: skip

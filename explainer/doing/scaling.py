@@ -47,6 +47,18 @@ def _group_norm(op: Op, trace: Trace) -> Sentence | None:
     shape, groups = before(op, trace), number_of(op, "num_groups")
     if groups is None or len(shape) < 2:
         return None
+    if has_weights(op, trace) and groups == 1:
+        return sentence(
+            "In each sample the numbers of all {channels} channels together are brought to mean 0 and variance 1, then each"
+            " channel is scaled and shifted.",
+            channels=shape[1],
+        )
+    if has_weights(op, trace):
+        return sentence(
+            "In each sample the {channels} channels form {groups} groups; the numbers of each are brought to mean 0 and variance"
+            " 1, then each channel is scaled and shifted.",
+            channels=shape[1], groups=int(groups),
+        )  # fmt: skip
     if groups == 1:
         return sentence("In each sample the numbers of all {channels} channels together are brought to mean 0 and variance 1.",
                         channels=shape[1])  # fmt: skip
@@ -62,6 +74,12 @@ def _instance_norm(op: Op, trace: Trace) -> Sentence | None:
         return sentence("Each channel is scaled and shifted with the mean and variance stored during training.")
     if len(shape) < 3:
         return None
+    if has_weights(op, trace):
+        return sentence(
+            "In each sample each of the {channels} channels is brought to mean 0 and variance 1 over its {count:,} positions,"
+            " then scaled and shifted.",
+            channels=shape[1], count=prod(shape[2:]),
+        )  # fmt: skip
     return sentence(
         "In each sample each of the {channels} channels is brought to mean 0 and variance 1 over its {count:,} positions.",
         channels=shape[1], count=prod(shape[2:]),

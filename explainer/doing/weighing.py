@@ -69,6 +69,21 @@ def _matmul(op: Op, trace: Trace) -> Sentence | None:
     )
 
 
+def _outer(op: Op, trace: Trace) -> Sentence | None:
+    if len(op.inputs) < 2:
+        return None
+    return sentence("Every number of the first, {left}, times every number of the second, {right}: {after}.",
+                    left=trace.shape(op.inputs[0]), right=trace.shape(op.inputs[1]), after=after(op, trace))  # fmt: skip
+
+
+def _distances(op: Op, trace: Trace) -> Sentence | None:
+    if len(op.inputs) < 2:
+        return None
+    left, right = (trace.shape(value) for value in op.inputs[:2])
+    return sentence("The distance of each of {rows} rows of {size} numbers to each of {others}: {after}.",
+                    rows=left[-2], others=right[-2], size=left[-1], after=after(op, trace))  # fmt: skip
+
+
 def _added_product(op: Op, trace: Trace) -> Sentence | None:
     if len(op.inputs) < 3 or number_of(op, "alpha") not in (None, 1) or number_of(op, "beta") not in (None, 1):
         return None
@@ -144,9 +159,10 @@ WORDS = table(
     ("linear", _linear),
     ("matmul bmm mm mv dot", _matmul),
     ("addmm baddbmm addbmm addmv", _added_product),
+    ("outer ger", _outer), ("cdist", _distances),
     ("einsum", _einsum),
     ("scaled_dot_product_attention", _attention),
     ("embedding", _embedding),
     ("lstm gru rnn_tanh rnn_relu", _recurrent),
     ("lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell", _cell),
-)
+)  # fmt: skip

@@ -36,6 +36,8 @@ def residuals(view: View) -> tuple[Residual, ...]:
         main, short = (view.flow.branch(fork, value) for value in (others[0], skip.value))
         if any(view.trace.ops[n].base_name in ("mul", "matmul", "bmm") for n in short - main):
             continue  # two weighted parts of a mixture, as in a GRU, are no residual
+        if any(view.trace.ops[n].base_name == "detach" for n in main - short):
+            continue  # a straight-through estimator: what is added takes no part in learning
         if short and fork == SOURCE and _inputs(view, others[0]) != _inputs(view, skip.value):
             continue
         found.append(Residual(skip, _ops(view, main - short), _ops(view, short - main)))

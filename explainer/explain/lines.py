@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from itertools import chain
 
 from explainer.diagnosis.case import code_path
+from explainer.doing import doing
 from explainer.explain.idioms import widths
 from explainer.explain.steps import tell
 from explainer.hazards.view import View
 from explainer.labels import detail_of, kind_of
 from explainer.types import Call, LineNote, Module, Op, Sentence, Shape, Value, sentence
 
-_MOST_PER_LINE = 8
+_MOST_PER_LINE, _FEW = 8, 2  # no line is cut short by so few
+_MOST_INSIDE = 3
 
 
 def line_notes(view: View) -> tuple[LineNote, ...]:
@@ -51,22 +53,36 @@ def _built(view: View) -> Iterator[tuple[int, Sentence]]:
 
 def _attributes(view: View, made: ast.FunctionDef, path: str) -> Iterator[tuple[int, Sentence]]:
     """One note for each ``self.name = …`` whose result is the module or parameter that stands there in the end."""
-    given: dict[str, list[ast.Assign]] = defaultdict(list)
+    given: dict[str, list[tuple[ast.stmt, ast.expr]]] = defaultdict(list)
     for node in ast.walk(made):
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Attribute):
-            given[node.targets[0].attr].append(node)
+        if isinstance(node, ast.Assign):
+            for attribute, value in _assigned(node):
+                given[attribute].append((node, value))
     prefix = path + "." if path else ""
     for attribute, statements in given.items():
         module = view.modules.get(prefix + attribute)
-        value = next((v for v in view.trace.values if v.name == prefix + attribute and v.origin in ("parameter", "buffer")), None)
-        fitting = [s for s in statements if module is None or _could_make(s.value, module, view)]
+        tensor = next(
+            (v for v in view.trace.values if v.name == prefix + attribute and v.origin in ("parameter", "buffer")), None
+        )
+        fitting = [statement for statement, value in statements if module is None or _could_make(value, module, view)]
         if len(fitting) != 1:
             continue
         line = view.outline.line(fitting[0])
         if module is not None:
             yield line, _module_note(view, module)
-        elif value is not None:
-            yield line, _tensor_note(attribute, value)
+        elif tensor is not None:
+            yield line, _tensor_note(attribute, tensor)
+
+
+def _assigned(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
+    """The attributes that a statement sets, with what they are set to: also ``self.a, self.b = A(), B()``."""
+    for target in node.targets:
+        if isinstance(target, ast.Attribute):
+            yield target.attr, node.value
+        elif isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple) and len(target.elts) == len(node.value.elts):
+            for one, value in zip(target.elts, node.value.elts, strict=True):
+                if isinstance(one, ast.Attribute):
+                    yield one.attr, value
 
 
 def _tensor_note(name: str, value: Value) -> Sentence:
@@ -109,10 +125,11 @@ def _module_note(view: View, module: Module) -> Sentence:
 
 def _layer_detail(view: View, module: Module) -> str:
     """What a layer is, with this run's numbers where its class alone does not say it: ``Conv2d 3×3, stride 2, 64→128``."""
-    op = next((op for op in view.trace.ops if op.scope == module.path), None)
-    if op is None or not module.builtin or kind_of(op) not in ("conv", "linear", "pool") or op.base_name == "embedding":
+    kinds = ("conv", "linear", "pool")
+    op = next((op for op in view.trace.ops if op.scope == module.path and kind_of(op) in kinds), None)
+    if op is None or not module.builtin or op.base_name == "embedding":
         return module.type_name
-    if module.type_name not in detail_of(op, view.trace) and kind_of(op) != "pool":
+    if module.type_name.removeprefix("Parametrized") not in detail_of(op, view.trace) and kind_of(op) != "pool":
         return module.type_name
     detail = detail_of(op, view.trace)
     return f"{detail}, {'→'.join(map(str, widths(view, op)))}" if kind_of(op) == "conv" else detail
@@ -147,7 +164,7 @@ def _done(view: View) -> Iterator[tuple[int, Sentence]]:
             units[op.line].append((owner.id if owner else 0, op.id, tell(view, op)))
         elif whole.id not in shown and _takes(whole):
             shown.add(whole.id)
-            units[op.line].append((owner.id if owner else 0, op.id, (_call_note(view, whole),)))
+            units[op.line].append((owner.id if owner else 0, op.id, _told_whole(view, whole)))
     for call in view.trace.calls:
         if call.line is not None and call.parent is not None and _is_own(view, call.path) and _takes(call):
             owner = _owner_call(view, view.trace.calls[call.parent])
@@ -160,9 +177,10 @@ def _done(view: View) -> Iterator[tuple[int, Sentence]]:
 def _first_run(line: int, found: list[tuple[int, int, tuple[Sentence, ...]]]) -> Iterator[tuple[int, Sentence]]:
     owners = sorted({owner for owner, _, _ in found})
     mine = [texts for owner, _, texts in sorted(found, key=lambda unit: unit[1]) if owner == owners[0]]
-    for text in chain.from_iterable(mine[:_MOST_PER_LINE]):
+    is_cut = len(mine) > _MOST_PER_LINE + _FEW
+    for text in chain.from_iterable(mine[:_MOST_PER_LINE] if is_cut else mine):
         yield line, text
-    if len(mine) > _MOST_PER_LINE:
+    if is_cut:
         yield line, sentence("And so on: {count} steps in all.", count=len(mine))
     if len(owners) > 1:
         yield line, sentence("This line runs {count} times; these are the shapes of the first.", count=len(owners))
@@ -178,6 +196,18 @@ def _whole_call(view: View, op: Op) -> Call | None:
             found = call
         call = view.trace.calls[call.parent]
     return found
+
+
+def _told_whole(view: View, call: Call) -> tuple[Sentence, ...]:
+    """The steps of a call that depend on its input, if they are few: one that makes a state or a weight first is told by it."""
+    first = view.first_op_of[call.id]
+    inside = view.trace.ops[first : first + view.ops_in_call[call.id]]
+    steps = [op for op in inside if op.outputs and view.flow.depends[op.outputs[0]]]
+    if 0 < len(steps) <= _MOST_INSIDE:
+        return tuple(chain.from_iterable(tell(view, op) for op in steps))
+    numbers = {op.id for op in inside}
+    attention = [gate for gate in view.gates if gate.op in numbers and gate.kind == "token-to-token"]
+    return (_call_note(view, call), *[doing(view.trace.ops[gate.op], view.trace, gate) for gate in attention[:1]])
 
 
 def _takes(call: Call) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from explainer.hazards.layers import numbers
 from explainer.hazards.view import View
 from explainer.labels import detail_of, times
-from explainer.types import Op, Sentence, Shape, sentence
+from explainer.types import Fill, Op, Sentence, Shape, sentence
 
 
 def conv(view: View, op: Op) -> Sentence | None:
@@ -21,15 +21,20 @@ def conv(view: View, op: Op) -> Sentence | None:
             "{name}: slides over each of the {count} channels by itself: {before!s} → {after!s}; {formula}.",
             name=name, count=given[-rank - 1], before=given, after=after, formula=formula,
         )  # fmt: skip
+    split: dict[str, Fill] = {"a": given[-rank - 1], "b": weight[0], "before": given, "after": after}
+    if isinstance(groups, int) and groups > 1:
+        return sentence(
+            "{name}: turns {a} channels into {b}, in {groups} groups that do not mix, so that each output reads {part} channels:"
+            " {before!s} → {after!s}; {formula}.",
+            name=name, groups=groups, part=weight[1], formula=formula, **split,
+        )  # fmt: skip
     if all(size == 1 for size in weight[2:]) and formula and given[-rank:] == after[-rank:]:
         return sentence(
-            "{name}: mixes {a} channels into {b} at every position by itself: {before!s} → {after!s}.",
-            name=name, a=given[-rank - 1], b=weight[0], before=given, after=after,
-        )  # fmt: skip
+            "{name}: mixes {a} channels into {b} at every position by itself: {before!s} → {after!s}.", name=name, **split
+        )
     return sentence(
-        "{name}: turns {a} channels into {b}: {before!s} → {after!s}; {formula}.",
-        name=name, a=given[-rank - 1], b=weight[0], before=given, after=after, formula=formula,
-    )  # fmt: skip
+        "{name}: turns {a} channels into {b}: {before!s} → {after!s}; {formula}.", name=name, formula=formula, **split
+    )
 
 
 def window_formula(given: Shape, after: Shape, kernel: Shape, op: Op, rank: int) -> str | None:
@@ -39,14 +44,15 @@ def window_formula(given: Shape, after: Shape, kernel: Shape, op: Op, rank: int)
         return None
     stride = numbers(op.attribute("stride"), rank) or numbers(op.attribute("kernel_size"), rank) or (1,) * rank
     paddings, dilation = numbers(padding, rank), numbers(op.attribute("dilation", 1), rank)
-    if not len(kernel) == len(stride) == len(paddings) == len(dilation) == rank or op.attribute("ceil_mode", default=False):
+    if not len(kernel) == len(stride) == len(paddings) == len(dilation) == rank:
         return None
+    opening, closing, more = ("⌈", "⌉", stride) if op.attribute("ceil_mode", default=False) else ("⌊", "⌋", (1,) * rank)
     parts = []
     for i in range(rank):
         size, made, window = given[-rank + i], after[-rank + i], dilation[i] * (kernel[i] - 1) + 1
-        if (size + 2 * paddings[i] - window) // stride[i] + 1 != made:
+        if (size + 2 * paddings[i] - window + more[i] - 1) // stride[i] + 1 != made:
             return None
-        parts.append(f"⌊({size} + 2·{paddings[i]} − {window}) / {stride[i]}⌋ + 1 = {made}")
+        parts.append(f"{opening}({size} + 2·{paddings[i]} − {window}) / {stride[i]}{closing} + 1 = {made}")
     return ", ".join(dict.fromkeys(parts))
 
 
@@ -62,6 +68,14 @@ def conv_transpose(view: View, op: Op) -> Sentence | None:
         stride, padding, extra, dilation = (found[i] for found in values)
         size, window = given[-rank + i], dilation * (weight[2 + i] - 1)
         parts.append(f"({size} − 1)·{stride} − 2·{padding} + {window} + {extra} + 1 = {after[-rank + i]}")
+    groups = op.attribute("groups", 1)
+    if isinstance(groups, int) and groups > 1:
+        return sentence(
+            "{name}: turns {a} channels into {b}, in {groups} groups that do not mix, and spreads every position over a window:"
+            " {before!s} → {after!s}; {formula}.",
+            name=name, a=weight[0], b=after[-rank - 1], groups=groups, before=given, after=after,
+            formula=", ".join(dict.fromkeys(parts)),
+        )  # fmt: skip
     return sentence(
         "{name}: turns {a} channels into {b} and spreads every position over a window: {before!s} → {after!s}; {formula}.",
         name=name, a=weight[0], b=after[-rank - 1], before=given, after=after, formula=", ".join(dict.fromkeys(parts)),
@@ -96,7 +110,7 @@ def adaptive_pool(view: View, op: Op) -> Sentence:
     name, size = view.name_of(op), times(after[-rank:])
     if "max" in op.base_name:
         return sentence(
-            "{name}: the largest numbers of every channel, {size} of them: {before!s} → {after!s}.",
+            "{name}: cuts every channel into {size} regions and keeps the largest number of each: {before!s} → {after!s}.",
             name=name, size=size, before=given, after=after,
         )  # fmt: skip
     return sentence(

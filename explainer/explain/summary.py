@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from explainer.cost import macs_of, totals
+from explainer.diagnosis.case import code_path
 from explainer.explain.idioms import (
     Joins,
     Residual,
@@ -20,9 +23,12 @@ from explainer.explain.idioms import (
     widths,
     working,
 )  # fmt: skip
+from explainer.gates import branches_of
 from explainer.hazards.view import View
 from explainer.labels import times
-from explainer.types import Gate, Sentence, sentence
+from explainer.types import Gate, Op, Sentence, sentence
+
+_MOST_PLACES = 4
 
 
 def summarise(view: View) -> tuple[Sentence, ...]:
@@ -151,6 +157,8 @@ def _bottleneck(view: View, residual: Residual, inner: tuple[int, int, int]) -> 
 
 def _attention(view: View, found: list[Gate], sums: int) -> Sentence:
     shape = found[0].shape
+    if len(found) > 1 and not sums:
+        return sentence("Attention in {count} places, one after the other or side by side.", count=len(found))
     if len({gate.shape[-2:] for gate in found}) > 1:
         return sentence("Attention in {count} places and {sums} residual sums.", count=len(found), sums=sums)
     if len(found) > 1:
@@ -183,11 +191,18 @@ def _gated(view: View, gate: Gate) -> Sentence:
             " for each channel.",
             target=target,
         )  # fmt: skip
-    return gate_words(gate, target)
+    return gate_words(view, gate)
 
 
-def gate_words(gate: Gate, target: tuple[int, ...]) -> Sentence:
+def gate_words(view: View, gate: Gate) -> Sentence:
     """What a gate weighs, by its kind."""
+    target = view.shape(gate.target)
+    branches = branches_of(gate, view.trace, view.flow)
+    if branches:
+        return sentence(
+            "A mixture: weights {gate!s} say how much each of {count} branches of {target!s} counts.",
+            gate=gate.shape, count=branches, target=target,
+        )  # fmt: skip
     if gate.kind == "channel":
         return sentence(
             "A channel gate: weights {gate!s} multiply the channels of {target!s}.",
@@ -208,23 +223,44 @@ def gate_words(gate: Gate, target: tuple[int, ...]) -> Sentence:
 def second(view: View, first: Sentence) -> Sentence:
     """A gate that the first sentence did not tell of; else where the work is."""
     gates = [gate for gate in view.gates if gate.values is not None and gate.kind != "token-to-token"]
-    last = gate_words(gates[-1], view.shape(gates[-1].target)) if gates else None
+    last = gate_words(view, gates[-1]) if gates else None
     has_more = residuals(view) or any((joins(view).dense, joins(view).scales, joins(view).parts)) or len(gates) > 1
     if last is not None and last != first and has_more:
         return last
-    work = [(macs_of(op, view.trace) or 0, op) for op in view.live_ops]
-    total = sum(macs for macs, _ in work)
+    return _most_work(view)
+
+
+def _most_work(view: View) -> Sentence:
+    """Where the most multiply-adds are: in a layer, however often it is called, or in an op outside of layers."""
+    work: dict[str, list[tuple[int, Op]]] = defaultdict(list)
+    for op in view.live_ops:
+        module = view.modules.get(op.scope)
+        place = op.scope if module is not None and module.builtin else f"op {op.id}"
+        work[place].append((macs_of(op, view.trace) or 0, op))
+    amounts = {place: sum(macs for macs, _ in found) for place, found in work.items()}
+    total, most = sum(amounts.values()), max(amounts.values(), default=0)
     if not total:
         return sentence("It needs no multiply-adds of the kinds that are counted.")
-    most, op = max(work, key=lambda pair: pair[0])
-    if not op.scope:
+    alike = [place for place, amount in amounts.items() if amount == most]
+    details = [_detail(view, place, [op for macs, op in work[place] if macs]) for place in alike[:_MOST_PLACES]]
+    if len(alike) > 1:
+        names = [detail if place not in view.modules else code_path(place) for place, detail in zip(alike, details, strict=False)]
         return sentence(
-            "The most work is in {detail}: {share:.0%} of the multiply-adds.", detail=described(view, op), share=most / total
-        )
+            "The most work is in {count} places alike ({names}): {share:.0%} of the multiply-adds each.",
+            count=len(alike), names=", ".join(names) + (", …" if len(alike) > _MOST_PLACES else ""), share=most / total,
+        )  # fmt: skip
+    if alike[0] not in view.modules:
+        return sentence("The most work is in {detail}: {share:.0%} of the multiply-adds.", detail=details[0], share=most / total)
     return sentence(
         "The most work is in {layer}, {detail}: {share:.0%} of the multiply-adds.",
-        layer=view.name_of(op), detail=described(view, op), share=most / total,
+        layer=code_path(alike[0]), detail=details[0], share=most / total,
     )  # fmt: skip
+
+
+def _detail(view: View, place: str, ops: list[Op]) -> str:
+    """The layer's numbers where all of its work is of one kind, else its class."""
+    kinds = {described(view, op) for op in ops}
+    return kinds.pop() if len(kinds) == 1 or place not in view.modules else view.modules[place].type_name
 
 
 def costs(view: View) -> Sentence:
@@ -233,7 +269,7 @@ def costs(view: View) -> Sentence:
     after = ", ".join(str(trace.shape(v)) for v in trace.outputs[:3]) or "–"
     if cost.uncounted:
         return sentence(
-            "{before} becomes {after}, with {params:,} parameters and at least {macs:,} multiply-adds; {names} are not counted.",
+            "{before} becomes {after}, with {params:,} parameters and at least {macs:,} multiply-adds; not counted: {names}.",
             before=before, after=after, params=cost.param_count, macs=cost.macs, names=", ".join(cost.uncounted),
         )  # fmt: skip
     return sentence(

@@ -23,6 +23,9 @@ _WITH_AXES = frozenset(
 )
 
 
+_WITHIN_SAMPLES = frozenset("softmax log_softmax Softmax LogSoftmax normalize".split())  # along axis 0 they would mix samples
+
+
 def axes(scene: Scene) -> Iterator[Draft]:
     """Every axis that the lines before name, tried at its other values."""
     if scene.case.failure is None:
@@ -46,7 +49,8 @@ def _other_axes(scene: Scene, call: ast.Call, rank: int, distance: int) -> Itera
         return
     for node in plain:
         now = written_number(node)
-        for value in (*range(1, rank), 0, -1, -2):
+        last = (-1, -2) if scene.rule != "axis" else ()  # where an axis is missing, the same one from the end is no other fix
+        for value in (*range(1, rank), *(() if name in _WITHIN_SAMPLES else (0,)), *last):
             if value != now:
                 message = sentence("{op} along axis {axis}.", op=name, axis=value)
                 yield Draft(message, 2 + distance, (text.replace(node, str(value)),))

@@ -10,7 +10,7 @@ from explainer.diagnosis.rules.python import attributes_of
 from explainer.diagnosis.story import way
 from explainer.fixes.edits import Patch
 from explainer.fixes.scene import Draft, Scene
-from explainer.types import Sentence, sentence
+from explainer.types import Sentence, Shape, sentence
 
 _MOST_LINES = 6
 
@@ -123,7 +123,43 @@ def operands(scene: Scene) -> Iterator[Draft]:
                 yield Draft(words, 2, (scene.text.wrap(node, "", ".transpose(1, 2)"),))
         elif len(nodes) == 2:
             yield from _spread(scene, nodes)
-            yield from _turned(scene, nodes)
+            if _fits_turned(case.shapes[0], case.shapes[1]):
+                yield from _turned(scene, nodes)
+
+
+def _fits_turned(one: Shape, other: Shape) -> bool:
+    """Whether two shapes agree once the last two axes of one change places: turned, almost any two can be broadcast."""
+    return len(one) > 1 and len(one) == len(other) and one == (*other[:-2], other[-1], other[-2])
+
+
+def expansions(scene: Scene) -> Iterator[Draft]:
+    """``w.expand_as(y)`` with one weight per channel: the axes to spread over are missing."""
+    case, line = scene.case, scene.case.line
+    if case.op not in ("expand", "expand_as") or line is None or not case.shapes:
+        return
+    wanted, given = case.trace.shape(case.inputs[1]) if len(case.inputs) > 1 else (), case.shapes[0]
+    missing = len(wanted) - len(given)
+    for node in on_line(scene, line) if missing > 0 and given == wanted[: len(given)] else ():
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == case.op:
+            index = "[" + ", ".join([":"] * len(given) + ["None"] * missing) + "]"
+            place = node.func.value
+            words = sentence("Give {operand} the missing axes: {index}.", operand=scene.text.text(place)[:40], index=index)
+            yield Draft(words, 0, (scene.text.wrap(place, "", index),))
+
+
+def turned_norms(scene: Scene) -> Iterator[Draft]:
+    """A norm over channels that stand in the last axis: turned before it, and back behind it."""
+    case = scene.case
+    if scene.rule != "norm_channels" or case.line is None or len(case.shapes) < 2 or len(case.shapes[0]) != 3:
+        return
+    if case.op == "layer_norm" or case.shapes[0][-1] != case.shapes[1][0]:
+        return
+    leaf = case.scope.rpartition(".")[2]
+    for call in applied_layers(scene, case.line):
+        if isinstance(call.func, ast.Attribute) and call.func.attr == leaf:
+            end, turn = scene.text.span(call)[1], ".transpose(1, 2)"
+            words = sentence("Turn the channels to axis 1 for {layer}, and back behind it.", layer=leaf)
+            yield Draft(words, 0, (scene.text.wrap(call.args[0], "", turn), Patch(end, end, turn)))
 
 
 def _begins(node: ast.AST, line: int) -> bool:

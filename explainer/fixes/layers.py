@@ -222,6 +222,22 @@ def windows(scene: Scene) -> Iterator[Draft]:
         yield from scene.settings(op.scope, "stride", 1, 2)
 
 
+def even_parts(scene: Scene) -> Iterator[Draft]:
+    """The layer in front of a cut made wide enough for parts of one size."""
+    case = scene.case
+    if scene.rule != "cut_unevenly":
+        return
+    cut = case.trace.ops[fork_of(case)]
+    made, count = case.flow.producer(cut.inputs[0]), len(cut.outputs)
+    axis = next((a for a, size in enumerate(case.trace.shape(cut.inputs[0])) if size % count), None)
+    if made is None or axis is None:
+        return
+    size = case.trace.shape(cut.inputs[0])[axis]
+    for wider in (size + -size % count, count * size):
+        for name in ("out_features", "out_channels"):
+            yield from scene.settings(made.scope, name, wider, 0)
+
+
 def groups(scene: Scene) -> Iterator[Draft]:
     """For channels that do not divide: other numbers of groups or heads, at the call or by an argument."""
     if scene.rule != "groups":

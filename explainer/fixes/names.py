@@ -41,6 +41,16 @@ def names(scene: Scene) -> Iterator[Draft]:
                 yield Draft(sentence("Write {meant} in the place of {wrong}.", meant=argument.arg, wrong=wrong), 2, patch)
 
 
+def hidden(scene: Scene) -> Iterator[Draft]:
+    """Another name for a layer that a method of nn.Module hides."""
+    if scene.rule != "hidden_name":
+        return
+    name = next((str(value) for words in scene.diagnosis.reason for key, value in words.values if key == "name"), "")
+    places = [n for n in scene.text.nodes(ast.Attribute) if n.attr == name and scene.text.text(n.value) == "self"]
+    patches = tuple(scene.text.replace(node, f"self.{name}_layer") for node in places)
+    yield Draft(sentence("Write {meant} in the place of {wrong}.", meant=f"{name}_layer", wrong=name), 0, patches)
+
+
 def _written(scene: Scene, wrong: str, right: str) -> Iterator[tuple[Patch, ...]]:
     """The wrong name replaced at the failing line, and everywhere it stands."""
     here: list[Patch] = []

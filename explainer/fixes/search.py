@@ -19,9 +19,10 @@ Origins = Callable[[PasteResult], dict[str, tuple[Site, ...]]]
 
 GENERATORS: tuple[Generator, ...] = (
     names.names, names.classes, names.calls, names.results, names.numbers, names.kinds,
-    layers.layer_in_front, forward.flatten, layers.channels, layers.two_arms, layers.windows, layers.groups,
-    forward.moved_axes, forward.other_ranks, forward.forgotten_layers, forward.views, forward.operands, axes.axes,
-    forward.unwanted_ops, inputs.other_inputs, sweeps.swapped, sweeps.sweep, sweeps.other_arguments, sweeps.literals,
+    layers.layer_in_front, forward.flatten, layers.channels, layers.two_arms, layers.even_parts, layers.windows, layers.groups,
+    forward.moved_axes, forward.other_ranks, forward.forgotten_layers, forward.views, forward.operands, forward.expansions,
+    forward.turned_norms, names.hidden, sweeps.counterparts, axes.axes, forward.unwanted_ops,
+    inputs.other_inputs, sweeps.swapped, sweeps.sweep, sweeps.other_arguments, sweeps.literals,
 )  # fmt: skip
 MOST_FIXES = 3
 TIME_S = 1.3

@@ -41,6 +41,8 @@ def other_arguments(scene: Scene) -> Iterator[Draft]:
 def literals(scene: Scene) -> Iterator[Draft]:
     """Every whole number on the failing line and in the calls that built the layers before, a little smaller and larger."""
     case, text = scene.case, scene.text
+    if scene.rule == "cut_unevenly":  # a last part of one number would be broadcast
+        return
     lines = [case.line] if case.line is not None else []
     outline = Outline(scene.result.source)
     for operand in case.values:
@@ -58,6 +60,21 @@ def literals(scene: Scene) -> Iterator[Draft]:
             if other >= 0 and other != value:
                 message = sentence("Line {line}: {right} in the place of {wrong}.", line=node.lineno, right=other, wrong=value)
                 yield Draft(message, 7, (text.replace(node, str(other)),))
+
+
+def counterparts(scene: Scene) -> Iterator[Draft]:
+    """A written size that does not fit, as large as the one it meets, in all places of its line at once."""
+    case, text = scene.case, scene.text
+    if case.line is None or len(case.shapes) < 2:
+        return
+    pairs = zip(case.shapes[0][::-1], case.shapes[1][::-1], strict=False)
+    wrong = dict.fromkeys((a, b) for one, other in pairs if one != other for a, b in ((one, other), (other, one)))
+    nodes = [n for n in text.nodes(ast.Constant) if type(n.value) is int]
+    for size, fitting in wrong if scene.rule == "broadcast" else ():
+        for line in dict.fromkeys(node.lineno for node in nodes if node.value == size and size > 1 and fitting > 1):
+            places = [node for node in nodes if node.lineno == line and node.value == size]
+            message = sentence("Line {line}: {right} in the place of {wrong}.", line=line, right=fitting, wrong=size)
+            yield Draft(message, 2, tuple(text.replace(node, str(fitting)) for node in places))
 
 
 def _nearest(scene: Scene) -> list[Op]:

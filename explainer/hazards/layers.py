@@ -71,7 +71,7 @@ def dropped_edge(view: View) -> Iterator[Hazard]:
                 size=size,
                 axis=axis,
             ),
-            sentence("Its windows stop before the end, so what stands there cannot change the result."),
+            sentence("Its windows stop before the end, so what stands there cannot change its result."),
             sentence("Choose a size that fits the stride, or pad."),
         )
 

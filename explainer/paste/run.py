@@ -37,7 +37,8 @@ from explainer.paste.workspace import FILE, MODULE, Capped, Workspace, clean, mi
 from explainer.sandbox import limits
 from explainer.seeding import Seeded
 from explainer.step_values import StepValues, values_in
-from explainer.trace import Options, run
+from explainer.trace import run
+from explainer.tracing.options import Options
 from explainer.types import Trace, sentence
 
 _FILES = frozenset({FILE})

@@ -11,6 +11,40 @@ from explainer.table.phrases import Manner, read_phrases
 from explainer.table.record import LONGEST_CELL, Cells
 from explainer.types import Sentence, sentence
 
+_IMAGE = r"\b(?:image|input)\b|输入|图像"
+_FILTER = re.compile(r"\d+x\d+x\d+x\d+|\d+x\d+x\d+ dw|pool \d+x\d+", re.I)
+
+
+def as_columns(cells: dict[str, str]) -> dict[str, str]:
+    """What papers write into one column, in columns of its own.
+
+    ``3x3x32x64`` and ``3x3x32 dw`` in *filter shape* (window, channels in and out), ``7x7/2`` in *patch size/stride*, and
+    ``#3x3 reduce``, the 1×1 convolution in front of another.
+    """
+    found = dict(cells)
+    found |= {"then": {"re": "ReLU", "hs": "Hardswish"}.get(found.pop("nl", "").lower(), "")} if "nl" in found else {}
+    if found.pop("se", "-").strip("-") and found.get("operation"):  # a gate is no operation of a table: kept as a word
+        found["operation"] += " SE"
+    shape = found.pop("filter", "")
+    if window := re.fullmatch(r"(\d+x\d+)x(\d+)(?:x(\d+)| dw)", shape):
+        found |= {"kernel": window[1], "channels": window[3] or window[2]}
+    elif window := re.fullmatch(r"(?i:pool )?(\d+x\d+)", shape):
+        found["kernel" if "pool" in shape.lower() or "pool" in found.get("operation", "").lower() else "filter"] = window[1]
+    if dense := re.fullmatch(r"\d+x(\d+)", found.pop("filter", "")):
+        found["channels"] = dense[1]
+    if both := re.fullmatch(r"(\d+x\d+)\s*/\s*(\d+)", found.get("kernel", "")):
+        found |= {"kernel": both[1], "stride": found.get("stride") or both[2]}
+    reduced = re.fullmatch(r"#\s*3x3 reduce (\d+) #\s*3x3 (\d+)", found.get("branch", ""))
+    if reduced and found.get("kernel") == "3x3":
+        stride = f", stride {found.pop('stride')}" if found.get("stride") else ""
+        found |= {
+            "operation": f"conv 1x1, {reduced[1]} ; conv 3x3, {reduced[2]}{stride}",
+            "kernel": "",
+            "channels": "",
+            "branch": "",
+        }
+    return found
+
 
 def columns_of(grid: Grid, variant: int) -> Columns | None:
     """A reader by columns, if the text has columns whose heads are known."""
@@ -18,9 +52,12 @@ def columns_of(grid: Grid, variant: int) -> Columns | None:
         return None
     for place, row in enumerate(grid.rows[:3]):
         roles = [role_of(cell) for cell in row]
-        numbers = sum(bool(re.search(r"\d+x\d+", cell)) for cell in row)
+        numbers = any(re.search(r"\d+x\d+", cell) for cell, role in zip(row, roles, strict=True) if role != "branch")
         if sum(role is not None for role in roles) >= 2 and not numbers:
             return Columns(grid, place, roles, variant)
+    shapes = sum(len(row) == 3 and bool(_FILTER.fullmatch(row[1])) for row in grid.rows)
+    if 2 * shapes > len(grid.rows) and {len(row) for row in grid.rows} == {3}:  # the rows of such a table without its head
+        return Columns(grid, -1, ["operation", "filter", "input"], variant)
     head = grid.rows[0] if grid.rows else ()
     side_by_side = sum(len([cell for cell in row if is_operation(cell)]) > 1 for row in grid.rows[1:])
     if len(head) > 1 and side_by_side and not any(map(is_operation, head)):
@@ -81,8 +118,15 @@ class Columns:
     def _line(self, cells: dict[str, str], source: str) -> list[Cells]:
         if not any(cells.values()):
             return []
+        cells = as_columns(cells)
         drafts = read_phrases(cells.get("operation", ""), Manner())
         known = [draft for draft in drafts if draft.wanted() is not None]
+        words = f"{cells.get('operation', '')} {cells.get('name', '')}"
+        if not known and not cells.get("kernel") and cells.get("output") and re.search(_IMAGE, words, re.I):
+            return [Cells(input=spelled("x".join(filter(None, (cells["output"], cells.get("channels"))))))]
+        if cells.get("branch") and not known:  # a cell of several branches, such as Inception's: not a line of layers
+            words = f"{cells.get('operation') or cells.get('name', '')}: {cells['branch']}"
+            return [Cells(operation=words[:LONGEST_CELL], output=spelled(cells.get("output", "")))]
         if not known and not (cells.get("kernel") or cells.get("channels")):
             return self._without(cells, source)
         made = [cells_of(draft) for draft in known] or [Cells(operation="conv" if cells.get("kernel") else "fc")]
@@ -115,7 +159,8 @@ class Columns:
         for place, text in enumerate(row[: len(self.roles)]):
             role = self.roles[place]
             if role is not None and role != "ignored" and text:
-                found[role] = f"{found[role]} {text}" if role in found else text
+                said = f"{self.grid.rows[self.head][place]} {text}" if role == "branch" else text
+                found[role] = f"{found[role]} {said}" if role in found else said
         if self.networks:
             own = [row[place] for place in self.networks if place < len(row) and row[place]]
             chosen = self.networks[self.variant]

@@ -52,17 +52,13 @@ def _conv(one: Item, given: dict[str, Argument]) -> Wanted | None:
 
 def _pool(one: Item, given: dict[str, Argument]) -> Wanted | None:
     kernel, dilation = _pair(one.value("kernel_size")), _pair(given.get("dilation", 1))
-    odd = (
-        given.get("ceil_mode")
-        or given.get("count_include_pad") is False
-        or given.get("divisor_override")
-        or given.get("return_indices")
-    )
+    odd = given.get("count_include_pad") is False or given.get("divisor_override") or given.get("return_indices")
     if odd or dilation is None or dilation[0] != dilation[1]:
         return None
     stride = _pair(given.get("stride")) or kernel
     kind = "max pool" if one.name == "MaxPool2d" else "avg pool"
-    return Wanted(kind, kernel, None, stride, _pair(given.get("padding", 0)), dilation[0])  # type: ignore[arg-type]
+    padding, ceil = _pair(given.get("padding", 0)), bool(given.get("ceil_mode"))
+    return Wanted(kind, kernel, None, stride, padding, dilation[0], ceil=ceil)  # type: ignore[arg-type]
 
 
 def _whole_map(one: Item, given: dict[str, Argument]) -> Wanted | None:

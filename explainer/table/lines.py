@@ -65,6 +65,10 @@ class _Reader:
         if wanted is None:
             self._fault("operation", sentence("{text} is no operation that is known here.", text=text or "–"))
             return None
+        if len(drafts) > 1 and "#" in text:  # as the head of a paper's column names a branch
+            words = sentence("{text} is several branches side by side, and a table holds one operation in a line.", text=text)
+            self._fault("operation", words)
+            return None
         if len(drafts) > 1:
             self._fault(
                 "operation", sentence("There are {count} operations in one cell; give each a line of its own.", count=len(drafts))
@@ -216,6 +220,7 @@ def write_operation(wanted: Wanted) -> str:
 def _extras(wanted: Wanted) -> list[str]:
     words = [f"dilation {wanted.dilation}"] if wanted.dilation > 1 else []
     words += [f"groups {wanted.groups}"] if wanted.groups > 1 else []
+    words += ["ceil"] if wanted.ceil else []
     return words + ([] if wanted.bias is None else ["bias" if wanted.bias else "no bias"])
 
 

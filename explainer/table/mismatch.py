@@ -92,6 +92,9 @@ def _arithmetic(wanted: Wanted, before: Pair, after: Pair, plane: Pair) -> Sente
         "size": before[axis], "padding": wanted.padding[axis], "reach": wanted.dilation * (wanted.kernel[axis] - 1) + 1,
         "stride": wanted.stride[axis], "made": after[axis], "said": plane[axis],
     }  # fmt: skip
+    if wanted.ceil:
+        return sentence("Rounded up, the window makes {made} of {before}, but the table says {said}.",
+                        made=after, before=before, said=plane)  # fmt: skip
     if axis == 0:
         return sentence(
             "Height: ⌊({size} + 2·{padding} − {reach}) / {stride}⌋ + 1 = {made}, but the table says {said}.", **numbers

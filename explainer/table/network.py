@@ -9,7 +9,8 @@ from explainer.cost import Totals, totals
 from explainer.receptive import analyse
 from explainer.table.program import CLASS, attribute_names, write_program
 from explainer.table.solve import Solution
-from explainer.trace import Options, run
+from explainer.trace import run
+from explainer.tracing.options import Options
 from explainer.types import Trace
 
 if TYPE_CHECKING:

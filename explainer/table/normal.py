@@ -16,6 +16,7 @@ _RULES = re.compile(
     r"\\(?:hline|toprule|midrule|bottomrule|specialrule(?:\{[^}]*\}){3}|cline\{[^}]*\}|cmidrule(?:\([^)]*\))?\{[^}]*\}"
     r"|Xhline\{?[^}\s]*\}?|noalign\{[^}]*\}|arraystretch|vspace\{[^}]*\}|rule\{[^}]*\}\{[^}]*\})"
 )
+_SQUARED = re.compile(r"(?<![\d.^])\$?(\d{1,4})\s*(?:²|\^\s*\{?\s*2\s*\}?)\$?(?!\d)")
 _MULTI = re.compile(
     r"\\multi(?:column|row)\s*(?:\[[^\]]*\])?\s*\{([^{}]*)\}\s*(?:\[[^\]]*\])?\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\*))\s*(?:\[[^\]]*\])?\s*\{"
 )
@@ -29,6 +30,7 @@ def unify(text: str) -> str:
     """
     text = html.unescape(re.sub(r"<\s*br\s*/?>", " ; ", text))
     text = re.sub(r"</?(?:sub|sup|b|i|em|strong|td|th|code|span)[^<>]*>", " ", text)
+    text = _SQUARED.sub(r"\1x\1", text)  # before NFKC makes 2242 of 224²
     text = unicodedata.normalize("NFKC", text)
     text = text.translate(str.maketrans("–—−‑、。【】", "----,.[]"))
     text = re.sub(r"[⎡⎢⎣]", "[", re.sub(r"[⎤⎥⎦]", "]", text))

@@ -16,7 +16,9 @@ CONVOLUTIONS = ("conv", "depthwise conv", "transposed conv")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An operation. ``then`` are the norms and activations behind it; ``parts`` and ``repeat`` belong to a block."""
+    """An operation. ``then`` are the norms and activations behind it; ``parts`` and ``repeat`` belong to a block, ``ceil`` to a
+    pool that rounds its size up.
+    """
 
     kind: Kind
     kernel: Pair | None = None
@@ -31,6 +33,7 @@ class Wanted:
     then: tuple[str, ...] | None = None
     parts: tuple[Wanted, ...] = ()
     repeat: int = 1
+    ceil: bool = False
 
     @property
     def reach(self) -> Pair | None:
@@ -73,6 +76,7 @@ class Draft:
     shortcut: Draft | None = None
     source: int | None = None
     unread: list[str] = field(default_factory=list)
+    ceil: bool = False
 
     @property
     def is_blank(self) -> bool:
@@ -90,5 +94,5 @@ class Draft:
         parts = tuple(part for draft in self.parts if (part := draft.wanted()) is not None)
         return Wanted(
             kind, self.kernel, self.channels, self.stride, self.padding, self.dilation, self.groups, self.bias, self.same,
-            self.amount, tuple(self.then) or None, parts, self.repeat,
+            self.amount, tuple(self.then) or None, parts, self.repeat, self.ceil,
         )  # fmt: skip

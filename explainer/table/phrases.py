@@ -42,7 +42,7 @@ class _Machine:
         self.key: str = ""
         self.waiting: list[Key] = []
         self.readers: dict[str, Callable[[Token], None]] = {
-            "operation": self._operation, "after": self._after, "bias": self._bias, "key": self._begin_key,
+            "operation": self._operation, "after": self._after, "bias": self._bias, "ceil": self._ceil, "key": self._begin_key,
             "number": self._number, "dims": self._number, "fraction": self._fraction, "times": self._repeat,
             "rep": self._repeat, "row": self._row, "word": self._word,
         }  # fmt: skip
@@ -88,6 +88,13 @@ class _Machine:
 
     def _bias(self, token: Token) -> None:
         self._current().bias = PLAIN_BIAS[token.text]
+
+    def _ceil(self, token: Token) -> None:
+        draft = self._current()
+        if draft.kind in POOLS:
+            draft.ceil = True
+        else:
+            draft.unread.append(token.text)
 
     def _fraction(self, token: Token) -> None:
         self._current().amount = float(token.text)

@@ -48,9 +48,11 @@ def _operation(wanted: Wanted, shape: Shape, normed: bool) -> tuple[Item, ...]:
     if kind in ("max pool", "avg pool"):
         assert wanted.kernel is not None
         name = "MaxPool2d" if kind == "max pool" else "AvgPool2d"
-        given = {"kernel_size": plain(wanted.kernel), "padding": plain(wanted.padding or (0, 0))}
+        given: dict[str, Argument] = {"kernel_size": plain(wanted.kernel), "padding": plain(wanted.padding or (0, 0))}
         if wanted.stride != wanted.kernel:
             given["stride"] = plain(wanted.stride or wanted.kernel)
+        if wanted.ceil:
+            given["ceil_mode"] = True
         return (item(name, given | ({"dilation": wanted.dilation} if wanted.dilation > 1 else {})),)
     if kind == "fc":
         flat: tuple[Item, ...] = () if len(shape) == 1 else (item("Flatten", {}),)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from explainer.table.words import PLAIN_BIAS, Key, word_at
+from explainer.table.words import CEIL, PLAIN_BIAS, Key, word_at
 
 _TOKENS = re.compile(
     r"(?P<space>\s+)|(?P<rep>rep(\d+)(?= ))|(?P<open>[\[{])|(?P<close>[\]}])|(?P<times>x\s*(\d{1,3})(?!\d)(?!x))"
     r"|(?P<at>(\d{1,6})@(\d{1,6})x(\d{1,6}))|(?P<vgg>conv[<(]?(\d{1,2})[>)]?-(\d{1,6})(?!\d))"
     r"|(?P<label>(?:conv|pool)\d{1,2}(?:_\w{1,4})?(?![\w@-])|fc\d(?![\w@-]))"
     r"|(?P<size>\d{1,6}(?:x\d{1,6}){1,3}(?!\d))"
-    r"|(?P<dims>(\d{1,6})-?(?:d|way)\b)|(?P<fraction>\d{0,3}\.\d{1,4})|(?P<number>\d{1,6}(?!\d))"
+    r"|(?P<percent>\d{1,2}\s*%)|(?P<dims>(\d{1,6})-?(?:d|way)\b)|(?P<fraction>\d{0,3}\.\d{1,4})|(?P<number>\d{1,6}(?!\d))"
     r"|(?P<slash>/\s*(\d{1,3})(?!\d))|(?P<letter>\b([spkcdgn])\s*[=:]?\s*(?=[(\d]))|(?P<row>(?:from\s+)?(?:row|line|第)\s*#?(\d{1,3})\s*行?)"
     r"|(?P<word>[^\W\d_]+(?:-[^\W\d_]+)*)|(?P<mark>.)"
 )
@@ -41,7 +41,11 @@ def tokens_of(text: str) -> list[Token]:
         known = word_at(text, place)
         match = _TOKENS.match(text, place)
         assert match is not None
-        if bias is not None:
+        ceil = next((word for word in CEIL if text.startswith(word, place)), None)
+        if ceil is not None:
+            found.append(Token("ceil", ceil))
+            place += len(ceil)
+        elif bias is not None:
             found.append(Token("bias", bias))
             place += len(bias)
         elif match.lastgroup not in ("vgg", "label") and known is not None:
@@ -67,6 +71,8 @@ def _token(match: re.Match[str]) -> list[Token]:
         ]
     if kind == "label":  # ``conv1``, ``fc6``: an operation with the number of its place, not of anything in it
         return [Token("operation", text, {"conv": "conv", "pool": "max pool"}.get(text[:4], "fc"))]
+    if kind == "percent":
+        return [Token("fraction", f"{numbers[0] / 100:g}")]
     if kind == "at":
         return [Token("at", text, numbers=numbers)]
     if kind == "letter":

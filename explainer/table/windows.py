@@ -26,17 +26,18 @@ def output_of(wanted: Wanted, sizes: Pair) -> Pair | None:
 
 def _plane(wanted: Wanted, sizes: Pair, kernel: Pair, stride: Pair, padding: Pair) -> Pair | None:
     transposed, dilation = wanted.kind == "transposed conv", wanted.dilation
-    height = _output(transposed, sizes[0], kernel[0], stride[0], padding[0], dilation)
-    width = _output(transposed, sizes[1], kernel[1], stride[1], padding[1], dilation)
+    height, width = (
+        _output(transposed, *numbers, dilation, wanted.ceil) for numbers in zip(sizes, kernel, stride, padding, strict=True)
+    )
     return None if height is None or width is None else (height, width)
 
 
 @lru_cache(maxsize=20_000)
-def _output(transposed: bool, size: int, kernel: int, stride: int, padding: int, dilation: int) -> int | None:
+def _output(transposed: bool, size: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool) -> int | None:
     if transposed:
         made = (size - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1
         return made if made > 0 else None
-    made = Window(kernel, stride, padding, dilation).on(size).output
+    made = Window(kernel, stride, padding, dilation, ceil).on(size).output
     return made if made > 0 else None
 
 
@@ -101,7 +102,7 @@ def _rarity(wanted: Wanted) -> tuple[int, ...]:
     assert wanted.stride is not None
     assert wanted.padding is not None
     windows = [
-        Window(kernel, stride, padding, wanted.dilation)
+        Window(kernel, stride, padding, wanted.dilation, wanted.ceil)
         for kernel, stride, padding in zip(wanted.kernel, wanted.stride, wanted.padding, strict=True)
     ]
     return (sum(window.rarity for window in windows), *wanted.stride, *wanted.kernel, *wanted.padding)

@@ -70,17 +70,24 @@ FILLERS = frozenset(
 )
 PLAIN_BIAS: Mapping[str, bool] = {"no bias": False, "without bias": False, "bias": True, "无偏置": False, "有偏置": True}
 
+CEIL = ("ceil_mode=true", "ceil_mode = true", "ceil mode", "ceil_mode", "rounded up", "round up", "ceil", "向上取整")
+
 # Heads of columns, to be compared with a head's words; the first that fits decides.
-HEADS: tuple[tuple[str, Column | Literal["dilation", "groups", "repeat", "ignored"]], ...] = (
-    (r"param|flop|\bmadds?\b|\bmacs?\b|memory|参数量|计算量|参数", "ignored"),
+HEADS: tuple[tuple[str, Column | Literal["dilation", "groups", "repeat", "filter", "branch", "nl", "se", "ignored"]], ...] = (
+    (r"^type ?/ ?stride$", "operation"),
+    (r"^filter shape$", "filter"),
+    (r"#\s*\d+\s*x\s*\d+|^pool proj", "branch"),
+    (r"param|flop|\bmadds?\b|\bmacs?\b|memory|^ops$|^depth$|参数量|计算量|参数", "ignored"),
     (r"\bin(put)?[ _-]*(ch|channels?|c|planes)\b|输入通道", "ignored"),
     (r"\bin(put)?\b|输入", "input"),
-    (r"out(put)?[ _-]*(c|ch|planes)\b|filters?$|#\s*(out|filters|maps)|channels?|\bmaps\b|\bwidth\b|通道|滤波器", "channels"),
+    (r"out(put)?[ _-]*(c|ch|planes)\b|filters?$|#\s*(out|filters|maps)|channels?|\bmaps\b|\bwidth\b|^c$|通道|滤波器", "channels"),
     (r"out(put)?\b|feature map|输出|特征图", "output"),
-    (r"kernel|filter size|patch|window|卷积核|核大小|\bk\b|receptive", "kernel"),
+    (r"kernel|filter size|patch|window|卷积核|核大小|\bk ?(size)?\b|receptive", "kernel"),
     (r"stride|步幅|步长|^s$", "stride"),
     (r"pad|填充|补零|^p$", "padding"),
     (r"short ?cut|skip|residual|捷径|残差|快捷|跳跃", "shortcut"),
+    (r"^nl$", "nl"),
+    (r"^se$", "se"),
     (r"norm|activ|non-?linear|^bn|^then$|after|归一化|激活|非线性", "then"),
     (r"dilat|膨胀|空洞", "dilation"),
     (r"group|分组", "groups"),
@@ -102,7 +109,8 @@ def _pattern() -> re.Pattern[str]:
         for number, spellings in enumerate(words.values()):
             for place, one in enumerate(spellings.split("|")):
                 written = r"[\s_-]*".join(re.escape(part) for part in one.split())
-                edge = r"(?![a-z])" if one[-1].isascii() and one[-1].isalpha() and one != "bn" else ""
+                edge = r"(?![a-z])" if one[-1].isascii() and one[-1].isalpha() else ""
+                edge = "(?!eck)" if one == "bn" else edge  # BN may stand glued to what follows; in bneck it is no norm
                 found.append((len(one), f"(?P<{kind}{number}_{place}>{written}{edge})"))
     return re.compile("|".join(one for _length, one in sorted(found, reverse=True)))
 

@@ -1,6 +1,8 @@
 """How one forward becomes a Trace.
 
+options.py    how to trace, and how far
 mode.py       sees every torch call on this thread, answers it, and hands it on
+beneath.py    sees what TorchScript computes, and hands it up to the mode
 operation.py  what a torch callable is: its name, whether it is an op at all
 arguments.py  what a call was given: tensors, and the rest by name
 meta/         shapes without Python decompositions: rules of our own for the meta device, and what it wrongly lets pass

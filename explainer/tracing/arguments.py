@@ -93,8 +93,8 @@ def _role(kind: type) -> _Role:
 
 
 def _letter(role: _Role, kind: type) -> str:
-    """What the overloads of an operator differ in: tensors (t), None (n), data types (d), anything else."""
-    return {"tensor": "t", "nothing": "n"}.get(role) or ("d" if kind is torch.dtype else ".")
+    """What the overloads of an operator differ in: tensors (t), None (n), data types (d), truth values (b), anything else."""
+    return {"tensor": "t", "nothing": "n"}.get(role) or ("d" if kind is torch.dtype else "b" if kind is bool else ".")
 
 
 def tensors_in(tree: Any, found: list[Tensor]) -> list[Tensor]:
@@ -173,7 +173,13 @@ def _fits(positional: list[Any], names: list[str], kinds: str, keywords: tuple[s
     if any(keyword not in names and keyword not in _IN_NO_SCHEMA for keyword in keywords):
         return False
     return all(
-        kind == "n" or (_is_tensor_type(arg) == (kind == "t") and (kind != "d" or arg.name == "dtype"))
+        kind == "n"
+        or (
+            _is_tensor_type(arg) == (kind == "t")
+            and (kind != "d" or arg.name == "dtype")
+            and (kind != "." or "bool" not in str(arg.type))
+            and arg.name not in keywords
+        )
         for kind, arg in zip(kinds, positional, strict=False)
     )
 

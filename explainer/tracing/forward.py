@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,15 +19,13 @@ from explainer.tracing.beneath import beneath
 from explainer.tracing.calls import Calls
 from explainer.tracing.inventory import Inventory, take_inventory
 from explainer.tracing.mode import Tracing
+from explainer.tracing.options import Options
 from explainer.tracing.recorder import OpLimit, Recorder
 from explainer.tracing.source import files_of, raised_line
 from explainer.tracing.state import compiled_runs_as_written, own_turn, same_random_state, unchanged
 from explainer.tracing.twins import Twins, mapped
 from explainer.tracing.written import Written
 from explainer.types import Failure, Module, Sentence, Trace, sentence
-
-if TYPE_CHECKING:
-    from explainer.trace import Options
 
 _SEED = 0
 _STARRED = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS

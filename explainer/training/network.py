@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from explainer.errors import InvalidInput
 from explainer.gates import find_gates
-from explainer.trace import Options, run
+from explainer.trace import run
+from explainer.tracing.options import Options
 from explainer.training.measures import gate_means, units
 from explainer.training.record import CLASSES, SIDES, STRIDES, WIDTHS, GateMeans
 from explainer.types import Gate

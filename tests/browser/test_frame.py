@@ -152,3 +152,32 @@ def test_the_keyboard_goes_into_a_box_that_it_opens_and_back(app_url, new_page):
     expect(page.locator(".st-key-attention-upload button")).to_be_focused()
     page.keyboard.press("Escape")
     expect(own).to_be_focused()
+
+
+FIXABLE = (
+    "class A(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(7, 2)\n"
+    "    def forward(self, x):\n        return self.fc(x.flatten(1))\n"
+)
+# On each page a button that goes when it is pressed, or goes dead.
+LEAVING = {
+    "layer?stirde=2": ".st-key-link-note-close button",
+    f"paste?code={to_word(FIXABLE)}&input=1x6": "[class*=st-key-paste-apply] button",
+    "stack?stack=1~3x8x8~ReLU": "tr.selected [data-tool=remove]",
+    "attention?edit=expand.bias:5:4": ".st-key-attention-put-back button",
+}
+
+
+def test_the_keyboard_goes_on_beside_a_button_that_leaves(app_url, new_page):
+    page = new_page()
+    for path, button in LEAVING.items():
+        open_page(page, f"{app_url}/{path}")
+        pressed = page.locator(button).first.element_handle()
+        pressed.scroll_into_view_if_needed()
+        before = pressed.bounding_box()
+        pressed.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(f"{button}:not(:disabled)")).to_have_count(0)
+        here = page.get_by_test_id("stMain").locator(":focus")
+        expect(here, path).to_be_in_viewport()
+        after = here.bounding_box()
+        assert -350 < after["y"] - before["y"] < 350, (path, here.evaluate("(field) => field.outerHTML")[:200])

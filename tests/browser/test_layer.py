@@ -92,8 +92,16 @@ def test_the_address_keeps_everything_and_survives_a_reload(layer):
 def test_start_over_sets_every_field_back(app_url, new_page):
     page = new_page()
     open_page(page, f"{app_url}/layer?kernel_size=5&stride_w=2&padding_mode=reflect&bias=false")
+    groups = page.locator(".st-key-groups input")
+    groups.fill("0")
+    groups.press("Enter")
+    told = page.locator(".st-key-card-groups").get_by_role("alert")
+    expect(told).to_have_text("A number from 1 to 65,536, please; until then the last one counts.")
+    expect(told).to_be_in_viewport()
     page.get_by_role("button", name="Start over").click()
     settle(page)
+    expect(told).to_have_count(0)
+    expect(groups).to_have_value("1")
     expect(page.get_by_test_id("stCode")).to_contain_text("nn.Conv2d(3, 8, kernel_size=3, stride=3, padding=1)")
     expect(page).to_have_url(re.compile(r"/layer(\?lang=en)?$"))
 

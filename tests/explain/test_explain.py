@@ -172,3 +172,61 @@ def test_a_tensor_that_is_not_trained_is_not_called_trained() -> None:
     said = {note.line: " ".join(map(str, note.text)) for note in explain(result.trace, result.source).lines}
     assert said[4] == "A tensor of its own, a: (3,), kept but not trained."
     assert said[5] == "A tensor of its own, b: (3,), trained with the rest."
+
+
+TOLD = {
+    "groups": (
+        module("return self.a(x)", "self.a = nn.Conv2d(6, 4, 1, groups=2)"), "1x6x5x5",
+        "a (Conv2d 1×1, 2 groups): turns 6 channels into 4, in 2 groups that do not mix, so that each output reads 3 channels: ",
+    ),
+    "groups the other way": (
+        module("return self.a(x)", "self.a = nn.ConvTranspose2d(6, 4, 2, 2, groups=2)"), "1x6x5x5",
+        "turns 6 channels into 4, in 2 groups that do not mix, and spreads every position over a window",
+    ),
+    "rounded up": (
+        module("return F.max_pool2d(x, 3, 2, ceil_mode=True)"), "1x6x10x10", "⌈(10 + 2·0 − 3) / 2⌉ + 1 = 5",
+    ),
+    "largest of regions": (
+        module("return self.a(x)", "self.a = nn.AdaptiveMaxPool2d(3)"), "1x6x7x7",
+        "a: cuts every channel into 3×3 regions and keeps the largest number of each: (1, 6, 7, 7) → (1, 6, 3, 3).",
+    ),
+    "two on one line": (
+        module("return self.a(x) + self.b(x)", "self.a, self.b = nn.Linear(8, 8), nn.Linear(8, 8)"), "2x8",
+        "Builds a: Linear 8→8, 72 parameters. Builds b: Linear 8→8, 72 parameters.",
+    ),
+    "a layer that makes its state first": (
+        module("return self.a(x)[0]", "self.a = nn.LSTM(8, 5, batch_first=True)"), "2x4x8",
+        "The sequence is read step by step, with a state of 5 numbers that is kept; layers: 1.",
+    ),
+    "a layer that makes its weight first": (
+        module("return self.a(x)", "self.a = nn.utils.parametrizations.weight_norm(nn.Conv1d(4, 4, 3))"), "2x4x9",
+        "a (Conv1d 3): turns 4 channels into 4: (2, 4, 9) → (2, 4, 7); ⌊(9 + 2·0 − 3) / 1⌋ + 1 = 7.",
+    ),
+    "attention in one call": (
+        module("return self.a(x, x, x)[0]", "self.a = nn.MultiheadAttention(8, 2, batch_first=True)"), "2x4x8",
+        "a (MultiheadAttention): (2, 4, 8) → (2, 4, 8). Every position gathers the values of all positions, weighted by 4 × 4 × 4.",
+    ),
+    "a layer that is called twice": (
+        module("return self.a(self.a(x))", "self.a = nn.Linear(8, 8)"), "2x8",
+        "The most work is in a, Linear 8→8: 100% of the multiply-adds.",
+    ),
+    "as much work in two": (
+        module("return self.b(self.a(x))", "self.a = nn.Linear(8, 8)", "self.b = nn.Linear(8, 8)"), "2x8",
+        "The most work is in 2 places alike (a, b): 50% of the multiply-adds each.",
+    ),
+    "attention without a residual sum": (
+        module("k = x.softmax(-1)\nreturn (x.softmax(-2).transpose(1, 2) @ x) @ (k @ x.transpose(1, 2))"), "2x4x4",
+        "Attention in 2 places, one after the other or side by side.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_what_is_told_of(name: str) -> None:
+    source, given, expected = TOLD[name]
+    assert expected in explanation_text(explained(source, given), "en")
+
+
+def test_what_takes_no_part_in_learning_makes_no_residual() -> None:
+    found = explained(module("q = torch.relu(x)\nreturn x + (q - x).detach()"), "2x8")
+    assert "residual" not in str(found.summary[0])

@@ -58,6 +58,8 @@ class Word:
         return [str(value)]
 
     def wanted(self, name: str, written: str) -> Sentence:
+        if len(self.options) > _MOST_OPTIONS and not self.default:
+            return sentence("The link's {name} is unknown: {written}.", name=name, written=written)
         if len(self.options) > _MOST_OPTIONS:
             return sentence(
                 "The link's {name} is unknown: {written}. This is {default} instead.",
@@ -158,6 +160,8 @@ def read_query(fields: Fields, query: Query) -> Arrived:
             state[name] = field.read(texts)
         except ValueError:
             dropped.append(_newer(texts[-1]) if name == "v" else field.wanted(name, _short(texts[-1])))
+        else:
+            dropped += _repeated(name, texts) if not isinstance(field, Own) else []
     return Arrived(state, tuple(dropped))
 
 
@@ -170,6 +174,13 @@ def to_query(fields: Fields, state: Mapping[str, Value]) -> dict[str, str | list
     everywhere: Fields = {**COMMON, **fields}
     written = {name: everywhere[name].write(value) for name, value in state.items() if value != everywhere[name].default}
     return {name: texts[0] if len(texts) == 1 else texts for name, texts in written.items() if texts}
+
+
+def _repeated(name: str, texts: Sequence[str]) -> list[Sentence]:
+    if len(set(texts)) == 1:
+        return []
+    told = sentence("The link says {name} more than once: {written} counts, its last.", name=name, written=_short(texts[-1]))
+    return [told]
 
 
 def _short(text: str) -> str:

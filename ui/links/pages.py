@@ -119,24 +119,24 @@ PASTE: Fields = {name: Own() for name in ("code", "class", "set", "input", "read
     **VIEWER,
 }
 _NUMBER = Whole(0, 999_999)
+VIEW = Word(("gates", "training", "reduction"), "gates")
 ATTENTION: Fields = {
-    "view": Own(),
+    "view": VIEW,
     "source": Word(("catalogue", "paste", "network"), "catalogue"),
     "picture": Word((*pictures.NAMES, pictures.OWN), pictures.NAMES[0]),
     "seed": Whole(0, LARGEST, 0),
     **dict.fromkeys(("unit", "token", "head", "out"), _NUMBER),
     "gate": Whole(1, 99, 1),
-    "look": Text(pattern=r"\d{1,3}-[a-z]+-(fine|coarse)"),
+    "look": Text(pattern=r"(100|\d{1,2})-[a-z]+-(fine|coarse)"),
     "bars": Word(("sorted", "order"), "sorted"),
     "range": Word(("whole", "own"), "whole"),
-    "edit": Text(longest=200, pattern=r"[\w.]+:[\d,]*:-?[\d.e+-]+"),
+    "edit": Text(longest=200, pattern=r"[\w.]+:(\d+(,\d+)*)?:-?\d+(\.\d+)?(e[+-]?\d+)?"),
     "network": Word(tuple(NETWORKS), next(iter(NETWORKS))),
 }
 STACK: Fields = {"stack": Own(), "row": Whole(0, MOST_ROWS), "field_of": Word(("middle", "corner"), "middle")}
 TABLE: Fields = {"table": Own(), **VIEWER}
 GLOSSARY: Fields = {"term": Word(("", *TERMS), "")}
 PRACTICE: Fields = {name: Own() for name in PARAMETERS}
-VIEW = Word(("gates", "training", "reduction"), "gates")
 _PICTURES = Word(("all", "40", "10"), "all")
 _RATIOS = ("1", "2", "4", "8", "16")
 

@@ -18,7 +18,7 @@ _ROOM = """
 }
 """
 SIDEBAR_PX = 228
-# Until the first script has come, which takes seconds over a slow line: our paper, not white in the dark, and our name in its place.
+# Until the first script has come, seconds over a slow line: our paper, not white in the dark, and our name in its place.
 _PAPER = """
 html:has(#root:empty) { color-scheme: light dark; background: light-dark(#fbfbf9, #12151c); }
 """
@@ -63,5 +63,9 @@ def page(*, embedded: bool) -> bytes:
     frame = f"<style>{_PAPER}{'' if embedded else _NAME + _ROOM % SIDEBAR_PX}</style>"
     link = f'<link rel="stylesheet" href="{sheet()[0]}">'
     assert html.count("</head>") == html.count(_FIRST_SCRIPT) == len(_FONT.findall(html)) == html.count(_TITLE) == 1
-    html = _FONT.sub("", html).replace(_TITLE, "<title>Blocklens</title>").replace(_FIRST_SCRIPT, f"<script>{where()}</script>\n    {_FIRST_SCRIPT}")
+    html = (
+        _FONT.sub("", html)
+        .replace(_TITLE, "<title>Blocklens</title>")
+        .replace(_FIRST_SCRIPT, f"<script>{where()}</script>\n    {_FIRST_SCRIPT}")
+    )
     return html.replace("</head>", f"{link}{frame}</head>").encode()

@@ -11,7 +11,7 @@ Rule = Callable[[Case], Finding | None]
 
 RULES: tuple[Rule, ...] = (
     python.syntax, python.recursion, python.endless, python.undecidable,
-    python.super_missing, python.forward_missing, python.init_misspelt, python.raised,
+    python.super_missing, python.hidden_name, python.forward_missing, python.init_misspelt, python.raised,
     values.returns_nothing, values.nothing, values.tuple_given, values.module_given, values.fractional_size,
     python.name_undefined, python.attribute_missing, python.arguments,
     values.one_value_per_channel, values.device,

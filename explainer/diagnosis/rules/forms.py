@@ -126,7 +126,11 @@ def expanded(case: Case) -> Finding | None:
     )
     what = sentence("only an axis of size 1 can be expanded.")
     got = sentence("{shape!s} cannot become {wanted!s}.", shape=given, wanted=wanted)
-    return Finding("expand", what, case.operands(axes), (got,), (), form_story(case))
+    reason: tuple[Sentence, ...] = ()
+    if 1 < len(given) < len(wanted) and given == wanted[: len(given)]:
+        full = given + (1,) * (len(wanted) - len(given))
+        reason = (sentence("torch lines shapes up from the right: {few!s} would need to be {wanted!s}.", few=given, wanted=full),)
+    return Finding("expand", what, case.operands(axes), (got,), reason, form_story(case))
 
 
 def unpacked(case: Case) -> Finding | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from explainer.dataflow import SOURCE
 from explainer.diagnosis.case import Case, Finding
 from explainer.diagnosis.story import Step, arms, axis_steps, fork_of, told
 from explainer.types import Op, Operand, Sentence, Shape, sentence
 
-_ELEMENTWISE = frozenset("add sub mul div rsub rdiv pow maximum minimum where lerp addcmul eq ne gt lt ge le".split())
+_ELEMENTWISE = frozenset("add sub mul div rsub rdiv pow maximum minimum where lerp addcmul masked_fill eq ne gt lt ge le".split())
 _LISTED = 6
 
 
@@ -23,7 +24,7 @@ def residual(case: Case) -> Finding | None:
         return None
     main, short = (case.trace.shape(value) for value in pair)
     axes, _ = _mismatch(main, short)
-    if not axes or len(main) != len(short):
+    if not axes or len(main) != len(short) or _is_cut(case):
         return None
     operands = (
         case.operand(pair[0], axes, sentence("main path")),
@@ -38,6 +39,12 @@ def residual(case: Case) -> Finding | None:
     rule, reason = _blame(case, steps, main[axis], short[axis])
     story = _arm_story(steps, main[axis], short[axis])
     return Finding(rule, what, operands, _arms_got(main, short, axes), reason, story)
+
+
+def _is_cut(case: Case) -> bool:
+    """Whether the two are parts of one tensor that was cut: no arms of a residual."""
+    fork = fork_of(case)
+    return fork != SOURCE and case.trace.ops[fork].base_name in ("chunk", "split", "unbind", "tensor_split")
 
 
 def _arms_got(main: Shape, short: Shape, axes: tuple[int, ...]) -> tuple[Sentence, ...]:
@@ -88,7 +95,7 @@ def _blame(case: Case, steps: tuple[list[Step], list[Step]], main: int, short: i
         for step in part:
             op = case.trace.ops[step.op]
             kernel, padding = _kernel(case, op), _number(op, "padding")
-            if kernel == 1 and padding and step.after == step.before + 2 * padding:
+            if _all_ones(case, op) and padding and step.after == step.before + 2 * padding:
                 words = sentence(
                     "{layer} has a 1×1 kernel and padding {padding}: it adds a border of zeros.",
                     layer=step.label,
@@ -101,9 +108,25 @@ def _blame(case: Case, steps: tuple[list[Step], list[Step]], main: int, short: i
                     layer=step.label, kernel=kernel, lost=step.before - step.after,
                 )  # fmt: skip
                 return "padding_missing", (words,)
+    if _comes_back_otherwise(steps[0]):
+        words = sentence("Made smaller, a size is rounded; made larger again by a whole factor, it need not come back.")
+        return "residual_size", (words,)
     if steps[0] and not steps[1] and any(_stride(case.trace.ops[s.op]) > 1 for s in steps[0]):
         return "shortcut_stride", (sentence("Where the main path strides, the shortcut must stride, too."),)
     return "residual_size", (sentence("Both arms must change height and width alike before they are added."),)
+
+
+def _all_ones(case: Case, op: Op) -> bool:
+    if not op.base_name.startswith("conv") or len(op.inputs) < 2:
+        return False
+    return set(case.trace.shape(op.inputs[1])[2:]) == {1}
+
+
+def _comes_back_otherwise(steps: list[Step]) -> bool:
+    """Whether a size shrinks and then grows, not back to where it was."""
+    shrinks = [place for place, step in enumerate(steps) if step.after < step.before]
+    grows = [place for place, step in enumerate(steps) if step.after > step.before]
+    return bool(shrinks and grows) and shrinks[0] < grows[-1]
 
 
 def _stride(op: Op) -> int:
@@ -166,6 +189,8 @@ def broadcast(case: Case) -> Finding | None:
     if not axes[0]:
         return None
     names = case.texts or ("", "")
+    if _is_cut(case):
+        return _uneven(case, case.trace.ops[fork_of(case)])
     what = sentence("{op} needs operands of one size.", op=case.op)
     got = sentence("{one!s} against {other!s}.", one=one, other=other)
     if all(names):
@@ -174,6 +199,17 @@ def broadcast(case: Case) -> Finding | None:
     return Finding(
         "broadcast", what, case.operands(*axes), (got, *against(one, other, axes[0])), (reason,), operand_stories(case, axes)
     )
+
+
+def _uneven(case: Case, cut: Op) -> Finding:
+    """Parts of one tensor that is not cut evenly."""
+    given, parts = case.trace.shape(cut.inputs[0]), [case.trace.shape(value) for value in cut.outputs]
+    axis = next((a for a in range(len(given)) if len({part[a] for part in parts}) > 1), 0)
+    sizes = ", ".join(str(part[axis]) for part in parts)
+    what = sentence("the parts of a tensor that was cut do not have the same size.")
+    got = sentence("{op} cuts axis {axis} of {shape!s} into {sizes}.", op=case.name_of(cut), axis=axis, shape=given, sizes=sizes)
+    reason = sentence("{size} does not divide by {count}, so the last part is smaller.", size=given[axis], count=len(parts))
+    return Finding("cut_unevenly", what, case.operands((axis,), (axis,)), (got,), (reason,), ())
 
 
 def operand_stories(case: Case, axes: tuple[tuple[int, ...], tuple[int, ...]]) -> tuple[Sentence, ...]:

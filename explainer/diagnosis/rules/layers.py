@@ -6,6 +6,7 @@ import re
 
 from explainer.diagnosis.case import Case, Finding
 from explainer.diagnosis.story import axis_steps, shape_steps, told, way
+from explainer.gates import layout_of
 from explainer.types import Operand, Sentence, Shape, sentence
 
 _NORMS = ("batch_norm", "instance_norm", "group_norm", "layer_norm", "rms_norm")
@@ -42,7 +43,7 @@ def conv_channels(case: Case) -> Finding | None:
     if axis not in (0, 1) or axis >= len(given) or given[axis] == wanted:
         return None
     operands = case.operands((axis,), (0,) if transposed else (1,))
-    if axis == 1 and given[-1] == wanted and wanted <= 1024:
+    if axis == 1 and given[-1] == wanted and wanted <= 1024 and not _channels_known(case):
         return _channels_last(case, operands, given, wanted)
     if axis == 0 and given[1:2] == (wanted,):
         return _no_batch(case, operands, given, wanted)
@@ -52,10 +53,20 @@ def conv_channels(case: Case) -> Finding | None:
     return Finding("conv_channels", what, operands, (got,), (reason,), _channel_story(case, axis))
 
 
+def _channels_known(case: Case) -> bool:
+    """Whether the layer that made the input has put its channels at axis 1: then an equal size of the last axis is chance."""
+    found = layout_of(case.trace, case.inputs[0], case.flow)
+    return found is not None and found[0] == 1
+
+
 def _channels_last(case: Case, operands: tuple[Operand, ...], given: Shape, wanted: int) -> Finding:
     what = sentence("{layer} finds its {wanted} channels in the last axis.", layer=case.layer, wanted=wanted)
     got = sentence("Its input is {shape!s}.", shape=given)
     reason = sentence("torch reads (batch, channels, height, width); this input is laid out (batch, height, width, channels).")
+    if len(given) == 3:
+        reason = sentence("torch reads (batch, channels, length); this input is laid out (batch, length, channels).")
+    if len(given) == 5:
+        reason = sentence("torch reads the channels from axis 1, before the axes that it slides over.")
     return Finding("channels_last", what, operands, (got,), (reason,), _channel_story(case, 1))
 
 
@@ -161,6 +172,11 @@ def norm_channels(case: Case) -> Finding | None:
     what = sentence("{layer} is made for {wanted} channels and gets {given}.", layer=case.layer, wanted=counts[0], given=given[1])
     got = sentence("Its input is {shape!s}.", shape=given)
     reason = sentence("A normalisation keeps numbers for every channel, so their count must be that of its input.")
+    if len(given) == 3 and given[-1] == counts[0] and not _channels_known(case):
+        reason = sentence(
+            "It reads (batch, channels, length); here the {wanted} stand in the last axis, as linear layers leave them.",
+            wanted=counts[0],
+        )
     return Finding("norm_channels", what, case.operands((1,), (0,)), (got,), (reason,), _channel_story(case, 1))
 
 

@@ -177,6 +177,29 @@ def attribute_missing(case: Case) -> Finding | None:
     return Finding("attribute_missing", what, (), (), reason, story)
 
 
+def hidden_name(case: Case) -> Finding | None:
+    """A layer under the name of a method of nn.Module, which is what Python finds first."""
+    owner = case.class_at(case.line)
+    if owner is None or case.error not in ("TypeError", "AttributeError", "RuntimeError", "ValueError"):
+        return None
+    own = {f.name for f in owner.body if isinstance(f, ast.FunctionDef)}
+    called = [n.func.attr for n in case.nodes_at(case.line) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
+              and isinstance(n.func.value, ast.Name) and n.func.value.id == "self"]  # fmt: skip
+    stored = [n.attr for n in ast.walk(owner) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]
+    name = next((n for n in called if n in _OF_MODULES and n in stored and n not in own), None)
+    if name is None:
+        return None
+    what = sentence("self.{name} is a method of nn.Module here, not the layer.", name=name)
+    reason = sentence("Every nn.Module has a method {name}, and Python finds it before the layer of that name.", name=name)
+    return Finding("hidden_name", what, (), (), (reason, sentence("Another name for the layer helps.")), ())
+
+
+_OF_MODULES = frozenset(
+    "to type half float double bfloat16 train eval apply cpu cuda children modules parameters buffers compile state_dict"
+    " zero_grad share_memory add_module register_buffer register_parameter get_parameter get_buffer named_children".split()
+)
+
+
 def _attributes_elsewhere(owner: str) -> list[str]:
     """What torch's modules and tensors have; empty for anything else."""
     import importlib

@@ -16,10 +16,10 @@ _PRAGMA = re.compile(
 )
 _PLAIN = re.compile(r"\.\.\.|[rRbBfFuU]{0,2}[\"']|[A-Za-z_]\w*\s*:\s*\w|@")
 _RUN = re.compile(
-    r"(?<![A-Za-z0-9])[rRbBfFuU]{0,2}[\"']|\*{1,2}(?=[A-Za-z_{\[(])|(?<=\s)[-+*/@|&](?=\s)|[\[({]|[A-Za-z_][A-Za-z0-9_]*|[@)\]}#]|\.(?=[a-z_]+\()"
+    r"(?<![A-Za-z0-9])[rRbBfFuU]{0,2}[\"']|\*{1,2}(?=[A-Za-z_{\[(])|(?<=\s)[-+*/@|&](?=\s)|[\[({]|[A-Za-z_][A-Za-z0-9_]*|(?<=\s)\d+(?=[,:])|[@)\]}#]|\.(?=[a-z_]+\()"
 )
 _FIRST = re.compile(r"[A-Za-z_]\w*")
-_BINDS = re.compile(r"(?:\([^()=\n]*\)\s*(?:,[^()=\n]*)?|[^()=\n]*?)(?<![=!<>])=(?!=)")
+_BINDS = re.compile(r"(?:\([^()=\n]*\)\s*(?:,[^()=\n]*)?|(?:[^()\[=\n]|\[[^\]=\n]*\])*?)(?<![=!<>])=(?!=)")
 _KEYWORD_ARGUMENT = re.compile(r"\w+\s?=(?!=)")
 _SURELY = re.compile(
     r"class\s|def\s|async\s|@|self\.|super\(|return\s|import\s|elif\s|else\s*:|except\b|finally\s*:|if\s[^:]*:|for\s[^:]*\sin\s"
@@ -29,11 +29,13 @@ _ASSIGNS = re.compile(r"\s*[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*)*\s*[-+*/]?=
 _RAISES = re.compile(r"raise\s+[A-Z]\w*\(")
 _IDLE = re.compile(r"nn\.[A-Z]|[A-Z][\w.]*\(\)|(?:zip|range|len|list|tuple|dict|enumerate|isinstance|int|float|max|min|sum)\b")
 _AFTER_DOT = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)")
-_WITHIN = frozenset("\"'[{)]}.-+/|&")  # no statement begins with these
+_WITHIN = frozenset("\"'[{)]}.-+/|&0123456789")  # no statement begins with these
 _BROKEN_OFF = re.compile(  # no comment ends so, but for one that has lost what it says
-    r"(?<![=<>!])=\s*$|'s\s+$|(?<![A-Za-z0-9_])(?i:a|an|the|of|to|and|or|by|with|just|so|our|its|their|because|than|into|from|via|we|you"
+    r"(?<![=<>!])=\s*$|'s\s+$|(?<![A-Za-z0-9_])(?i:a|an|the|of|to|and|or|by|with|just|our|its|their|because|than|into|from|via|we|you"
     r"|should|will|can|must|may|could|would|e\.g\.|i\.e\.)\s+$"
 )
+_TIGHT, _TIGHT_OWN = re.compile(r"[\w.]+=(?!=)"), re.compile(r"self\.\w+=(?!=)")
+_DECLARES = re.compile(r"self\.\w+\s*:\s*[A-Za-z_][^=]*\Z")
 _ARGUMENT = re.compile(r"\w+\s*:\s*[A-Za-z_\"']")
 _PLAIN_TYPE = re.compile(r"(?!(?:else|try|finally)\b)\w+\s*:\s*([a-z_]\w*)\s*=")
 _TYPES = frozenset("int float bool str list dict tuple set bytes object".split())
@@ -48,6 +50,7 @@ class CommentEnds:
 
     def __init__(self, text: str, judge: Judge, glued: bool, spaced: bool) -> None:
         self._text, self._judge, self._glued, self._spaced = text, judge, glued, spaced
+        self._airy = _TIGHT_OWN.search(text) is None  # what stands before a "=" is set apart from it
 
     def __call__(self, comment: Token, statement: Statement) -> int:
         if pragma := _PRAGMA.match(self._text, comment.start, comment.end):
@@ -77,13 +80,13 @@ class CommentEnds:
             start, word = run.start(), run[0]
             if start < inside:
                 continue
-            if word in OPENERS and opened == 0:
-                inside = _closed(text, start, comment.end)
             gap = text[start - 1] in " \t"
             if word[0] in CLOSERS and opened > 0:
                 opened -= 1
                 continue  # it closes what the comment has opened
-            opened += word[0] in OPENERS
+            if word in OPENERS:
+                inside = _closed(text, start, comment.end)
+                opened += inside == start
             if self._glued and word[0].isidentifier():
                 for place in self._inside(word):
                     yield start + place
@@ -100,7 +103,7 @@ class CommentEnds:
             and run[0] not in ("self", "nn", "torch", "F")
             and self._judge.knows(name[1])
             and self._judge.may_look(10)
-            and self._text.count(f"{run[0]}.{name[1]}") == 1
+            and len(re.findall(rf"(?<![\w.]){re.escape(run[0])}\.{name[1]}(?!\w)", self._text)) == 1
         )
 
     def _inside(self, word: str) -> list[int]:
@@ -108,6 +111,8 @@ class CommentEnds:
         found = []
         for place in range(1, len(word) if len(word) <= _LONGEST_WORD else 0):
             tail = word[place:]
+            if len(tail) == 1 and not self._judge.is_often(tail):
+                continue
             if self._judge.knows(word) and self._judge.counts(tail) < self._judge.counts(word) and tail not in KEYWORDS:
                 continue
             if tail in KEYWORDS or tail in ("self", "super", "nn") or (self._judge.counts(tail) and word[place - 1] != "_"):
@@ -134,12 +139,23 @@ class CommentEnds:
         unknown, total = self._judge.unknown_names(place + (bound.end() if bound else 0), end)
         if word in KEYWORDS or piece[0] == "@":
             return self._begins_with_keyword(piece, word, end, stop, bool(unknown))
+        if _DECLARES.match(piece):
+            return self._followed(end, stop)
         if bound:
+            if self._airy and _TIGHT.match(piece):
+                return False
+            if self._glued and self._is_glued_on(bound[0]):
+                return False
             if word != "self" and unknown > (total if piece.rstrip()[-1] in ")]}" else 1):
                 return False
         elif not self._is_call(piece, word) or unknown * 4 > total + 2 * ("_" in word):
             return False
         return self._followed(end, stop)
+
+    def _is_glued_on(self, targets: str) -> bool:
+        """Whether the last of several names that are bound is two words, the first of which ends what the comment lists."""
+        *before, last = targets.rstrip("= ").split(",")
+        return bool(before) and not self._judge.knows(last.strip()) and bool(self._inside(last.strip()))
 
     def _begins_with_keyword(self, piece: str, word: str, end: int, stop: int, unknown: bool) -> bool:
         """The same for a statement that begins with a keyword; ``unknown``: with names that are nowhere else."""

@@ -36,6 +36,7 @@ _BINDS = re.compile(
     rf"(?:\.[A-Za-z_]\w*|{_INDEX})*(?:\s*,\s*(?:[A-Za-z_][\w.]*(?:{_INDEX})?|\([\w, ]+\)))*\s*(?:[-+*/@%&|^]|//|\*\*)?=(?!=)"
 )
 _CALLS = re.compile(r"(?:\.[A-Za-z_]\w*)*\(")
+_LATER = re.compile(r"(?:\.\w+)*\.\w+self\.")
 _ANNOTATES = re.compile(r"\s*:\s*[A-Za-z_\"']")
 _FOLLOWING = re.compile(r"\s+(?:([A-Za-z_][A-Za-z0-9_]*|[\d\"'])|[(\[-])")
 _BUILTINS, _CALLED = (
@@ -45,7 +46,7 @@ _BUILTINS, _CALLED = (
 _CONSTANT = re.compile(r"(?:None|True|False)(?=[a-z_])")
 _ASSIGNS = frozenset({"=", "+=", "-=", "*=", "/=", "//="})
 _TYPED = re.compile(r"\s*:\s*[A-Za-z_\"'][\w.\[\], |\"']*=(?!=)")
-_LONGEST = 100
+_LONGEST, _LESS = 100, 0.9
 _LAST = frozenset("shape dtype device size training data weight bias T".split())
 _ENDS = frozenset({"pass", "break", "continue", "return"})
 _IN_BRACKETS = frozenset({"if", "for", "else", "and", "or", "in", "is", "not"})
@@ -94,29 +95,36 @@ class Splits:
             if not statement.tokens and word[:place] not in _ENDS and word[:place] != "raise":
                 continue
             score = self._score(name, place, annotates, among)
-            score -= 0 if word[place:] in _AFTER else doubt
+            score -= 0 if word[place:] in _AFTER else min(doubt, _LESS) if self._are_two(word, place) else doubt
             score += 2 * forced * (score > 0)
             if score > best:
                 best, length = score, place
         return length
+
+    def _are_two(self, word: str, place: int) -> bool:
+        """Whether both parts stand by themselves at least as often as the word, which may be glued more than once."""
+        if self._judge.is_usual(word):
+            return False
+        return min(self._judge.counts(word[:place]), self._judge.counts(word[place:])) >= max(2, self._judge.counts(word))
 
     def _score(self, name: Token, place: int, annotates: bool, among: bool) -> float:  # noqa: C901 - one rule after the other
         """How much speaks for a line break at this place of the word."""
         left, right, after = name.text[:place], name.text[place:], name.end
         if not left.isidentifier() or not right.isidentifier():
             return 0
-        known = self._judge.has_seen(left) or left in _LAST
+        attribute = self._text[name.start - 1] == "."
+        known = (self._judge.counts(left) > 0 if attribute else self._judge.has_seen(left)) or left in _LAST
         if left in KEYWORDS and left not in _ENDS and (left != "raise" or right != "self"):
             return 0
         if right in _AFTER:
             if not _AFTER[right].match(self._text, after) or (right == "if" and first_of(self._text, after) != ":"):
                 return 0
             return (6 if known else 3) + len(right) / 100
-        if left.endswith("_") and not known:
+        if (left.endswith("_") and (attribute or not known)) or _LATER.match(self._text, after):
             return 0
         if right.startswith("_") and not right.startswith("__") and not annotates:
             last = left in _LAST or (right == "_" and self._text[after : after + 1] == ",")
-            if last and (_BINDS.match(self._text, after) or (right != "_" and _CALLS.match(self._text, after))):
+            if last and (_BINDS.match(self._text, after) or (right != "_" and self._judge.counts(right) and _CALLS.match(self._text, after))):
                 return 1.5
             return 1.5 if known and among and _BINDS.match(self._text, after) else 0
         if right in _ENDS:
@@ -131,22 +139,22 @@ class Splits:
                 (1.0 if len(left) > 1 else 0.5) + (self._judge.has_seen(right) and right not in _BUILTINS)
                 if known
                 else 0.8
-                if self._judge.counts(right) and len(right) > 3 - (self._text[name.start - 1] == ".")
+                if self._judge.counts(right) and len(right) > 3 - attribute
                 else 0
             )
             return fits and fits + min(len(left), len(right)) / 100
         if _CALLS.match(self._text, after) and known and left not in _BUILTINS:
             usual = right in _CALLED
             free = (
-                (self._text[name.start - 1] != "." or not self._judge.knows(name.text))
+                (not attribute or not self._judge.knows(name.text) or self._are_two(name.text, place))
                 and (self._judge.knows(right) or (right.isupper() and self._judge.has_seen(right)))
                 and right not in _BUILTINS
                 and "." in self._text[after : after + 1]
             )
             both = (
                 len(right) > 3
-                and self._text[name.start - 1] != "."
-                and self._judge.has_seen(right)
+                and not attribute
+                and self._judge.counts(right) > 0
                 and right not in _BUILTINS
                 and not self._judge.knows(name.text)
             )

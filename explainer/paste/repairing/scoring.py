@@ -25,7 +25,7 @@ from explainer.paste.repairing.lines import Line, words_of
 from explainer.paste.repairing.traits import traits_of
 
 REACH = 2  # lines to each side that a convolution takes in
-_ALONE = 260_000  # multiplications that BLAS does in one thread; to wake others for the little there is takes longer than to do it
+_ALONE = 260_000  # multiplications that BLAS does in one thread; to wake others for so little takes longer than to do it
 _Floats = NDArray[np.float32]
 
 

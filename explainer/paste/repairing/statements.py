@@ -16,7 +16,7 @@ from explainer.paste.repairing.lexing import CONSTANTS, KEYWORDS, OPENERS, Token
 from explainer.paste.repairing.lines import ARMS, HEADERS
 
 _USUAL = frozenset(
-    "self cls super torch nn F np math os sys init optim torchvision x out einops timm"
+    "self cls super torch nn F np math os sys init optim torchvision logging logger LOGGER warnings x out einops timm"
     " Tensor Optional Union List Tuple Dict Any".split()
 ) | frozenset(dir(builtins))
 _Made = TypeVar("_Made")
@@ -71,11 +71,19 @@ class Judge:
 
     def knows(self, word: str) -> bool:
         """Whether the word is one of the language, of torch, or written elsewhere as well."""
-        return word in KEYWORDS or word in CONSTANTS or word in _USUAL or self._words[word] > 1
+        return self.is_usual(word) or self._words[word] > 1
+
+    def is_usual(self, word: str) -> bool:
+        """Whether the word is one of the language or of torch."""
+        return word in KEYWORDS or word in CONSTANTS or word in _USUAL
 
     def counts(self, word: str) -> int:
         """How often the word stands by itself."""
         return self._words[word]
+
+    def is_often(self, word: str) -> bool:
+        """Whether the word stands by itself in more than one or two places."""
+        return self.is_usual(word) or self._words[word] > 2
 
     def may_look(self, tokens: int = 1) -> bool:
         """Takes some of the tokens that may still be looked at; whether there were any left."""

@@ -1,4 +1,4 @@
-"""What Streamlit leaves out around the page: its language, also in names that are read aloud alone, and the keyboard's place."""
+"""What Streamlit leaves out around the page: its language, the keyboard's place, and what is wrong with a number."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ import streamlit as st
 
 from explainer.language import translator
 
-_JS = (Path(__file__).parent / "document.js").read_text(encoding="utf-8")
+_HERE = Path(__file__).parent
+_JS = "\n".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in ("keyboard", "document"))
 _document = st.components.v2.component("document", js=_JS)
 
 
 def set_up_document(lang: str) -> None:
     """To be drawn once per page, in the frame."""
-    said = {"lang": "zh-CN" if lang == "zh" else lang, "names": _names(lang)}
+    _ = translator(lang)
+    limits = {"least": "{least}", "largest": "{largest}"}  # the browser knows them
+    outside = _("A number from {least} to {largest}, please; until then the last one counts.", **limits)
+    said = {"lang": "zh-CN" if lang == "zh" else lang, "names": _names(lang), "range": outside}
     _document(key="document", data=(said,), height=0)  # a dict would have Streamlit load pandas before the first heading
 
 
@@ -26,6 +30,6 @@ def _names(lang: str) -> dict[str, str]:
         "Collapse sidebar": _("Collapse sidebar"), "Copy to clipboard": _("Copy to clipboard"), "Increment": _("Increment"),
         "Decrement": _("Decrement"), "Open": _("Open the list"), "Add row": _("Add row"), "Fullscreen": _("Fullscreen"),
         "Show/hide columns": _("Show/hide columns"), "Download as CSV": _("Download as CSV"), "Search": _("Search"),
-        "Help for {}": _("Help for {name}", name="{}"),
+        "Help for {}": _("Help for {name}", name="{}"), "Upload": _("Upload"), "{} per file": _("{size} per file", size="{}"),
     }  # fmt: skip
     return {} if lang == "en" else names

@@ -1,15 +1,15 @@
-// What Streamlit leaves out around the page: its language, the sidebar on a phone, and where the keyboard is when what had it is gone.
-const FIELDS = "a[href], button, input, select, textarea, summary, [tabindex='0']";
-const LINE = 8; // px by which fields of one line may stand higher or lower
+// What Streamlit leaves out around the page: its language, what is wrong with a number, the sidebar on a phone.
+const counted = new WeakMap(); // number fields: what was in them before they were changed
 const given = new WeakMap(); // elements: the name that Streamlit gave, and ours
-let names = {};
-let held = null; // what has the keyboard, the keys of the containers around it, where it is, and on which page
+const MOMENTS = [0, 100, 300, 700, 1500, 3000, 6000]; // ms: a busy browser draws the last elements of a run some time after it
+let [names, range] = [{}, ""];
 let stop = null;
 
 export default function ({ data: [data] }) {
   document.documentElement.lang = data.lang;
-  names = data.names;
+  [names, range] = [data.names, data.range];
   rename(document);
+  tell();
   stop?.();
   stop = listen();
 }
@@ -18,20 +18,57 @@ function listen() {
   const app = document.querySelector("[data-testid=stApp]");
   const watcher = new MutationObserver(() => {
     if (app.dataset.testScriptState !== "notRunning") return;
-    for (const moment of [0, 100, 300, 700, 1500]) setTimeout(settle, moment); // the last elements of a run are drawn some time after it
+    for (const moment of MOMENTS) setTimeout(settle, moment);
+    setTimeout(tell, 1500);
   });
+  const judge = new MutationObserver((changes) => changes.forEach(({ target }) => explain(target)));
   watcher.observe(app, { attributeFilter: ["data-test-script-state"] });
-  const heard = { focusin: hold, keydown: hold, click: follow };
+  judge.observe(app, { subtree: true, attributeFilter: ["aria-invalid"] });
+  const heard = { focusin: take, keydown: hold, click: follow };
   for (const kind in heard) document.addEventListener(kind, heard[kind], true);
+  for (const kind of OPENERS) document.addEventListener(kind, tellSoon);
   return () => {
-    watcher.disconnect();
+    [watcher, judge].forEach((observer) => observer.disconnect());
     for (const kind in heard) document.removeEventListener(kind, heard[kind], true);
+    for (const kind of OPENERS) document.removeEventListener(kind, tellSoon);
   };
 }
 
 function settle() {
   rename(document);
   catchUp();
+}
+
+// Code that is wider than its place can be moved sideways with the keyboard, and a box that was opened says what it is. What is
+// folded away has no width, and a box is not there, before somebody opens it.
+const OPENERS = ["click", "focusin"];
+const tellSoon = () => [300, 1200].forEach((moment) => setTimeout(tell, moment));
+
+function tell() {
+  const isWide = (code) => code.scrollWidth > code.clientWidth;
+  [...document.querySelectorAll("[data-testid=stCode] pre")].filter(isWide).forEach((code) => (code.tabIndex = 0));
+  const name = document.querySelector("[data-testid=stPopoverButton][aria-expanded=true] [data-testid=stMarkdownContainer]")?.textContent;
+  const boxes = name ? document.querySelectorAll("[data-testid=stPopoverBody]:not([role])") : [];
+  boxes.forEach((box) => Object.assign(box, { role: "dialog", ariaLabel: name }));
+  document.querySelectorAll("[data-testid=stFileUploaderDropzone][role=presentation]").forEach((zone) => {
+    zone.role = "group";
+    const texts = document.createTreeWalker(zone, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) texts.currentNode.data = textOf(texts.currentNode.data);
+  });
+}
+
+// What stands in a place for files.
+function textOf(text) {
+  const size = /^(\d+)([KMG]B) per file/.exec(text);
+  const most = size && names["{} per file"]?.replace("{}", `${size[1]} ${size[2]}`);
+  return names[text] ?? (most ? most + text.slice(size[0].length) : text);
+}
+
+// What came after the run, in a box for one, gets its name before it is read aloud.
+function take(event) {
+  rename(event.target.parentElement ?? document);
+  if (event.target.matches("input[type=number]:not([aria-invalid=true])")) counted.set(event.target, event.target.value);
+  hold(event);
 }
 
 function rename(place) {
@@ -48,54 +85,27 @@ function rename(place) {
   });
 }
 
+// Streamlit says it in English, aloud and on hovering alone.
+function explain(field) {
+  const said = document.getElementById(field.getAttribute("aria-describedby"))?.firstChild;
+  if (!said || !field.min || !field.max) return;
+  const [least, largest] = [field.min, field.max].map((bound) => Number(bound).toLocaleString("en"));
+  said.nodeValue = range.replace("{least}", least).replace("{largest}", largest);
+}
+
+// "Start over" sends what the server has already: a field with a number that it never took would keep it.
+function putBack() {
+  const setter = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
+  for (const field of document.querySelectorAll("[data-testid=stMain] input[aria-invalid=true]")) {
+    setter.call(field, counted.get(field) ?? "");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+  }
+}
+
 function nameOf(name) {
   if (name.startsWith("Help for ") && names["Help for {}"]) return names["Help for {}"].replace("{}", name.slice("Help for ".length));
   return names[name] ?? name;
-}
-
-// From one field of a component to the next none is heard to get the keyboard; but its keys are.
-function hold(event) {
-  const [target] = event.composedPath();
-  if (event.type === "focusin") rename(target.parentElement ?? document); // what came after the run, in a box for one, before it is read aloud
-  const keys = [];
-  for (let at = event.target; at; at = at.parentElement) {
-    const key = [...at.classList].find((name) => name.startsWith("st-key-"));
-    if (key) keys.push(key);
-  }
-  // What a pointer pressed has nothing to lose.
-  held = target.matches(":focus-visible") ? { target, keys, box: target.getBoundingClientRect(), page: location.pathname } : null;
-}
-
-// A button that a key pressed and that is gone after the run, or dead: the keyboard goes on beside it, and not from the top.
-function catchUp() {
-  if (!held || document.activeElement !== document.body || (held.target.isConnected && !held.target.disabled)) return;
-  for (const key of [...held.keys, ""]) {
-    const around = document.querySelector(key ? `.${CSS.escape(key)}` : "[data-testid=stMain]");
-    const fields = fieldsOf(around).filter((field) => field.tabIndex >= 0 && !field.disabled && field.checkVisibility());
-    const next = held.page === location.pathname ? nearest(fields) : fields[0];
-    if (!next) continue;
-    next.focus({ preventScroll: true });
-    return next.scrollIntoView({ block: "nearest" });
-  }
-}
-
-function fieldsOf(place) {
-  return [...(place?.querySelectorAll("*") ?? [])].flatMap((element) => [
-    ...(element.matches(FIELDS) ? [element] : []),
-    ...(element.shadowRoot ? fieldsOf(element.shadowRoot) : []),
-  ]);
-}
-
-// To where the keyboard was: the nearest of the same line, else the first of the nearest line.
-function nearest(fields) {
-  const gaps = fields.map((field) => {
-    const [box, from] = [field.getBoundingClientRect(), held.box];
-    const gap = (start, end) => Math.max(0, from[start] - box[end], box[start] - from[end]);
-    return { field, aside: gap("left", "right"), apart: gap("top", "bottom") };
-  });
-  const least = Math.min(...gaps.map(({ apart }) => apart));
-  const line = gaps.filter(({ apart }) => apart <= least + LINE);
-  return (least > 0 ? line : line.toSorted((one, other) => one.aside - other.aside))[0]?.field;
 }
 
 // What a key opened stands elsewhere in the document: the keyboard goes there. From a box, Escape brings it back by itself.
@@ -107,6 +117,7 @@ const LEADS = {
 
 function follow({ detail, target, isTrusted }) {
   if (target.closest?.("[class*=st-key-nav-] a")) setTimeout(uncover);
+  if (target.closest?.("[class*=start-over] button")) putBack();
   const opener = detail === 0 && isTrusted && target.closest?.(Object.keys(LEADS).map((name) => `[data-testid=${name}]`).join());
   if (opener) reach(LEADS[opener.dataset.testid], 60);
 }

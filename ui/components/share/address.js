@@ -13,14 +13,19 @@ function mendHistory() {
     return next;
   };
 
-  // One action of the reader is one step of Back. Streamlit would make several: the page that is left is first written without
-  // its numbers, and the page that is entered is written once for each of its own.
-  for (const kind of ["pointerdown", "click", "keydown"]) addEventListener(kind, () => (acted = true), { capture: true });
+  // One action of the reader is one step of Back. Of a change of pages Streamlit would make several: the page that is left is first
+  // written without its numbers, and the page that is entered is written once for each of its own. Of a number it would make none.
+  for (const kind of ["pointerdown", "click", "keydown"]) addEventListener(kind, (event) => (acted ||= !event.repeat), { capture: true });
   history.pushState = (state, title, url) => {
     (acted ? push : replace)(state, title, themed(url));
     acted = false;
   };
-  history.replaceState = (state, title, url) => replace(state, title, themed(url));
+  history.replaceState = (state, title, url) => {
+    const next = themed(url);
+    const isNew = acted && next.href !== location.href;
+    (isNew ? push : replace)(state, title, next);
+    if (isNew) acted = false;
+  };
   addEventListener("popstate", () => (acted = false));
 }
 

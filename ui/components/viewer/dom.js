@@ -45,7 +45,7 @@ function apart(sentence) {
 
 // A sentence whose shapes stay in one line each; the same rule as ui/wrapping.py.
 function unbroken(text) {
-  const together = /\([\d, ]+\)|\d[\d,]*(?: × \d[\d,]*)+|(?<![×\d])\d+ → \d+(?! ?×|\d)|→ (?=[\d(])/g;
+  const together = /\([A-Z\d, ]+\)|\d[\d,]*(?: × \d[\d,]*)+|(?<![×\d])\d+ → \d+(?! ?×|\d)|→ (?=[\d(])/g;
   return text.replace(together, (found) => found.replaceAll(" ", "\u00a0"));
 }
 

@@ -34,7 +34,7 @@ _BROKEN_OFF = re.compile(  # no comment ends so, but for one that has lost what 
     r"(?<![=<>!])=\s*$|'s\s+$|(?<![A-Za-z0-9_])(?i:a|an|the|of|to|and|or|by|with|just|our|its|their|because|than|into|from|via|we|you"
     r"|should|will|can|must|may|could|would|e\.g\.|i\.e\.)\s+$"
 )
-_TIGHT, _TIGHT_OWN = re.compile(r"[\w.]+=(?!=)"), re.compile(r"self\.\w+=(?!=)")
+_TIGHT, _TIGHT_OWN = re.compile(r"[\w.]+=(?:True|False|None|[-\d\"'])"), re.compile(r"self\.\w+=(?!=)")
 _DECLARES = re.compile(r"self\.\w+\s*:\s*[A-Za-z_][^=]*\Z")
 _ARGUMENT = re.compile(r"\w+\s*:\s*[A-Za-z_\"']")
 _PLAIN_TYPE = re.compile(r"(?!(?:else|try|finally)\b)\w+\s*:\s*([a-z_]\w*)\s*=")
@@ -125,11 +125,8 @@ class CommentEnds:
 
     def _begins(self, place: int, stop: int) -> bool:
         """Whether a statement begins here and another one, or nothing, behind it."""
-        if not begins_like_one(self._text, place):
+        if not begins_like_one(self._text, place) or self._is_word(place):
             return False
-        typed = _PLAIN_TYPE.match(self._text, place)
-        if typed and typed[1] not in _TYPES:
-            return False  # a word, and what is bound behind it
         end, whole = self._judge.end_of(place, stop)
         if not whole or end <= place:
             return False
@@ -142,8 +139,6 @@ class CommentEnds:
         if _DECLARES.match(piece):
             return self._followed(end, stop)
         if bound:
-            if self._airy and _TIGHT.match(piece):
-                return False
             if self._glued and self._is_glued_on(bound[0]):
                 return False
             if word != "self" and unknown > (total if piece.rstrip()[-1] in ")]}" else 1):
@@ -151,6 +146,13 @@ class CommentEnds:
         elif not self._is_call(piece, word) or unknown * 4 > total + 2 * ("_" in word):
             return False
         return self._followed(end, stop)
+
+    def _is_word(self, place: int) -> bool:
+        """Whether a word stands here before what is bound (``shape: x = ``), or an argument is spoken of (``bias=True``)."""
+        typed = _PLAIN_TYPE.match(self._text, place)
+        if typed is not None and typed[1] not in _TYPES:
+            return True
+        return self._airy and _TIGHT.match(self._text, place) is not None
 
     def _is_glued_on(self, targets: str) -> bool:
         """Whether the last of several names that are bound is two words, the first of which ends what the comment lists."""

@@ -124,7 +124,10 @@ class Splits:
             return 0
         if right.startswith("_") and not right.startswith("__") and not annotates:
             last = left in _LAST or (right == "_" and self._text[after : after + 1] == ",")
-            if last and (_BINDS.match(self._text, after) or (right != "_" and self._judge.counts(right) and _CALLS.match(self._text, after))):
+            if last and (
+                _BINDS.match(self._text, after)
+                or (right != "_" and self._judge.counts(right) and _CALLS.match(self._text, after))
+            ):
                 return 1.5
             return 1.5 if known and among and _BINDS.match(self._text, after) else 0
         if right in _ENDS:

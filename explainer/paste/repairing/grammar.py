@@ -16,7 +16,10 @@ from explainer.paste.repairing.lines import HEADERS
 STARTS = frozenset("def class return raise import from pass break continue while with try assert del global nonlocal".split())
 _WHOLE = frozenset({"pass", "break", "continue"})
 _TAKES_COLON = HEADERS | {"async"}
-_DECORATOR = re.compile(r"@[A-Za-z_][\w.]*?\s*(?:\([^()\n]*\)\s*)?[@#]|@\s*[A-Za-z_][\w.]*?\s*(?:\([^()\n]*\)\s*)?(?:(?:async\s+)?def\s+\w|class\s+\w)")
+_DECORATOR = re.compile(  # "@ v  # ..." is a product
+    r"@(?:[A-Za-z_][\w.]*?\s*(?:\([^()\n]*\)\s*)?[@#]"
+    r"|\s*[A-Za-z_][\w.]*?\s*(?:\([^()\n]*\)\s*)?(?:(?:async\s+)?def\s+\w|class\s+\w))"
+)
 _NOT_IN = re.compile(r"not\s+in\b")
 _ELSE_COLON = re.compile(r"else\s*:")
 _BINDS = re.compile(

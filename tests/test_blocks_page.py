@@ -21,7 +21,7 @@ def shown(app: AppTest) -> str:
 
 
 def run(app: AppTest) -> AppTest:
-    """Runs a change of a field, which runs the result alone, without the frame that knows the other pages; then the whole page."""
+    """Runs a change of a field, which runs the result alone, without the frame that knows the other pages; then the page."""
     app.run()
     return app.run()
 

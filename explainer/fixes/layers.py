@@ -229,10 +229,11 @@ def even_parts(scene: Scene) -> Iterator[Draft]:
         return
     cut = case.trace.ops[fork_of(case)]
     made, count = case.flow.producer(cut.inputs[0]), len(cut.outputs)
-    axis = next((a for a, size in enumerate(case.trace.shape(cut.inputs[0])) if size % count), None)
+    given, parts = case.trace.shape(cut.inputs[0]), [case.trace.shape(value) for value in cut.outputs]
+    axis = next((a for a in range(len(given)) if len({part[a] for part in parts}) > 1), None)
     if made is None or axis is None:
         return
-    size = case.trace.shape(cut.inputs[0])[axis]
+    size = given[axis]
     for wider in (size + -size % count, count * size):
         for name in ("out_features", "out_channels"):
             yield from scene.settings(made.scope, name, wider, 0)

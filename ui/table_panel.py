@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from explainer.language import say, translator
-from explainer.table import Table
+from explainer.table import Network, Solution, Table
 from ui import cached, draw, shell, table_editor, table_lines, table_state, table_text, table_view
 from ui.links.arrival import say_dropped
 from ui.links.missing import missing
@@ -25,27 +25,27 @@ def table_panel(lang: str) -> None:
     for sentence in table_state.said():
         st.html(f"<div class='bl-note bl-warn' role='status'>{escape(say(sentence, lang))}</div>")
     table_editor.controls(lang)
+    has_torch = cached.torch_is_loaded()
+    network = _network(table, solution) if has_torch else None
     facts = st.empty()
-    if not cached.torch_is_loaded():
-        with facts.container():
-            table_view.facts_row(solution, None, lang)
+    with facts.container():
+        table_view.facts_row(solution, network, lang)
     _typed(table, lang)
     lines = st.container(border=True, key="pane-lines")
     place = lines.empty()
-    if not cached.torch_is_loaded():
-        with place.container():
-            table_lines.worked_out(solution, None, lang)
+    with place.container():
+        table_lines.worked_out(solution, network, lang)
     with lines:
         table_lines.fixes(solution, lang)
     with st.container(key="table-panes"):
         left, right = st.columns((1.1, 1), gap="small")
     below = st.container(key="table-below")
-    # Last, because the first visitor waits here until torch is loaded, with the rest on the screen already.
-    network = cached.table_network(table) if solution.steps else None
-    with facts.container():
-        table_view.facts_row(solution, network, lang)
-    with place.container():
-        table_lines.worked_out(solution, network, lang)
+    if not has_torch:  # the first visitor waits here until it is loaded, with everything else on the screen already
+        network = _network(table, solution)
+        with facts.container():
+            table_view.facts_row(solution, network, lang)
+        with place.container():
+            table_lines.worked_out(solution, network, lang)
     with left.container(border=True, key="pane-sizes", height="stretch"):
         table_view.size_plot(solution, network, lang)
     with right.container(border=True, key="pane-rules", height="stretch"):
@@ -56,6 +56,10 @@ def table_panel(lang: str) -> None:
     label = _("To take along: PyTorch code, CSV, Markdown, LaTeX")
     with below.expander(label, key="table-take-along", icon=":material/download:"):
         table_text.take_along(solution, network, lang)
+
+
+def _network(table: Table, solution: Solution) -> Network | None:
+    return cached.table_network(table) if solution.steps else None
 
 
 def _typed(table: Table, lang: str) -> None:

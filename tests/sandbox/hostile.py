@@ -198,7 +198,6 @@ TORCH = {
     "hub": grab("torch.hub.load('a/b', 'c')", "import torch"),
     "an extension": grab("load_inline('x', 'int f() { return 1; }')", "from torch.utils.cpp_extension import load_inline"),
     "a library": grab("torch.ops.load_library('/lib/x86_64-linux-gnu/libseccomp.so.2') or 1", "import torch"),
-    "compiled": grab("torch.compile(torch.nn.Linear(1, 1))(torch.zeros(1, 1))", "import torch"),
     "workers": grab("list(DataLoader(list(range(4)), num_workers=2))", "from torch.utils.data import DataLoader"),
     "a tensor from a file": grab("torch.from_file('/etc/passwd', size=8, dtype=torch.uint8)", "import torch"),
     "shared tensors": grab("torch.zeros(1).share_memory_()", "import torch"),

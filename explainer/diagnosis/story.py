@@ -83,6 +83,17 @@ def fork_of(case: Case) -> int:
     return case.flow.dominator[case.refused.id] if case.refused.id < len(case.flow.dominator) else SOURCE
 
 
+def uneven_cut(case: Case) -> tuple[Op, int] | None:
+    """The op that cut one tensor into the operands, and its axis, if it made parts of different sizes."""
+    fork = fork_of(case)
+    if fork == SOURCE or case.trace.ops[fork].base_name not in ("chunk", "split", "unbind", "tensor_split"):
+        return None
+    cut = case.trace.ops[fork]
+    parts = [case.trace.shape(value) for value in cut.outputs]
+    axis = next((axis for axis, sizes in enumerate(zip(*parts, strict=True)) if len(set(sizes)) > 1), None)
+    return None if axis is None else (cut, axis)
+
+
 def arms(case: Case) -> tuple[int, int] | None:
     """(main path, shortcut): the two operands that depend on the input, the longer way first; None if there are not two.
 

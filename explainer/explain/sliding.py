@@ -68,17 +68,17 @@ def conv_transpose(view: View, op: Op) -> Sentence | None:
         stride, padding, extra, dilation = (found[i] for found in values)
         size, window = given[-rank + i], dilation * (weight[2 + i] - 1)
         parts.append(f"({size} − 1)·{stride} − 2·{padding} + {window} + {extra} + 1 = {after[-rank + i]}")
-    groups = op.attribute("groups", 1)
+    groups, formula = op.attribute("groups", 1), ", ".join(dict.fromkeys(parts))
+    split: dict[str, Fill] = {"a": weight[0], "b": after[-rank - 1], "before": given, "after": after}
     if isinstance(groups, int) and groups > 1:
         return sentence(
             "{name}: turns {a} channels into {b}, in {groups} groups that do not mix, and spreads every position over a window:"
             " {before!s} → {after!s}; {formula}.",
-            name=name, a=weight[0], b=after[-rank - 1], groups=groups, before=given, after=after,
-            formula=", ".join(dict.fromkeys(parts)),
+            name=name, groups=groups, formula=formula, **split,
         )  # fmt: skip
     return sentence(
         "{name}: turns {a} channels into {b} and spreads every position over a window: {before!s} → {after!s}; {formula}.",
-        name=name, a=weight[0], b=after[-rank - 1], before=given, after=after, formula=", ".join(dict.fromkeys(parts)),
+        name=name, formula=formula, **split,
     )  # fmt: skip
 
 

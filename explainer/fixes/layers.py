@@ -9,7 +9,7 @@ from dataclasses import replace
 from math import gcd
 
 from explainer.diagnosis.case import code_path, operand_nodes
-from explainer.diagnosis.story import arms, fork_of, way
+from explainer.diagnosis.story import arms, fork_of, uneven_cut, way
 from explainer.fixes.edits import Patch
 from explainer.fixes.scene import Draft, Scene
 from explainer.types import Op, sentence
@@ -225,15 +225,12 @@ def windows(scene: Scene) -> Iterator[Draft]:
 def even_parts(scene: Scene) -> Iterator[Draft]:
     """The layer in front of a cut made wide enough for parts of one size."""
     case = scene.case
-    if scene.rule != "cut_unevenly":
+    found = uneven_cut(case) if scene.rule == "cut_unevenly" else None
+    made = None if found is None else case.flow.producer(found[0].inputs[0])
+    if found is None or made is None:
         return
-    cut = case.trace.ops[fork_of(case)]
-    made, count = case.flow.producer(cut.inputs[0]), len(cut.outputs)
-    given, parts = case.trace.shape(cut.inputs[0]), [case.trace.shape(value) for value in cut.outputs]
-    axis = next((a for a in range(len(given)) if len({part[a] for part in parts}) > 1), None)
-    if made is None or axis is None:
-        return
-    size = given[axis]
+    cut, axis = found
+    size, count = case.trace.shape(cut.inputs[0])[axis], len(cut.outputs)
     for wider in (size + -size % count, count * size):
         for name in ("out_features", "out_channels"):
             yield from scene.settings(made.scope, name, wider, 0)

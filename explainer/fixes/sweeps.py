@@ -65,12 +65,12 @@ def literals(scene: Scene) -> Iterator[Draft]:
 def counterparts(scene: Scene) -> Iterator[Draft]:
     """A written size that does not fit, as large as the one it meets, in all places of its line at once."""
     case, text = scene.case, scene.text
-    if case.line is None or len(case.shapes) < 2:
+    if scene.rule != "broadcast" or case.line is None or len(case.shapes) < 2:
         return
     pairs = zip(case.shapes[0][::-1], case.shapes[1][::-1], strict=False)
     wrong = dict.fromkeys((a, b) for one, other in pairs if one != other for a, b in ((one, other), (other, one)))
     nodes = [n for n in text.nodes(ast.Constant) if type(n.value) is int]
-    for size, fitting in wrong if scene.rule == "broadcast" else ():
+    for size, fitting in wrong:
         for line in dict.fromkeys(node.lineno for node in nodes if node.value == size and size > 1 and fitting > 1):
             places = [node for node in nodes if node.lineno == line and node.value == size]
             message = sentence("Line {line}: {right} in the place of {wrong}.", line=line, right=fitting, wrong=size)

@@ -524,6 +524,20 @@ CASES: tuple[Case, ...] = (
         "Give fc out_features=9.",
     ),
     Case(
+        "cut_unevenly",
+        module("a, b = x.split([3, 5], 1)\nreturn a + b"),
+        ("1x8x6x6",),
+        "Line 7, return a + b: the parts of a tensor that was cut do not have the same size. split cuts axis 1 of (1, 8, 6, 6) into 3, 5.",
+        "Put a 1×1 convolution into the shortcut: nn.Conv2d(5, 3, 1).",
+    ),
+    Case(
+        "shortcut_stride",
+        module("a, b = (2 * x).chunk(2, 1)\nreturn self.c(a) + b", "self.c = nn.Conv2d(4, 4, 3, stride=2, padding=1)"),
+        ("1x8x6x6",),
+        "Line 8, return self.c(a) + b: the two arms of the residual do not have the same size. Main path (1, 4, 3, 3), shortcut (1, 4, 6, 6): height 3 against 6, width 3 against 6. Where the main path strides, the shortcut must stride, too. Main path: c 6 → 3; the shortcut stays at 6.",
+        "Give c stride=1.",
+    ),
+    Case(
         "residual_size",
         module(
             "return x + self.up(self.down(x))", "self.down = nn.Conv2d(8, 8, 3, 2, 1)", "self.up = nn.Upsample(scale_factor=2)"

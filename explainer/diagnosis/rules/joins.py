@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from explainer.dataflow import SOURCE
 from explainer.diagnosis.case import Case, Finding
-from explainer.diagnosis.story import Step, arms, axis_steps, fork_of, told
+from explainer.diagnosis.story import Step, arms, axis_steps, fork_of, told, uneven_cut
 from explainer.types import Op, Operand, Sentence, Shape, sentence
 
 _ELEMENTWISE = frozenset("add sub mul div rsub rdiv pow maximum minimum where lerp addcmul masked_fill eq ne gt lt ge le".split())
@@ -24,7 +23,7 @@ def residual(case: Case) -> Finding | None:
         return None
     main, short = (case.trace.shape(value) for value in pair)
     axes, _ = _mismatch(main, short)
-    if not axes or len(main) != len(short) or _is_cut(case):
+    if not axes or len(main) != len(short) or _cut_along(case, axes):
         return None
     operands = (
         case.operand(pair[0], axes, sentence("main path")),
@@ -39,12 +38,6 @@ def residual(case: Case) -> Finding | None:
     rule, reason = _blame(case, steps, main[axis], short[axis])
     story = _arm_story(steps, main[axis], short[axis])
     return Finding(rule, what, operands, _arms_got(main, short, axes), reason, story)
-
-
-def _is_cut(case: Case) -> bool:
-    """Whether the two are parts of one tensor that was cut: no arms of a residual."""
-    fork = fork_of(case)
-    return fork != SOURCE and case.trace.ops[fork].base_name in ("chunk", "split", "unbind", "tensor_split")
 
 
 def _arms_got(main: Shape, short: Shape, axes: tuple[int, ...]) -> tuple[Sentence, ...]:
@@ -189,8 +182,8 @@ def broadcast(case: Case) -> Finding | None:
     if not axes[0]:
         return None
     names = case.texts or ("", "")
-    if _is_cut(case):
-        return _uneven(case, case.trace.ops[fork_of(case)])
+    if cut := _cut_along(case, axes[0]):
+        return _uneven(case, *cut)
     what = sentence("{op} needs operands of one size.", op=case.op)
     got = sentence("{one!s} against {other!s}.", one=one, other=other)
     if all(names):
@@ -201,15 +194,23 @@ def broadcast(case: Case) -> Finding | None:
     )
 
 
-def _uneven(case: Case, cut: Op) -> Finding:
+def _cut_along(case: Case, axes: tuple[int, ...]) -> tuple[Op, int] | None:
+    """The uneven cut that the two sizes come from, and its axis: its parts are no arms of a residual."""
+    cut = uneven_cut(case)
+    return cut if cut is not None and cut[1] in axes else None
+
+
+def _uneven(case: Case, cut: Op, axis: int) -> Finding:
     """Parts of one tensor that is not cut evenly."""
-    given, parts = case.trace.shape(cut.inputs[0]), [case.trace.shape(value) for value in cut.outputs]
-    axis = next((a for a in range(len(given)) if len({part[a] for part in parts}) > 1), 0)
-    sizes = ", ".join(str(part[axis]) for part in parts)
+    given, parts = case.trace.shape(cut.inputs[0]), [case.trace.shape(value)[axis] for value in cut.outputs]
+    sizes = ", ".join(map(str, parts))
     what = sentence("the parts of a tensor that was cut do not have the same size.")
     got = sentence("{op} cuts axis {axis} of {shape!s} into {sizes}.", op=case.name_of(cut), axis=axis, shape=given, sizes=sizes)
-    reason = sentence("{size} does not divide by {count}, so the last part is smaller.", size=given[axis], count=len(parts))
-    return Finding("cut_unevenly", what, case.operands((axis,), (axis,)), (got,), (reason,), ())
+    reason: tuple[Sentence, ...] = ()
+    if cut.base_name == "chunk" and given[axis] % len(parts):  # split was told the sizes
+        words = sentence("{size} does not divide by {count}, so the last part is smaller.", size=given[axis], count=len(parts))
+        reason = (words,)
+    return Finding("cut_unevenly", what, case.operands((axis,), (axis,)), (got,), reason, ())
 
 
 def operand_stories(case: Case, axes: tuple[tuple[int, ...], tuple[int, ...]]) -> tuple[Sentence, ...]:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import streamlit as st
-
-from explainer.errors import BlocklensError
-from ui import cached, state
+from ui import cached, form_result, state
 from ui.block_form import BlockForm
 from ui.chosen_block import BlockChoice
 
@@ -17,36 +14,17 @@ BLOCK, PAIR = "block-result", "compare-result"
 
 def is_wrong(form: BlockForm, lang: str, place: str) -> bool:
     """Whether the form makes no block, which it then says; else its settings are the ones to show from now on."""
-    try:
-        cached.examination(form.choice)
-    except BlocklensError as error:
+    error = form_result.fault(place, form.choice, cached.examination)
+    if error is not None:
         form.complain(error, lang)
-        st.session_state[_wrong(place)] = True
-        return True
-    state.remember_good(place, form.choice)
-    st.session_state[_wrong(place)] = False
-    return False
+    return error is not None
 
 
 def teller(place: str, fragment: str) -> Callable[[BlockChoice], None]:
-    """What a form calls after a change: it runs the result alone where the form has nothing to say, neither before nor now."""
-
-    def show(choice: BlockChoice) -> None:
-        try:
-            cached.examination(choice)
-        except BlocklensError:
-            return
-        if not st.session_state.get(_wrong(place), True):
-            state.remember_good(place, choice)
-            st.rerun(fragment)
-
-    return show
+    """What a form calls after a change that leaves its other fields as they are."""
+    return lambda choice: form_result.show_alone(place, choice, cached.examination, fragment)
 
 
 def latest(place: str) -> BlockChoice | None:
     """The last settings that made a block."""
     return state.last_good(place, BlockChoice)
-
-
-def _wrong(place: str) -> str:
-    return f"{place}-wrong"

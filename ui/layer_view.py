@@ -15,7 +15,7 @@ from explainer.layer import TorchAnswer
 from explainer.layer_facts import LayerFacts, axis_rows
 from explainer.render.layer_formula import NOTATIONS, has_two_notations, layer_formula_html
 from explainer.sweep import parameters_of
-from ui import cached, stack_panel, state, window_pane
+from ui import cached, form_result, stack_panel, state, window_pane
 from ui.answer_panel import answer_panel
 from ui.draw import Fact, Tone, facts, note, pane_title, terms
 from ui.goal_panel import goal_panel
@@ -24,39 +24,33 @@ from ui.layer_form import Form
 from ui.panel_choice import choice as choose
 from ui.sweep_panel import sweep_panel
 
-_WRONG = "layer-wrong"
-
 
 def is_wrong(layer: str, form: Form, lang: str) -> bool:
     """Whether the form makes no layer, which it then says; else its settings are the ones to show from now on."""
-    choice = form.choice
-    try:
-        if isinstance(choice, BlocklensError):
-            raise choice
-        cached.layer_facts_of(choice)
-    except BlocklensError as error:
+    error = form_result.fault(_place(layer), form.choice, _facts_of)
+    if error is not None:
         form.complain(error, lang)
-        st.session_state[_WRONG] = True
-        return True
-    state.remember_good(f"layer {layer}", choice)
-    st.session_state[_WRONG] = False
-    return False
+    return error is not None
+
+
+def _facts_of(choice: LayerChoice | BlocklensError) -> LayerFacts:
+    if isinstance(choice, BlocklensError):
+        raise choice
+    return cached.layer_facts_of(choice)
 
 
 def show(choice: LayerChoice) -> None:
-    """Runs the result alone after a change in the form, where the form has nothing to say, neither before nor now."""
-    try:
-        cached.layer_facts_of(choice)
-    except BlocklensError:
-        return
-    if not st.session_state.get(_WRONG, True):
-        state.remember_good(f"layer {choice.layer}", choice)
-        st.rerun(RESULT)
+    """Runs the result alone after a change in the form."""
+    form_result.show_alone(_place(choice.layer), choice, cached.layer_facts_of, RESULT)
 
 
 def latest(layer: str) -> LayerChoice | None:
     """The last settings that made a layer."""
-    return state.last_good(f"layer {layer}", LayerChoice)
+    return state.last_good(_place(layer), LayerChoice)
+
+
+def _place(layer: str) -> str:
+    return f"layer {layer}"
 
 
 def subtitle(found: LayerFacts | None, lang: str) -> str:

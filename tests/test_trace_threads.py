@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -184,6 +185,31 @@ def test_statistics_survive_eight_threads_in_training_mode() -> None:
     found = at_once([repeat(lambda: trace(module, x), 10)] * THREADS)
     assert all(each == found[0] for each in found)
     assert all(tensor.equal(before[name]) for name, tensor in module.state_dict().items())
+
+
+RANDOM_STATES = """
+import gc, sys, threading, time, torch
+from explainer.tracing.state import same_random_state
+
+def keep() -> None:
+    for _ in range(3000):
+        with same_random_state(torch.device("cpu")):
+            pass
+
+gc.callbacks.append(lambda phase, info: time.sleep(0.0005))
+gc.set_threshold(int(sys.argv[1]))
+threads = [threading.Thread(target=keep) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+@pytest.mark.parametrize("threshold", ["3", "5"])
+def test_random_states_are_kept_beside_a_collection_of_garbage(threshold: str) -> None:
+    """In a process of its own: where it stands still, no thread of it gets to say so."""
+    subprocess.run([sys.executable, "-c", RANDOM_STATES, threshold], check=True, timeout=120)
 
 
 def test_nothing_of_torch_is_replaced_while_a_trace_runs() -> None:

@@ -26,6 +26,10 @@ _BOXES = frozenset((list, dict, set, OrderedDict))
 _TURNS: WeakKeyDictionary[nn.Module, RLock] = WeakKeyDictionary()
 _TURNS_LOCK = Lock()
 
+# torch holds its generator's lock while it wraps the state, where Python may collect garbage and let another thread go on. If that
+# one wants the generator, it waits for torch's lock with Python's own in its hand, and the whole process stands still.
+_GENERATOR_LOCK = Lock()
+
 
 @contextmanager
 def own_turn(module: nn.Module) -> Iterator[None]:
@@ -100,12 +104,14 @@ def _refill(box: Any, content: Any) -> None:
 @contextmanager
 def same_random_state(device: torch.device) -> Iterator[None]:
     """Afterwards the next random numbers are those that would have come."""
-    rng = torch.get_rng_state()
+    with _GENERATOR_LOCK:
+        rng = torch.get_rng_state()
     cuda_rng = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
     try:
         yield
     finally:
-        torch.set_rng_state(rng)
+        with _GENERATOR_LOCK:
+            torch.set_rng_state(rng)
         if cuda_rng is not None:
             torch.cuda.set_rng_state(cuda_rng, device)
 

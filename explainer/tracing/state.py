@@ -26,8 +26,8 @@ _BOXES = frozenset((list, dict, set, OrderedDict))
 _TURNS: WeakKeyDictionary[nn.Module, RLock] = WeakKeyDictionary()
 _TURNS_LOCK = Lock()
 
-# torch holds its generator's lock while it wraps the state, where Python may collect garbage and let another thread go on. If that
-# one wants the generator, it waits for torch's lock with Python's own in its hand, and the whole process stands still.
+# torch holds its generator's lock while it wraps the state, where Python may collect garbage and let another thread go on. If
+# that one wants the generator, it waits for torch's lock with Python's own in its hand, and the whole process stands still.
 _GENERATOR_LOCK = Lock()
 
 

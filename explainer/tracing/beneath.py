@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -11,6 +9,7 @@ import torch.nn.functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from explainer.tracing.inventory import Inventory
+from explainer.tracing.mode import Answering
 
 _CONVOLUTIONS = (
     {1: F.conv1d, 2: F.conv2d, 3: F.conv3d},
@@ -19,15 +18,15 @@ _CONVOLUTIONS = (
 
 
 class Beneath(TorchDispatchMode):
-    """``is_answering``: whether what runs has been seen already, as a call of Python's."""
+    """``above`` knows whether what runs has been seen already, as a call of Python's."""
 
-    def __init__(self, is_answering: Callable[[], bool]) -> None:
+    def __init__(self, above: Answering) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._is_answering = is_answering
+        self._above = above
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        if self._is_answering():
+        if self._above.is_answering:
             return func(*args, **kwargs)
         if func.overloadpacket in (torch.ops.aten.convolution, torch.ops.aten._convolution):
             return _convolve(*args[:9])
@@ -48,7 +47,7 @@ def _convolve(
     return convolve(x, weight, bias, *sizes[:3], groups)
 
 
-def beneath(inventory: Inventory, is_answering: Callable[[], bool]) -> AbstractContextManager[Any]:
-    """While it lasts, ops inside of TorchScript are seen; nothing where nothing has been scripted, since it takes time."""
+def has_scripted(inventory: Inventory) -> bool:
+    """Whether anything is in TorchScript, among the modules or among functions anywhere."""
     functions: Any = torch.jit._state._python_cu  # its types say that it returns nothing
-    return Beneath(is_answering) if functions.get_functions() or inventory.find_scripted() else nullcontext()
+    return bool(functions.get_functions() or inventory.find_scripted())

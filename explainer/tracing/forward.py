@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from copy import deepcopy
 from types import FunctionType
 from typing import Any
@@ -15,10 +15,10 @@ from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from explainer.cost import totals
 from explainer.tracing.arguments import tensors_in
-from explainer.tracing.beneath import beneath
+from explainer.tracing.beneath import Beneath, has_scripted
 from explainer.tracing.calls import Calls
 from explainer.tracing.inventory import Inventory, take_inventory
-from explainer.tracing.mode import Tracing
+from explainer.tracing.mode import Answering, Tracing
 from explainer.tracing.options import Options
 from explainer.tracing.recorder import OpLimit, Recorder
 from explainer.tracing.source import files_of, raised_line
@@ -119,14 +119,14 @@ def _observe(
     failure: Failure | None = None
     outputs: tuple[int, ...] = ()
     twins = Twins(recorder.owned.keys(), recorder.stand_in) if on_meta else None
-    mode = Tracing(recorder, twins, written, options.changes)
+    mode = (Answering if has_scripted(inventory) else Tracing)(recorder, twins, written, options.changes)
     try:
         with (
             torch.set_grad_enabled(options.grad),
             unchanged(inventory, device),
             compiled_runs_as_written(),
             calls.hooked(),
-            beneath(inventory, lambda: mode.is_answering),
+            Beneath(mode) if isinstance(mode, Answering) else nullcontext(),
             mode,
         ):
             result = module(*inputs, **kwargs)

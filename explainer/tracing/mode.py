@@ -24,26 +24,17 @@ _NORMS = frozenset(("batch_norm", "instance_norm"))
 
 
 class Tracing(TorchFunctionMode):
-    """``twins`` is None when the forward runs on real tensors; ``changes`` are what runs in the place of an op, by its id.
-
-    ``is_answering`` while a call that was seen is at work: what it calls in turn is no op of its own.
-    """
+    """``twins`` is None when the forward runs on real tensors; ``changes`` are what runs in the place of an op, by its id."""
 
     def __init__(
         self, recorder: Recorder, twins: Twins | None, written: Written, changes: Mapping[int, tuple[Op, Callable[..., Any]]]
     ) -> None:
         super().__init__()
         self._recorder, self._twins, self._written, self._changes = recorder, twins, written, changes
-        self.is_answering = False
+        self.is_answering = False  # only Answering keeps it
 
     def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        before, self.is_answering = self.is_answering, True
-        try:
-            return self._see(func, args, kwargs or {})
-        finally:
-            self.is_answering = before
-
-    def _see(self, func: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
+        kwargs = kwargs or {}
         operation = describe(func)
         if not operation.is_op:
             if operation.swaps:
@@ -105,3 +96,14 @@ class Tracing(TorchFunctionMode):
         """A norm in training writes its statistics: copies of the buffers take it, so that no other thread sees them change."""
         owned = self._recorder.owned
         return mapped((args, kwargs), lambda t: t.clone() if id(t) in owned and not t.requires_grad else t)
+
+
+class Answering(Tracing):
+    """It also knows, which takes time, while a call that it saw is at work: what that calls in turn is no op of its own."""
+
+    def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        before, self.is_answering = self.is_answering, True
+        try:
+            return super().__torch_function__(func, types, args, kwargs)
+        finally:
+            self.is_answering = before

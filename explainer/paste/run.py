@@ -244,7 +244,10 @@ def _plans(space: Workspace, target: Target, given: dict[str, str], first: Plan)
 
 
 def _try(space: Workspace, target: Target, how: Plan, request: Request) -> _Attempt:
-    """The first input that the module takes; if it takes none, the first that was tried."""
+    """The first input that the module takes; if it takes none, the first that was tried.
+
+    What the paste's own script gives it is not replaced by one that works: that it stops is what its author wants to know.
+    """
     with _apart() as building:
         module = _cheaply_built(how)
     first: _Attempt | None = None
@@ -276,6 +279,7 @@ def _inputs(space: Workspace, target: Target, module: nn.Module, how: Plan, requ
     if demo.inputs:
         names = proposals.taken_by(module.forward)
         yield tuple(replace(given, name=name) for given, name in zip(demo.inputs, [*names, *[""] * 9], strict=False))
+        return
     yield from proposals.input_candidates(
         module, space.source, how.numbers, size_behind(request.text) if target.name == SNIPPET else ()
     )

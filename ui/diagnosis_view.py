@@ -33,7 +33,7 @@ def draw_diagnosis(found: Diagnosis, lang: str, on_apply: Callable[[Fix], None],
         )
         for number, fix in enumerate(found.fixes):
             _fix(fix, number, lang, on_apply, key)
-        if not found.fixes:
+        if not found.fixes and found.rule != "syntax":  # of what Python cannot read nothing is tried
             draw.muted(_("No single change that was tried makes it pass."))
 
 

@@ -38,6 +38,8 @@ def subtitle(request: Request | None, result: PasteResult | None, lang: str) -> 
         return _("It came to no forward.")
     if result.trace.failure is not None:
         return _("Its forward stops; everything up to there is shown.")
+    if not (result.trace.ops or result.trace.inputs or result.trace.outputs or result.variables):
+        return _("It ran, and made no tensor: there is nothing to show.")
     explanation = cached.paste_words(request, result).explanation
     if explanation is not None and explanation.summary:
         return say(explanation.summary[0], lang)

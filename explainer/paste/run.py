@@ -272,13 +272,10 @@ def _cheaply_built(how: Plan) -> nn.Module:
 
 
 def _inputs(space: Workspace, target: Target, module: nn.Module, how: Plan, request: Request) -> Iterator[tuple[Input, ...]]:
-    if request.inputs:
-        yield request.inputs
-        return
-    demo = find_demo(space.tree, target.name)
-    if demo.inputs:
-        names = proposals.taken_by(module.forward)
-        yield tuple(replace(given, name=name) for given, name in zip(demo.inputs, [*names, *[""] * 9], strict=False))
+    given = request.inputs or find_demo(space.tree, target.name).inputs
+    if given:
+        names = [*proposals.taken_by(module.forward), *[""] * len(given)]
+        yield tuple(replace(one, name=one.name or name) for one, name in zip(given, names, strict=False))
         return
     yield from proposals.input_candidates(
         module, space.source, how.numbers, size_behind(request.text) if target.name == SNIPPET else ()

@@ -153,6 +153,12 @@ def test_what_a_demo_gives_is_not_replaced_by_an_input_that_works() -> None:
     assert "1×" not in str(asked.fixes[0].message)
 
 
+def test_an_input_that_is_typed_keeps_the_name_that_the_forward_gives_it() -> None:
+    code = "class Sum(nn.Module):\n    def forward(self, left, right):\n        return left + right\n"
+    typed = (Input((1, 3, 8, 8)), Input((1, 3, 8, 8)))
+    assert [given.name for given in run_paste(Request(code, inputs=typed)).inputs] == ["left", "right"]
+
+
 def test_the_table_is_left_alone() -> None:
     text = (_FOLDER / _TABLE).read_text(encoding="utf-8")
     assert repair(text).source == text

@@ -21,7 +21,6 @@ from ui.links import arrival
 from ui.paste_examples import EXAMPLES
 
 ROOT = Path(__file__).parent.parent
-ICON = str(ROOT / "ui" / "assets" / "icon.png")
 
 Query: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -193,8 +192,8 @@ def open_app(lang: str) -> StreamlitPage:
 def enter_page() -> tuple[str, Translator]:
     """The reader's language and its translator; the first call of every page.
 
-    Streamlit runs the files in ``pages/`` by itself until ``st.navigation`` was called once in the process: a link to a page
-    that arrives before that comes here without the frame, so it opens the frame and starts over.
+    Streamlit runs the files in ``pages/`` by itself where ``serving/start.py`` has not told it otherwise, as in its own AppTest:
+    the first run of a process then comes here without the frame, so it opens the frame and starts over.
     """
     lang = state.language()
     if not state.take_frame():

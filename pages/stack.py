@@ -5,19 +5,17 @@ import streamlit as st
 from ui import draw, shell, stack_panel, stack_state
 from ui.links import arrival
 from ui.links import pages as link_fields
-from ui.links.missing import missing
 
 lang, _ = shell.enter_page()
 stack_panel.style()
 
 
-@st.fragment
+@st.fragment(key=stack_state.PAGE)
 def stack_page() -> None:
-    stack = stack_state.current()
-    rows = stack_panel.worked_out(stack)
-    draw.heading(_("Stack"), stack_panel.subtitle(stack, rows, lang), missing=missing("stack"))
+    head = draw.heading_place()
+    draw.main_title(_("Stack"), head)
     arrival.say_dropped(link_fields.STACK, lang)
-    stack_panel.stack_panel(stack, rows, lang)
+    stack_panel.stack_panel(head, lang)
 
 
 stack_page()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from explainer.stack import Item, Stack, from_link, item, to_link
@@ -16,6 +17,13 @@ def conv(channels: int, out: int) -> Item:
 RELU = item("ReLU", {})
 BEFORE = Stack((3, 32, 32), (conv(3, 8),))
 SINCE = Stack((3, 32, 32), (*BEFORE.items, conv(16, 4)))
+
+
+@pytest.fixture(autouse=True)
+def whole_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest knows of no other page while a fragment runs alone, and refuses the links to them; the browser's tests run those."""
+    whole = st.rerun
+    monkeypatch.setattr(st, "rerun", lambda *fragments: None if fragments else whole())
 
 
 @pytest.fixture

@@ -142,10 +142,10 @@ def test_the_keyboard_on_a_phone(app_url, new_page):
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="展开侧边栏")).to_be_focused()
     page.keyboard.press("Enter")
-    home = page.locator(".st-key-nav-home a")
+    home = page.locator(".st-key-nav a").first
     expect(home).to_be_focused()
     assert home.evaluate("(link) => getComputedStyle(link).outlineStyle") == "solid"
-    page.locator(".st-key-nav-practice a").click()
+    page.locator(".st-key-nav").get_by_text("练习").click()
     expect(page.locator("h1")).to_have_text("练习")
     expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
 

@@ -21,7 +21,7 @@ SINCE = Stack((3, 32, 32), (*BEFORE.items, conv(16, 4)))
 
 @pytest.fixture(autouse=True)
 def whole_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """AppTest knows of no other page while a fragment runs alone, and refuses the links to them; the browser's tests run those."""
+    """AppTest knows of no page while a fragment runs alone, and refuses links to one; the browser's tests run fragments."""
     whole = st.rerun
     monkeypatch.setattr(st, "rerun", lambda *fragments: None if fragments else whole())
 

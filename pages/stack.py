@@ -5,17 +5,19 @@ import streamlit as st
 from ui import draw, shell, stack_panel, stack_state
 from ui.links import arrival
 from ui.links import pages as link_fields
+from ui.links.missing import missing
 
 lang, _ = shell.enter_page()
 stack_panel.style()
 
 
-@st.fragment(key=stack_state.PAGE)
+@st.fragment
 def stack_page() -> None:
-    head = draw.heading_place()
-    draw.main_title(_("Stack"), head)
+    stack = stack_state.current()
+    rows = stack_panel.worked_out(stack)
+    draw.heading(_("Stack"), stack_panel.subtitle(stack, rows, lang), missing=missing("stack"))
     arrival.say_dropped(link_fields.STACK, lang)
-    stack_panel.stack_panel(head, lang)
+    stack_panel.stack_panel(stack, rows, lang)
 
 
 stack_page()

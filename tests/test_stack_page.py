@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from explainer.stack import Item, Stack, from_link, item, to_link
@@ -17,13 +16,6 @@ def conv(channels: int, out: int) -> Item:
 RELU = item("ReLU", {})
 BEFORE = Stack((3, 32, 32), (conv(3, 8),))
 SINCE = Stack((3, 32, 32), (*BEFORE.items, conv(16, 4)))
-
-
-@pytest.fixture(autouse=True)
-def whole_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """AppTest knows of no page while a fragment runs alone, and refuses links to one; the browser's tests run fragments."""
-    whole = st.rerun
-    monkeypatch.setattr(st, "rerun", lambda *fragments: None if fragments else whole())
 
 
 @pytest.fixture

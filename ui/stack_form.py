@@ -52,7 +52,7 @@ def _field(stack: Stack, index: int, parameter: Parameter, *, as_text: bool) -> 
     is_wrong = (row_typed, name_typed) == ((index, row.name), name)
     in_text = parameter.kind in ("sides", "numbers") or (parameter.kind == "per_axis" and (as_text or is_wrong))
     shown = st.session_state[key] = typed if is_wrong else _seed(value, parameter, in_text=in_text)
-    change: dict[str, Any] = {"key": key, "on_change": _changed, "args": (key, shown, index, row.name, parameter, in_text)}
+    change: dict[str, Any] = {"key": key, "on_change": _changed, "args": (key, shown, index, row.name, parameter)}
     with card(f"row-{name}"):
         if parameter.kind == "flag" and not parameter.optional:
             st.toggle(name, **change)
@@ -82,15 +82,14 @@ def _seed(value: Argument, parameter: Parameter, *, in_text: bool) -> object:
     return value
 
 
-def _changed(key: str, shown: object, index: int, name: str, parameter: Parameter, in_text: bool) -> None:
+def _changed(key: str, shown: object, index: int, name: str, parameter: Parameter) -> None:
     """Takes what a widget holds into the stack; what cannot be read is said beside it and stays as it was typed.
 
     A field whose row has gone in the meantime changes nothing, nor does one of an earlier edition that nobody touched.
     """
     stack, given = stack_state.acting(), st.session_state[key]
-    if given == shown and not key.endswith(f"-{stack_state.edition()}"):
+    if given == shown:
         return
-    has_words = bool(stack_state.said() or st.session_state.get(_TYPED))
     st.session_state[_TYPED] = None
     if [row.name for row in stack.items[index : index + 1]] != [name]:
         return
@@ -105,8 +104,6 @@ def _changed(key: str, shown: object, index: int, name: str, parameter: Paramete
     if isinstance(value, float) and value.is_integer() and isinstance(parameter.default, (int, type(None))):
         value = int(value)
     stack_state.put_by_field(stack.with_item(index, row.changed(**{parameter.name: value})))
-    if not (has_words or in_text):  # the form stays as it is
-        st.rerun((stack_state.ROWS, stack_state.FIELD))
 
 
 def _read(given: object, parameter: Parameter) -> Argument:

@@ -8,7 +8,6 @@ from html import escape
 from pathlib import Path
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from explainer.errors import BlocklensError
 from explainer.language import say, say_shape, translator
@@ -17,7 +16,6 @@ from explainer.types import Shape
 from ui import draw, stack_row, stack_state, stack_text
 from ui.components.stack_list.component import Line, stack_list, take_act
 from ui.inputs import card
-from ui.links.missing import missing
 
 _LIST, _BAD, _ADD = "stack-list", "stack-input-bad", "stack-add"
 _USUAL = (
@@ -31,7 +29,12 @@ def style() -> None:
     st.html(Path(__file__).with_name("panels.css"))
 
 
-def _subtitle(stack: Stack, rows: tuple[Row, ...], lang: str) -> str:
+def worked_out(stack: Stack) -> tuple[Row, ...]:
+    """The facts of every row."""
+    return work_out(stack)
+
+
+def subtitle(stack: Stack, rows: tuple[Row, ...], lang: str) -> str:
     """What the whole stack does, or which row stops it."""
     _ = translator(lang)
     bad = next((number for number, row in enumerate(rows, 1) if row.shape is None), None)
@@ -46,30 +49,20 @@ def _subtitle(stack: Stack, rows: tuple[Row, ...], lang: str) -> str:
     return _("{before} becomes {after}; each value sees {field}.", before=before, after=after, field=say_shape(last.field))
 
 
-def stack_panel(head: DeltaGenerator, lang: str) -> None:
-    """Everything below the main title, and what stands beside it in the ``head``."""
-    stack = stack_state.current()
+def stack_panel(stack: Stack, rows: tuple[Row, ...], lang: str) -> None:
+    """Everything below the heading."""
     _controls(stack, lang)
     for sentence in stack_state.said():
         st.html(f"<div class='bl-note bl-warn' role='status'>{escape(say(sentence, lang))}</div>")
+    chosen = stack_state.chosen(stack)
     with st.container(key="stack-panes"):
         left, right = st.columns((1.9, 1), gap="small")
-    with left:
-        _stack(head, lang)
-    with right.container(border=True, key="pane-row"):
-        stack_row.details(stack, lang)
-
-
-@st.fragment(key=stack_state.ROWS)
-def _stack(head: DeltaGenerator, lang: str) -> None:
-    """The rows, their code, and what they do together."""
-    stack = stack_state.current()
-    rows = work_out(stack)
-    draw.below_title(_subtitle(stack, rows, lang), head, missing=missing("stack"))
-    with st.container(border=True, key="pane-stack"):
-        _rows(stack, rows, stack_state.chosen(stack), lang)
-    with st.container(border=True, key="pane-text"):
+    with left.container(border=True, key="pane-stack"):
+        _rows(stack, rows, chosen, lang)
+    with left.container(border=True, key="pane-text"):
         stack_text.text(stack, rows, lang)
+    with right.container(border=True, key="pane-row"):
+        stack_row.details(stack, rows, chosen, lang)
 
 
 def _controls(stack: Stack, lang: str) -> None:

@@ -5,39 +5,25 @@ from __future__ import annotations
 from html import escape
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from explainer.language import translator
 from explainer.render.field_picture import FieldView, field_picture
-from explainer.stack import Row, Stack, places, seen, work_out
-from ui import draw, stack_state
+from explainer.stack import Row, Stack, places, seen
+from ui import draw
 from ui.components.picture.component import picture
 from ui.panel_choice import choice as choose
 from ui.stack_form import row_form, title_of
 
 
-def details(stack: Stack, lang: str) -> None:
+def details(stack: Stack, rows: tuple[Row, ...], chosen: int, lang: str) -> None:
     """The chosen row: its arguments, and what one of its values sees."""
     _ = translator(lang)
-    chosen = stack_state.chosen(stack)
     if chosen < 0:
         draw.muted(_("No rows yet."))
         return
-    title = st.container()
+    row = rows[chosen]
+    draw.pane_title(title_of(row.item, chosen, lang), _own(row, lang))
     row_form(stack, chosen, lang)
-    _results(title, lang)
-
-
-@st.fragment(key=stack_state.FIELD)
-def _results(title: DeltaGenerator, lang: str) -> None:
-    """What comes of the arguments: in the row's title what it costs, below its form what one value sees."""
-    _, stack = translator(lang), stack_state.current()
-    chosen = stack_state.chosen(stack)
-    if chosen < 0:  # the last row has just gone, and this was asked for before
-        return
-    row = work_out(stack)[chosen]
-    with title:
-        draw.pane_title(title_of(row.item, chosen, lang), _own(row, lang))
     if row.steps and row.shape is not None:
         draw.pane_title(_("What one value sees"))
         words = {"middle": _("in the middle"), "corner": _("in the corner")}

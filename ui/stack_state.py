@@ -10,8 +10,6 @@ from explainer.stack.link import LONGEST_LINK
 from explainer.types import Sentence
 
 PARAMETER, ROW = "stack", "row"
-# The fragments of the page: all of it; the rows with what they say together; and what one value of the chosen row sees.
-PAGE, ROWS, FIELD = "stack-page", "stack-rows", "stack-seen"
 _NOW, _SEEN, _CHOSEN, _SAID, _HERE, _ROW_SEEN, _EDITION = (
     "stack-now", "stack-in-url", "stack-chosen", "stack-said", "stack-list", "stack-row-in-url", "stack-edition",
 )  # fmt: skip
@@ -93,11 +91,10 @@ def _open(asked: str | None) -> None:
 
 
 def put(stack: Stack, to: int | None = None) -> None:
-    """Makes this the stack, and runs the whole page; the end of a callback."""
+    """Makes this the stack; to be called by a callback, before anything is drawn."""
     _renew_fields()
     put_by_field(stack)
     _choose(stack, chosen(stack) if to is None else to)
-    st.rerun(PAGE)
 
 
 def put_by_field(stack: Stack) -> None:
@@ -137,10 +134,9 @@ def chosen(stack: Stack) -> int:
 
 
 def choose(index: int) -> None:
-    """Makes this the chosen row, and runs the whole page; the end of a callback."""
+    """Makes this the chosen row; to be called by a callback."""
     _renew_fields()
     _choose(acting(), index)
-    st.rerun(PAGE)
 
 
 def _choose(stack: Stack, index: int) -> None:
@@ -154,6 +150,4 @@ def said() -> tuple[Sentence, ...]:
 
 
 def say_refused(error: BlocklensError) -> None:
-    """Says it above the rows; the end of a callback."""
     st.session_state[_SAID] = (error.sentence,)
-    st.rerun(PAGE)

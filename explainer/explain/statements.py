@@ -24,7 +24,8 @@ def statement_notes(view: View, found: tuple[Running, ...]) -> Iterator[tuple[in
             for text in _told(view, one, functions, statement):
                 yield view.outline.line(statement), text
         for branch, holds in one.reached.branches.items():
-            yield view.outline.line(branch), _branch(branch, holds=holds)
+            is_training = one.owner is not None and one.owner.training
+            yield view.outline.line(branch), _branch(branch, holds=holds, is_training=is_training)
 
 
 def _told(view: View, found: Running, functions: dict[str, Running], statement: ast.stmt) -> Iterator[Sentence]:
@@ -109,23 +110,22 @@ def _collection(name: str, value: ast.expr) -> Iterator[Sentence]:
         return
     is_dict = isinstance(value, ast.Dict) or (isinstance(value, ast.Call) and not ast.unparse(value.func).endswith("list"))
     items = value.elts if isinstance(value, ast.List) else value.values if isinstance(value, ast.Dict) else []
-    if any(isinstance(item, ast.Starred) for item in items):
-        return
-    if items:
-        yield (
-            sentence("{name} is a list; what it holds at first: {count}.", name=name, count=len(items))
-            if not is_dict
-            else (sentence("{name} is a dict; what it holds at first: {count}.", name=name, count=len(items)))
-        )
-    else:
+    held = ", ".join(ast.unparse(item) for item in items)
+    if not items:
         yield sentence("An empty dict, {name}.", name=name) if is_dict else sentence("An empty list, {name}.", name=name)
+    elif len(held) <= _LONGEST:
+        words = sentence("A dict, {name}, that holds {items}.") if is_dict else sentence("A list, {name}, that holds {items}.")
+        yield sentence(words.template, name=name, items=held)
 
 
 # Branches, loops, calls
 
 
-def _branch(branch: ast.If, *, holds: bool) -> Sentence:
+def _branch(branch: ast.If, *, holds: bool, is_training: bool) -> Sentence:
     condition = _code(branch.test)
+    if "self.training" in ast.unparse(branch.test) and not holds and not is_training:
+        return sentence("{condition} does not hold here, where the module is looked at as after eval(): its lines are left out.",
+                        condition=condition)  # fmt: skip
     if holds:
         return sentence("{condition} holds here, so the lines below it run.", condition=condition)
     return sentence("{condition} does not hold here, so the lines below it are left out.", condition=condition)
@@ -139,7 +139,8 @@ def _loop(found: Running, loop: ast.For) -> Iterator[Sentence]:
             yield sentence("Goes through {name}, which holds {count} modules.", name=node.attr, count=count)
             return
     if isinstance(values, (range, tuple)) and len(values) and isinstance(loop.target, ast.Name) and not ends_early:
-        told = ", ".join(_value(one) for one in values[:_FEW]) + (", …" if len(values) > _FEW else "")
+        shown = [*map(_value, values[:2]), "…", _value(values[-1])] if len(values) > _FEW else map(_value, values)
+        told = ", ".join(shown)
         yield sentence("Runs {count} times: {name} = {values}.", count=len(values), name=loop.target.id, values=told)
 
 
@@ -158,14 +159,16 @@ def _called(view: View, found: Running, call: ast.Call) -> Iterator[Sentence]:
     if not isinstance(function, ast.Attribute):
         return
     if function.attr in ("append", "extend") and isinstance(function.value, ast.Name):
-        if _is_list(found.function, function.value.id):
-            yield _APPENDED[function.attr](function.value.id)
+        if _is_list(found.function, function.value.id) and len(call.args) == 1:
+            yield sentence(_APPENDED[function.attr].template, name=function.value.id, item=_code(call.args[0]))
     elif function.attr in ("append", "extend") and isinstance(function.value, ast.Attribute) and is_self(function.value):
         yield from _filled(view, found, function.value.attr)
     elif function.attr == "register_buffer" and call.args and isinstance(call.args[0], ast.Constant) and found.owner is not None:
         yield from _buffer(view, found.owner, str(call.args[0].value))
     elif ast.unparse(function.value) in ("nn.init", "init", "torch.nn.init") and call.args and _of_self(call.args[0]):
-        yield sentence("Sets the numbers that {name} starts with.", name=ast.unparse(call.args[0]).removeprefix("self."))
+        yield sentence(
+            "Sets the numbers that {name} starts with.", name=_code(call.args[0]).removeprefix("self.").removesuffix(".data")
+        )
 
 
 def _is_list(function: ast.FunctionDef, name: str) -> bool:
@@ -175,8 +178,8 @@ def _is_list(function: ast.FunctionDef, name: str) -> bool:
 
 
 _APPENDED = {
-    "append": lambda name: sentence("What this makes goes to the end of the list {name}.", name=name),
-    "extend": lambda name: sentence("What this makes goes, one by one, to the end of the list {name}.", name=name),
+    "append": sentence("Puts {item} at the end of the list {name}."),
+    "extend": sentence("Puts what is in {item}, one by one, at the end of the list {name}."),
 }
 
 

@@ -12,8 +12,7 @@ def find_skips(trace: Trace, flow: Dataflow | None = None) -> tuple[Skip, ...]:
     """Every join whose operands part at one value and whose shortest way is an identity, or at most half as long as the longest.
 
     A concatenation counts only with an identity: parallel branches of an Inception block are no skips. In a sum of several, each
-    is measured by itself: parallel branches that are added up are none either, nor is a way with two layers of its own, nor one
-    beside a way without any.
+    is measured by itself, so that parallel branches that are added up are none either.
     """
     flow = flow or Dataflow(trace)
     found = []
@@ -52,11 +51,11 @@ def _terms(value: int, fork: int, flow: Dataflow) -> list[int]:
 
 
 def _is_short(value: int, fork: int, op: Op, flow: Dataflow) -> bool:
-    """Whether a way with ops of its own is a shortcut: at most one layer on it, and some on the other way."""
-    others = {number for other in flow.activations(op) if other != value for number in flow.branch(fork, other)}
-    return sum(_has_weights(flow.trace.ops[n], flow, 2) for n in flow.branch(fork, value)) <= 1 and any(
-        _has_weights(flow.trace.ops[n], flow, 1) for n in others
-    )
+    """Whether a way with ops of its own is a shortcut: one layer on it, or fewer than on the other way, which has some."""
+    others = [term for other in flow.activations(op) if other != value for term in _terms(other, fork, flow)]
+    layers = sum(_has_weights(flow.trace.ops[n], flow, 2) for n in flow.branch(fork, value))
+    most = max(sum(_has_weights(flow.trace.ops[n], flow, 2) for n in flow.branch(fork, term)) for term in others)
+    return most > 0 and (layers <= 1 or layers < most)
 
 
 def _has_weights(op: Op, flow: Dataflow, least_rank: int) -> bool:

@@ -82,7 +82,10 @@ def test_a_squared_size_is_read_and_a_cell_that_no_table_holds_stays_as_it_is() 
     assert [line.operation for line in lines] == ["conv", "bneck, 3x3 SE", "conv"]
     assert [line.then for line in lines] == ["Hardswish", "ReLU", "ReLU"]
     notes = [str(note) for note in solve(read_table(MOBILENET_V3).table).lines[1].notes]
-    assert notes == ["Not understood: bneck, se."]
+    assert notes == [
+        "bneck is a block, and its name alone does not say what is in it: write its layers in brackets, as [1×1, 64; 3×3, 64] × 2,"
+        " or paste its code."
+    ]
 
 
 def test_a_name_beside_numbers_decides_what_they_are_of() -> None:

@@ -33,7 +33,9 @@ def conv(view: View, op: Op) -> Sentence | None:
             "{name}: mixes {a} channels into {b} at every position by itself: {before!s} → {after!s}.", name=name, **split
         )
     if split["a"] == 1:
-        return sentence("{name}: turns 1 channel into {b}: {before!s} → {after!s}; {formula}.", name=name, formula=formula, **split)
+        return sentence(
+            "{name}: turns 1 channel into {b}: {before!s} → {after!s}; {formula}.", name=name, formula=formula, **split
+        )
     return sentence(
         "{name}: turns {a} channels into {b}: {before!s} → {after!s}; {formula}.", name=name, formula=formula, **split
     )

@@ -329,6 +329,7 @@ class Diagnosis:
     """Why a forward stopped, in sentences: where and ``what``, what was ``got``, by which rule (``reason``), how it came to that.
 
     ``torch`` is torch's or Python's own message. ``operands`` are those of the op that refused, the two that disagree first.
+    ``unfinished``: the search for fixes was stopped, since one of them took too long.
     """
 
     rule: str
@@ -343,6 +344,7 @@ class Diagnosis:
     story: tuple[Sentence, ...] = ()
     torch: str = ""
     fixes: tuple[Fix, ...] = ()
+    unfinished: bool = False
 
 
 @dataclass(frozen=True, slots=True)

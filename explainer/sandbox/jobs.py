@@ -18,6 +18,7 @@ JOBS: Mapping[str, tuple[str, str]] = {
     "step": ("explainer.paste.run", "run_step_request"),
     "gates": ("explainer.attention.answer", "run_request"),
 }
+_WITH_EARLY_ANSWERS = frozenset(("paste",))
 LONG: Mapping[str, tuple[str, str]] = {
     "training": ("explainer.training.run", "run_request"),
 }
@@ -36,8 +37,11 @@ def job(name: str, asked: Any) -> dict[str, Any]:
     return {"job": name, "asked": asked}
 
 
-def run_job(request: Any) -> Iterator[Any]:
-    """The messages that answer a request; InvalidInput if it asks for nothing known. Only ever called where a paste may run."""
+def run_job(request: Any, early: Callable[[Any], None]) -> Iterator[Any]:
+    """The messages that answer a request; InvalidInput if it asks for nothing known. Only ever called where a paste may run.
+
+    ``early`` hears answers that count only if no other comes: what comes after them may take too long.
+    """
     name = request["job"] if isinstance(request, dict) and set(request) == {"job", "asked"} else None
     known = {**JOBS, **LONG}
     if not isinstance(name, str) or name not in known:
@@ -45,6 +49,8 @@ def run_job(request: Any) -> Iterator[Any]:
     run = _function(*known[name])
     if name in LONG:
         yield from run(request["asked"])
+    elif name in _WITH_EARLY_ANSWERS:
+        yield run(request["asked"], early)
     else:
         yield run(request["asked"])
 

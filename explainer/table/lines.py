@@ -89,7 +89,11 @@ class _Reader:
         name = BLOCKS.search(self.cells.operation) or BLOCKS.search(self.cells.name)
         is_written = len(drafts) == 1 and bool(drafts[0].parts) and not drafts[0].unread
         is_dense = name is not None and re.match("dense|稠密|密集", name[0], re.I) is not None
-        if name is None or "#" in self.cells.operation or (drafts and not is_dense and (is_written or not BLOCKS.search(self.cells.operation))):
+        if (
+            name is None
+            or "#" in self.cells.operation
+            or (drafts and not is_dense and (is_written or not BLOCKS.search(self.cells.operation)))
+        ):
             return False
         if is_dense:
             words = sentence("{name} is a dense block: it joins what each layer makes to what came in, and a table can only add."

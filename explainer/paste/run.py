@@ -21,6 +21,7 @@ from torch import nn
 from explainer.codec import from_json, to_json
 from explainer.cost import totals
 from explainer.diagnosis import diagnose
+from explainer.examine import table_of_torchinfo
 from explainer.fixes.edits import Text
 from explainer.fixes.origins import Site, origins_of
 from explainer.fixes.search import TIME_S, find_fixes
@@ -32,6 +33,7 @@ from explainer.paste.repair import repair
 from explainer.paste.result import Edit, GateNumbers, Input, Mishap, Missing, PasteResult, Request, Target
 from explainer.paste.snippet import SNIPPET, as_class, size_behind
 from explainer.paste.step import StepRequest
+from explainer.paste.summary import MOST_CHARACTERS, SummaryRequest
 from explainer.paste.targets import SCRIPT, Plan, find_targets, on, pick, plan, tensors_of
 from explainer.paste.workspace import FILE, MODULE, Capped, Workspace, clean, mishap, open_workspace
 from explainer.sandbox import limits
@@ -368,6 +370,31 @@ def _with_gates(found: PasteResult, attempt: _Attempt, request: Request) -> Past
     kept = _real_tensors(attempt.plan, attempt.inputs, request.seed, wanted)
     numbers = [_numbers(gate.op, gate.kind, kept[gate.values]) for gate in gates if gate.values in kept]
     return replace(found, gates=tuple(numbers))
+
+
+def run_summary_request(request: Any) -> Any:
+    """torchinfo's table for the JSON form of a SummaryRequest, None if it cannot make one; InvalidInput if it is none."""
+    asked = from_json(SummaryRequest, request)
+    try:
+        with quiet():
+            return clean(_summary(asked))[:MOST_CHARACTERS]
+    except BaseException:  # noqa: BLE001 - it builds and runs the paste anew, in its own way
+        return None
+
+
+def _summary(asked: SummaryRequest) -> str:
+    """On shapes alone where the module can be built so, else on real numbers, if they are few."""
+    space = open_workspace(asked.source, dict(asked.stand_ins))
+    target = next(target for target in find_targets(space) if target.name == asked.target)
+    how = plan(space, target, dict(asked.arguments))
+    try:
+        tensors = [proposals.make_tensor(given, "meta") for given in asked.inputs]
+        return table_of_torchinfo(on("meta", how.make).eval(), tensors, "meta")
+    except Exception:  # noqa: BLE001 - a constructor or a forward that wants real numbers
+        with Seeded(asked.seed):
+            module = on("cpu", how.make).eval()
+        generator = torch.Generator().manual_seed(asked.seed)
+        return table_of_torchinfo(module, [proposals.make_tensor(given, "cpu", generator) for given in asked.inputs], "cpu")
 
 
 def _step_or_none(asked: StepRequest) -> StepValues | None:

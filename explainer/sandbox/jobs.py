@@ -16,13 +16,15 @@ from explainer.sandbox.frame import broken
 JOBS: Mapping[str, tuple[str, str]] = {
     "paste": ("explainer.paste.run", "run_request"),
     "step": ("explainer.paste.run", "run_step_request"),
+    "summary": ("explainer.paste.run", "run_summary_request"),
     "gates": ("explainer.attention.answer", "run_request"),
 }
 _WITH_EARLY_ANSWERS = frozenset(("paste",))
 LONG: Mapping[str, tuple[str, str]] = {
     "training": ("explainer.training.run", "run_request"),
 }
-_LATE = ("explainer.paste.repair", "explainer.paste.explain", "explainer.fixes.search")  # what a job imports only when it must
+# What a job imports only when it must.
+_LATE = ("explainer.paste.repair", "explainer.paste.explain", "explainer.fixes.search", "torchinfo")
 _REHEARSALS = (
     ("explainer.paste.rehearsal", "rehearse"),
     ("explainer.attention.answer", "rehearse"),

@@ -23,6 +23,9 @@ def statement_notes(view: View, found: tuple[Running, ...]) -> Iterator[tuple[in
         for statement in one.reached.statements:
             for text in _told(view, one, functions, statement):
                 yield view.outline.line(statement), text
+        for statement in _in_doubt(one):  # what stands there in the end shows that these ran
+            for text in _shown_in_the_end(view, one, statement):
+                yield view.outline.line(statement), text
         for branch, holds in one.reached.branches.items():
             is_training = one.owner is not None and one.owner.training
             yield view.outline.line(branch), _branch(branch, holds=holds, is_training=is_training)
@@ -32,13 +35,31 @@ def _told(view: View, found: Running, functions: dict[str, Running], statement: 
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         yield from _assigned(found, statement.targets[0], statement.value)
     elif isinstance(statement, ast.Assert):
-        yield sentence("Checks that {condition}; it holds.", condition=_code(statement.test))
+        yield sentence("Checks that “{condition}” is true; here it is.", condition=_code(statement.test))
     elif isinstance(statement, ast.For):
         yield from _loop(found, statement)
     elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         yield from _called(view, found, statement.value)
     if isinstance(statement, (ast.Assign, ast.AugAssign, ast.Expr, ast.Return)):
         yield from _own_functions(functions, found, statement)
+
+
+def _in_doubt(found: Running) -> Iterator[ast.stmt]:
+    """The statements of a constructor of which it is not certain that they ran."""
+    certain = set(found.reached.statements)
+    for node in ast.walk(found.function) if found.function.name == "__init__" else ():
+        if isinstance(node, ast.stmt) and node not in certain:
+            yield node
+
+
+def _shown_in_the_end(view: View, found: Running, statement: ast.stmt) -> Iterator[Sentence]:
+    if isinstance(statement, ast.Assign) and isinstance(target := statement.targets[0], ast.Attribute) and is_self(target):
+        yield from _kept(found, target.attr, statement.value)
+    elif (
+        isinstance(statement, ast.Expr) and isinstance(call := statement.value, ast.Call) and isinstance(call.func, ast.Attribute)
+    ):
+        if call.func.attr in ("append", "extend") and isinstance(call.func.value, ast.Attribute) and is_self(call.func.value):
+            yield from _filled(view, found, call.func.value.attr)
 
 
 # Assignments
@@ -124,11 +145,11 @@ def _collection(name: str, value: ast.expr) -> Iterator[Sentence]:
 def _branch(branch: ast.If, *, holds: bool, is_training: bool) -> Sentence:
     condition = _code(branch.test)
     if "self.training" in ast.unparse(branch.test) and not holds and not is_training:
-        return sentence("{condition} does not hold here, where the module is looked at as after eval(): its lines are left out.",
+        return sentence("“{condition}” is false here, as it is after eval(): its lines are left out.",
                         condition=condition)  # fmt: skip
     if holds:
-        return sentence("{condition} holds here, so the lines below it run.", condition=condition)
-    return sentence("{condition} does not hold here, so the lines below it are left out.", condition=condition)
+        return sentence("“{condition}” is true here: its lines run.", condition=condition)
+    return sentence("“{condition}” is false here: its lines are left out.", condition=condition)
 
 
 def _loop(found: Running, loop: ast.For) -> Iterator[Sentence]:

@@ -55,11 +55,17 @@ def _in_doubt(found: Running) -> Iterator[ast.stmt]:
 def _shown_in_the_end(view: View, found: Running, statement: ast.stmt) -> Iterator[Sentence]:
     if isinstance(statement, ast.Assign) and isinstance(target := statement.targets[0], ast.Attribute) and is_self(target):
         yield from _kept(found, target.attr, statement.value)
-    elif (
-        isinstance(statement, ast.Expr) and isinstance(call := statement.value, ast.Call) and isinstance(call.func, ast.Attribute)
-    ):
-        if call.func.attr in ("append", "extend") and isinstance(call.func.value, ast.Attribute) and is_self(call.func.value):
-            yield from _filled(view, found, call.func.value.attr)
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if isinstance(call, ast.Call) and (name := _own_list(call)) is not None:
+        yield from _filled(view, found, name)
+
+
+def _own_list(call: ast.Call) -> str | None:
+    """``layers`` of ``self.layers.append(…)``."""
+    function = call.func
+    if not isinstance(function, ast.Attribute) or function.attr not in ("append", "extend"):
+        return None
+    return function.value.attr if isinstance(function.value, ast.Attribute) and is_self(function.value) else None
 
 
 # Assignments
@@ -182,8 +188,8 @@ def _called(view: View, found: Running, call: ast.Call) -> Iterator[Sentence]:
     if function.attr in ("append", "extend") and isinstance(function.value, ast.Name):
         if _is_list(found.function, function.value.id) and len(call.args) == 1:
             yield sentence(_APPENDED[function.attr].template, name=function.value.id, item=_code(call.args[0]))
-    elif function.attr in ("append", "extend") and isinstance(function.value, ast.Attribute) and is_self(function.value):
-        yield from _filled(view, found, function.value.attr)
+    elif (name := _own_list(call)) is not None:
+        yield from _filled(view, found, name)
     elif function.attr == "register_buffer" and call.args and isinstance(call.args[0], ast.Constant) and found.owner is not None:
         yield from _buffer(view, found.owner, str(call.args[0].value))
     elif ast.unparse(function.value) in ("nn.init", "init", "torch.nn.init") and call.args and _of_self(call.args[0]):

@@ -138,7 +138,14 @@ def test_sizes_alone_are_not_dropped() -> None:
 
 @pytest.mark.parametrize(
     ("text", "is_said"),
-    [("conv 3x3 64\npooling 2x2", True), ("卷积 3×3 64\n池化 2×2", True), ("max pool 2x2", False), ("全局平均池化", False)],
+    [
+        ("conv 3x3 64\npooling 2x2", True),
+        ("卷积 3×3 64\n池化 2×2", True),
+        ("pool1 2x2, stride 2", True),
+        ("type,#1x1,pool proj", False),
+        ("max pool 2x2", False),
+        ("全局平均池化", False),
+    ],
 )
 def test_a_pool_of_no_kind_is_said_to_be_read_as_a_max_pool(text: str, is_said: bool) -> None:
     said = [str(remark) for remark in read_table(text).remarks]

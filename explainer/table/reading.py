@@ -20,7 +20,7 @@ _CODE = re.compile(
     r"^\s*(?:import|from|class|def)\s+\w|\bnn\.\w+\s*\(|\bself\.\w|\w\s*=\s*[\w.]+\s*\(|\breturn\b|^\s*\(\w+\):|\bSequential\s*\(",
     re.M,
 )
-_BARE_POOL = re.compile(r"^(?!.*(?:max|ave?rage|avg|mean|global|roi|最大|平均|均值|全局)).*(?:\bpool(?:ing)?\b|池化)")
+_BARE_POOL = re.compile(r"^(?!.*(?:max|ave?rage|avg|mean|global|roi|proj|最大|平均|均值|全局)).*(?:\bpool(?:ing)?\d*\b|池化)")
 _SIDES = (224, 224)
 
 

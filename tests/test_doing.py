@@ -190,6 +190,23 @@ def test_windows(name: str) -> None:
 
 
 SEVERAL: dict[str, tuple[Callable[..., Tensor], tuple[Tensor, ...], str]] = {
+    "expanded along an axis of size 1": (
+        lambda x: x.expand(-1, 4, -1, -1),
+        (image(1),),
+        "Along axes of size 1 the numbers are used again: 2 × 1 × 6 × 6 → 2 × 4 × 6 × 6; nothing is copied.",
+    ),
+    "expanded along a new axis": (
+        lambda x: x.expand(3, -1, -1, -1, -1),
+        (image(),),
+        "Along the new axes in front the numbers are used again: 2 × 4 × 6 × 6 → 3 × 2 × 4 × 6 × 6; nothing is copied.",
+    ),
+    "nothing comes out": (F.linear, (torch.ones(2, 3), torch.ones(0, 3)), "The layer has no outputs: of 3 numbers none is left."),
+    "nothing comes in": (F.linear, (torch.ones(2, 0), torch.ones(3, 0)), "No number comes in, so each of the 3 outputs is 0."),
+    "nothing comes in but a bias": (
+        F.linear,
+        (torch.ones(2, 0), torch.ones(3, 0), torch.ones(3)),
+        "No number comes in, so each of the 3 outputs is its bias.",
+    ),
     "scaled second operand": (
         lambda x, y: torch.add(x, y, alpha=2),
         (image(), image()),

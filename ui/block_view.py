@@ -108,6 +108,8 @@ def _pick_gate(choice: BlockChoice, gates: tuple[Gate, ...], lang: str) -> int:
 
 def gate_words(values: GateValues, lang: str) -> str:
     _ = translator(lang)
+    if values.least == values.largest:
+        return _("Every value is {value:.3f}.", value=values.mean)
     words = _(
         "The values lie between {least:.3f} and {largest:.3f}, on average {mean:.3f}: random weights, so which channel is"
         " high means nothing yet.",

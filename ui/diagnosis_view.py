@@ -35,7 +35,7 @@ def draw_diagnosis(found: Diagnosis, lang: str, on_apply: Callable[[Fix], None],
             _fix(fix, number, lang, on_apply, key)
         if found.unfinished:
             draw.muted(_("The search for a change that makes it pass was stopped: with one of them it ran without an end."))
-        elif not found.fixes:
+        elif not found.fixes and found.rule != "syntax":  # of what Python cannot read nothing is tried
             draw.muted(_("No single change that was tried makes it pass."))
 
 

@@ -188,6 +188,13 @@ def _interleave(op: Op, trace: Trace) -> Sentence | None:
 def _expand(op: Op, trace: Trace) -> Sentence:
     if before(op, trace) == after(op, trace):
         return _view(op, trace)
+    old, new = before(op, trace), after(op, trace)
+    if old == new[len(new) - len(old) :]:
+        return sentence("Along the new axes in front the numbers are used again: {before} → {after}; nothing is copied.",
+                        **_both(op, trace))  # fmt: skip
+    if len(old) == len(new):
+        return sentence("Along axes of size 1 the numbers are used again: {before} → {after}; nothing is copied.",
+                        **_both(op, trace))  # fmt: skip
     return sentence("Along axes of size 1 and new ones the numbers are used again: {before} → {after}; nothing is copied.",
                     **_both(op, trace))  # fmt: skip
 

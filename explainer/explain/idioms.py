@@ -152,9 +152,19 @@ def squeeze(view: View, gate: Gate) -> bool:
         return False
     fork = view.flow.dominator[gate.op]
     ops = _ops(view, view.flow.branch(fork, gate.values) - view.flow.branch(fork, gate.target))
-    pools = [op for op in ops if kind_of(op) == "pool"]
-    is_mean = all(op.base_name.startswith(("adaptive_avg", "mean")) and set(view.shape(op.outputs[0])[2:]) <= {1} for op in pools)
-    return bool(pools) and is_mean and len(working(ops)) > 1
+    pools, layers = [op for op in ops if kind_of(op) == "pool"], working(ops)
+    if any(0 in view.shape(op.outputs[0]) for op in layers):
+        return False  # no number comes through a hidden layer of width 0
+    return bool(pools) and all(_is_mean_of_map(view, op) for op in pools) and len(layers) > 1
+
+
+def _is_mean_of_map(view: View, op: Op) -> bool:
+    if not set(view.shape(op.outputs[0])[2:]) <= {1}:
+        return False
+    if op.base_name.startswith("avg_pool"):
+        size, kernel = view.shape(op.inputs[0])[2:], op.attribute("kernel_size")
+        return kernel == size or {kernel} == set(size)
+    return op.base_name.startswith(("adaptive_avg", "mean"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from math import gcd
 
@@ -257,7 +257,8 @@ def groups(scene: Scene) -> Iterator[Draft]:
         yield from _other_groups(scene, call, numbers)
     for name, value in scene.whole_arguments.items():
         if re.search(r"group|head", name):
-            for count in [n for n in (value // 2, value - 1, 4, 2, 1) if 0 < n < value]:
+            others = [n for other, n in scene.whole_arguments.items() if other != name]
+            for count in _divisors_near(value, others) or [n for n in (value // 2, value - 1, 4, 2, 1) if 0 < n < value]:
                 yield scene.built_with(name, count, 0)
         elif re.search(r"chan|dim|embed|plane|feat|width", name):
             for other in scene.whole_arguments.values():
@@ -275,6 +276,16 @@ def _squares(scene: Scene) -> Iterator[Draft]:
             for place, wanted in enumerate(near):
                 yield from scene.given_as(op.scope, wanted, place)
             return
+
+
+def _divisors_near(count: int, numbers: Iterable[int]) -> list[int]:
+    """The numbers nearest to a count that deal one of these out evenly; 1, which deals nothing out, last.
+
+    >>> _divisors_near(8, [100])
+    [10, 5, 4, 1]
+    """
+    fit = {n for number in numbers for n in range(2, min(number, 2 * count) + 1) if number % n == 0} - {count}
+    return [*sorted(fit, key=lambda n: (abs(n - count), n))[:3], 1] if fit else []
 
 
 def _other_groups(scene: Scene, call: ast.Call, numbers: list[int]) -> Iterator[Draft]:

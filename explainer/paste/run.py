@@ -296,7 +296,10 @@ def _plans(space: Workspace, target: Target, given: dict[str, str], first: Plan)
 def _try(
     space: Workspace, target: Target, how: Plan, request: Request, options: Options, tell: Callable[[_Attempt], None] | None
 ) -> _Attempt:
-    """The first input that the module takes; if it takes none, the first one tried, of which ``tell`` hears before others."""
+    """The first input that the module takes; if it takes none, the first one tried, of which ``tell`` hears before others.
+
+    What the paste's own script gives it is not replaced by one that works: that it stops is what its author wants to know.
+    """
     with _apart() as building:
         module = _cheaply_built(how)
     first: _Attempt | None = None
@@ -323,16 +326,11 @@ def _cheaply_built(how: Plan) -> nn.Module:
 
 
 def _inputs(space: Workspace, target: Target, module: nn.Module, how: Plan, request: Request) -> Iterator[tuple[Input, ...]]:
-    if request.inputs:
-        yield request.inputs
+    given = request.inputs or find_demo(space.tree, target.name).inputs
+    if given:
+        names = [*proposals.taken_by(module.forward), *[""] * len(given)]
+        yield tuple(replace(one, name=one.name or name) for one, name in zip(given, names, strict=False))
         return
-    demo = find_demo(space.tree, target.name)
-    if demo.inputs:
-        names = proposals.taken_by(module.forward)
-        is_whole = len(demo.inputs) >= len(names)
-        yield tuple(replace(given, name=name) for given, name in zip(demo.inputs, [*names, *[""] * 9], strict=False))
-        if is_whole:  # what its author runs is what there is to tell of, also where it fails
-            return
     yield from proposals.input_candidates(
         module, space.source, how.numbers, size_behind(request.text) if target.name == SNIPPET else ()
     )

@@ -248,6 +248,13 @@ CASES: tuple[Case, ...] = (
         "Line 6, return x.view(x.shape[0], 7): the numbers of this tensor do not fill the shape asked for. The tensor is (2, 3, 4): 24 numbers. The sizes (2, 7) multiply to 14, not 24. It is the module's own input; no layer before it changes its shape.",
         "Let view work this size out: -1 in the place of 7.",
     ),
+    Case(  # -1 in the place of the middle size would fit, too, and mix the places
+        "view_size",
+        module("b, n, c = x.shape\nreturn x.reshape(b, n, 2, 3)"),
+        ("2x4x3",),
+        "Line 7, return x.reshape(b, n, 2, 3): the numbers of this tensor do not fill the shape asked for. The tensor is (2, 4, 3): 24 numbers. The sizes (2, 4, 2, 3) multiply to 48, not 24. It is the module's own input; no layer before it changes its shape.",
+        "Let reshape work this size out: -1 in the place of 2.",
+    ),
     Case(
         "view_memory",
         module("return x.transpose(1, 2).view(2, -1)"),

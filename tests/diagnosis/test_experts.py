@@ -54,7 +54,7 @@ BROKEN = {
     ),
     "heads": (
         "groups", module("return self.a(x, x, x)[0]", "self.a = nn.MultiheadAttention(18, 4)"), "M()(torch.randn(2, 3, 18))",
-        "for every head gets equally many channels", "Use num_heads=3.", "nn.MultiheadAttention(18, 3)",
+        "for every head gets equally many", "Use num_heads=3.", "nn.MultiheadAttention(18, 3)",
     ),
 }  # fmt: skip
 

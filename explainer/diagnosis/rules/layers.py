@@ -230,8 +230,8 @@ def groups(case: Case) -> Finding | None:
     numbers = re.findall(r"\((\d+)\)", case.message)
     got = (sentence("{first} does not divide by {second}.", first=numbers[0], second=numbers[1]),) if len(numbers) == 2 else ()
     reason = sentence("{ratio} must be a whole number, for every group gets equally many.", ratio=ratio)
-    if "num_heads" in ratio:
-        reason = sentence("{ratio} must be a whole number, for every head gets equally many channels.", ratio=ratio)
+    if "heads" in ratio:
+        reason = sentence("{ratio} must be a whole number, for every head gets equally many.", ratio=ratio)
     elif "upscale" in ratio:
         reason = sentence("{ratio} must be a whole number: so many channels become a square of positions.", ratio=ratio)
     return Finding("groups", what, case.operands((1,)) if case.op else (), got, (reason,), ())

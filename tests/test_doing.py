@@ -301,10 +301,16 @@ SEVERAL: dict[str, tuple[Callable[..., Tensor], tuple[Tensor, ...], str]] = {
         "Along axis 1 the places of the 4 numbers, in the order of their size.",
     ),
     "one number": (
+        F.smooth_l1_loss,
+        (image(), image()),
+        "smooth_l1_loss makes one number from 2 × 4 × 6 × 6, 2 × 4 × 6 × 6.",
+    ),
+    "a loss": (
         F.mse_loss,
         (image(), image()),
-        "mse_loss makes one number from 2 × 4 × 6 × 6, 2 × 4 × 6 × 6.",
+        "The mean of the squared differences of 288 pairs of numbers: one number.",
     ),
+    "two numbers": (lambda x: x.sum() + x.mean(), (image(),), "Two numbers become one with +."),
     "no later keys": (
         lambda x: F.scaled_dot_product_attention(x, x, x, is_causal=True),
         (image(),),

@@ -38,6 +38,8 @@ def residuals(view: View) -> tuple[Residual, ...]:
             continue  # two weighted parts of a mixture, as in a GRU, are no residual
         if any(view.trace.ops[n].base_name == "detach" for n in main - short):
             continue  # a straight-through estimator: what is added takes no part in learning
+        if not short and fork != SOURCE and not any(skip.value in view.trace.ops[n].inputs for n in main):
+            continue  # one part of what was cut is added to what became of another part
         if short and fork == SOURCE and _inputs(view, others[0]) != _inputs(view, skip.value):
             continue
         found.append(Residual(skip, _ops(view, main - short), _ops(view, short - main)))
@@ -72,6 +74,12 @@ def described(view: View, op: Op) -> str:
     """``Conv2d 3×3 (stride 2)``: fit to stand in a list."""
     name, comma, rest = detail_of(op, view.trace).partition(", ")
     return f"{name} ({rest})" if comma else name
+
+
+def with_weights(view: View, ops: Iterable[Op]) -> str:
+    """The ops that read weights, by what they are: ``BatchNorm2d``."""
+    found = [op for op in ops if any(view.trace.values[value].origin == "parameter" for value in op.inputs)]
+    return ", ".join(dict.fromkeys(described(view, op) for op in found))
 
 
 def widths(view: View, op: Op) -> tuple[int, int]:

@@ -138,6 +138,8 @@ def operands(scene: Scene) -> Iterator[Draft]:
                 yield Draft(words, 2, (scene.text.wrap(node, "", ".transpose(1, 2)"),))
         elif len(nodes) == 2:
             yield from _spread(scene, nodes)
+            if case.shapes[0][:1] == case.shapes[1][:1]:
+                yield from _resized(scene, nodes, resized=[_is_resized(scene, value) for value in case.inputs[:2]])
             if _fits_turned(case.shapes[0], case.shapes[1]):
                 yield from _turned(scene, nodes)
 
@@ -215,7 +217,13 @@ def _spread(scene: Scene, nodes: list[ast.expr]) -> Iterator[Draft]:
             yield Draft(words, 2, (scene.text.wrap(nodes[few], "", f".unsqueeze({axis})"),))
 
 
-def _resized(scene: Scene, nodes: list[ast.expr]) -> Iterator[Draft]:
+def _is_resized(scene: Scene, value: int) -> bool:
+    """Whether an operand was brought to its size by a factor, which odd sizes do not survive."""
+    made = scene.case.flow.producer(value)
+    return made is not None and made.base_name in ("interpolate", "upsample")
+
+
+def _resized(scene: Scene, nodes: list[ast.expr], resized: Sequence[bool] = (False, False)) -> Iterator[Draft]:
     shapes = scene.case.shapes
     if len(nodes) == len(shapes) == 2 and len(shapes[0]) == len(shapes[1]):
         for own, other in ((0, 1), (1, 0)):
@@ -239,7 +247,7 @@ def _resized(scene: Scene, nodes: list[ast.expr]) -> Iterator[Draft]:
                 operand=text.text(nodes[own])[:40],
                 other=text.text(nodes[target])[:40],
             )
-            yield Draft(words, 3 + own, (text.wrap(nodes[own], f"{function}(", f", size={size})"),))
+            yield Draft(words, 0 if resized[own] else 3 + own, (text.wrap(nodes[own], f"{function}(", f", size={size})"),))
 
 
 def _same_rank(scene: Scene, nodes: list[ast.expr]) -> Iterator[Draft]:

@@ -551,7 +551,7 @@ CASES: tuple[Case, ...] = (
         ),
         ("1x8x9x9",),
         "Line 8, return x + self.up(self.down(x)): the two arms of the residual do not have the same size. Main path (1, 8, 10, 10), shortcut (1, 8, 9, 9): height 10 against 9, width 10 against 9. Made smaller, a size is rounded; made larger again by a whole factor, it need not come back. Main path: down 9 → 5, up 5 → 10; the shortcut stays at 9.",
-        "Give it an input of 1×8×10×10.",
+        "Resize self.up(self.down(x)) to the size of x.",
     ),
     Case(
         "residual_size",

@@ -220,7 +220,7 @@ TOLD = {
     ),
     "attention in one call": (
         module("return self.a(x, x, x)[0]", "self.a = nn.MultiheadAttention(8, 2, batch_first=True)"), "2x4x8",
-        "a (MultiheadAttention): (2, 4, 8) → (2, 4, 8). Every position gathers the values of all positions, weighted by 4 × 4 × 4.",
+        "a (MultiheadAttention): (2, 4, 8), (2, 4, 8), (2, 4, 8) → (2, 4, 8), (2, 4, 4). Every position gathers the values of all positions, weighted by 4 × 4 × 4.",
     ),
     "a layer that is called twice": (
         module("return self.a(self.a(x))", "self.a = nn.Linear(8, 8)"), "2x8",

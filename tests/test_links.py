@@ -18,13 +18,13 @@ from tests.test_pages import APP, shown
 from ui.block_choice import FIRST_BLOCK, FIRST_PAIR
 from ui.links.fields import Fields, Flag, Own, Text, Whole, Word, read_query, to_query
 from ui.links.pages import (
-    ATTENTION,
     GLOSSARY,
     HOME,
     PASTE,
     PRACTICE,
     STACK,
     TABLE,
+    attention_fields,
     blocks_fields,
     compare_fields,
     layer_fields,
@@ -49,8 +49,7 @@ PAGES: dict[str, st.SearchStrategy[Fields]] = {
     "layer": st.sampled_from(sorted(LAYERS)).map(layer_fields),
     "blocks": st.sampled_from(NAMES).map(of_block),
     "compare": st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)).map(lambda pair: of_pair(*pair)),
-    "attention": st.sampled_from(NAMES).map(lambda name: {**of_block(name), **ATTENTION}),
-    "attention on a paste": st.just({**ATTENTION, **PASTE}),
+    "attention": st.sampled_from(NAMES).map(lambda name: attention_fields(NAMES, FIRST_BLOCK, CATALOGUE[name], DEVICES)),
     "training": st.just(training_fields(NAMES)),
     "reduction": st.just(reduction_fields(NAMES)),
     "paste": st.just(PASTE),
@@ -70,7 +69,7 @@ def values(field: object) -> st.SearchStrategy[object]:
     if isinstance(field, Flag):
         return st.booleans()
     if isinstance(field, Own):
-        return st.lists(st.text(st.characters(codec="utf-8"), max_size=20), min_size=1, max_size=3).map(tuple)
+        return st.lists(st.text(st.characters(codec="utf-8"), max_size=20), min_size=1, max_size=min(field.most, 3)).map(tuple)
     assert isinstance(field, Text)
     free = st.text(st.characters(codec="utf-8"), max_size=field.longest)
     fitting = st.from_regex(re.compile(field.pattern, re.ASCII), fullmatch=True)
@@ -109,7 +108,8 @@ def test_any_link_is_read_and_everything_in_it_is_either_set_or_said(page):
         texts = st.text(string.printable, max_size=12) | st.sampled_from(["0", "-1", "1e9", "true", "None", "<b>", "9" * 99])
         query = data.draw(st.dictionaries(names, st.lists(texts, min_size=1, max_size=2), max_size=5))
         arrived = read_query(fields, query)
-        twice = [name for name in arrived.state if len(set(query[name])) > 1 and not isinstance(fields.get(name), Own)]
+        several = {name for name, field in fields.items() if isinstance(field, Own) and field.most > 1}
+        twice = [name for name in arrived.state if len(set(query[name])) > 1 and name not in several]
         assert len(arrived.state) + len(arrived.dropped) == len(query) + len(twice)
         for sentence in arrived.dropped:
             assert say(sentence, "en")

@@ -10,8 +10,11 @@ import streamlit as st
 
 from explainer.language import join_sentences, translator
 from explainer.paste.result import Input, Parameter, PasteResult
+from explainer.types import sentence
 from ui import cached, paste_state
 from ui.inputs import card
+from ui.links import arrival
+from ui.links.fields import Whole, Word
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:])")
 _LAYERS = (
@@ -24,6 +27,7 @@ _LONGEST = 300
 
 def paste_form(result: PasteResult, lang: str) -> None:
     """One row of fields; each keeps what was chosen and runs the paste anew."""
+    _check_link(result)
     _ = translator(lang)
     with st.grid("auto", min_column_width=150, gap="xsmall"):
         if len(result.targets) > 1:
@@ -48,6 +52,19 @@ def paste_form(result: PasteResult, lang: str) -> None:
                 icon=":material/restart_alt:",
                 on_click=paste_state.forget_settings,
             )
+
+
+def _check_link(result: PasteResult) -> None:
+    """What the link chose that this code, or this computer, does not have."""
+    devices, chosen = cached.paste_devices(), paste_state.settings()
+    arrival.check("device", Word(devices, devices[0]))
+    arrival.check("reading", Whole(0, result.readings - 1))
+    known = {missing.name: missing.choices for missing in result.missing}
+    arrival.judge("standin", *(
+        sentence("{name}={written} of the link is left out: {missing} is not missing in this code, or no block of that name"
+                 " stands in for it.", name="standin", written=f"{name}={block}", missing=name)
+        for name, block in chosen.stand_ins if block not in known.get(name, ())
+    ), in_part=True)  # fmt: skip
 
 
 def _device(lang: str) -> None:

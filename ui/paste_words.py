@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from explainer.language import translator
 from explainer.paste.result import PasteResult, Request
 from explainer.types import Fix
 from ui import cached, paste_state
 from ui.diagnosis_view import draw_diagnosis, draw_explanation, draw_hazards
+from ui.panel_choice import folded
 
 
 def why_it_stops(request: Request, result: PasteResult, lang: str) -> None:
@@ -34,5 +33,5 @@ def in_words(request: Request, result: PasteResult, lang: str) -> None:
     draw_hazards(words.hazards, lang)
     if words.explanation is not None and words.explanation.lines:
         _ = translator(lang)
-        with st.expander(_("In words, line by line"), icon=":material/subject:"):
+        with folded(_("In words, line by line"), icon=":material/subject:", key="words"):
             draw_explanation(words.explanation, lang, result.source)

@@ -96,8 +96,7 @@ def _wanted() -> Wanted:
 def _check_edit(error: BlocklensError) -> None:
     """A link may set a number that this module does not have: then it is as if it set none."""
     if attention_state.edit() is not None and arrival.is_unjudged(attention_state.EDIT):
-        attention_state.forget(attention_state.EDIT)
-        arrival.judge(attention_state.EDIT, error.sentence)
+        arrival.judge(attention_state.EDIT, error.sentence, leave=attention_state.forget)
 
 
 def _show(source: Source, seen: Seen, picture: str, shape: tuple[int, int], weights: Weights, lang: str) -> None:
@@ -107,7 +106,7 @@ def _show(source: Source, seen: Seen, picture: str, shape: tuple[int, int], weig
         draw.note([say(note, lang)])
     if not seen.gates:
         for name in (*_OF_GATE, attention_state.GATE):
-            arrival.check(name, None)
+            arrival.check(name, None, leave=attention_state.forget)
         draw.empty(_("There is no gate in this module: nothing in it multiplies a feature map by squashed weights."))
         return
     chosen = min(_wanted().gate, len(seen.gates) - 1)
@@ -133,9 +132,9 @@ def _check_link(gates: tuple[GateSeen, ...], chosen: int) -> None:
         own.TOKEN: gate.matrix.rows if gate.matrix is not None and gate.form == "matrix" else 0,
         own.HEAD: gate.heads,
     }
-    arrival.check(own.GATE, Whole(1, len(gates)))
+    arrival.check(own.GATE, Whole(1, len(gates)), leave=own.forget)
     for name, count in counts.items():
-        arrival.check(name, Whole(0, count - 1) if count else None)
+        arrival.check(name, Whole(0, count - 1) if count else None, leave=own.forget)
 
 
 def _choice(gates: tuple[GateSeen, ...], chosen: int, source: Source, lang: str) -> None:
@@ -174,5 +173,5 @@ def _effects(
         attention_effects.refused(error, lang)
         return
     channels = max((len(row.channels) for row in found.rows), default=0)
-    arrival.check(own.OUT, Whole(0, channels - 1) if channels else None)
+    arrival.check(own.OUT, Whole(0, channels - 1) if channels else None, leave=own.forget)
     attention_effects.effects_panel(gate, found, lang)

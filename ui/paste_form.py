@@ -64,7 +64,7 @@ def _check_link(result: PasteResult) -> None:
         sentence("{name}={written} of the link is left out: {missing} is not missing in this code, or no block of that name"
                  " stands in for it.", name="standin", written=f"{name}={block}", missing=name)
         for name, block in chosen.stand_ins if block not in known.get(name, ())
-    ), in_part=True)  # fmt: skip
+    ), leave=None)  # fmt: skip
 
 
 def _device(lang: str) -> None:

@@ -15,15 +15,17 @@ from ui.links.fields import Text, shortened
 from ui.links.pages import WINDOW
 
 Drawn = Mapping[str, str]
+_KEPT = "window-kept"
 
 
 def drawing(scene: Mapping[str, Any], key: str) -> dict[str, str]:
     """What the picture of a scene is told to draw; the link is kept up to what was drawn there."""
-    name, said = f"{key}-drawn", drawn_before(key)
-    asked = {name: st.query_params[name] for name in WINDOW if name in st.query_params}
-    found, told = state.agreed(name, urlencode(_valid(asked)), None if said is None else urlencode(_valid(said)))
+    link, said = f"{key}-drawn", drawn_before(key)
+    kept: Drawn = st.session_state.pop(_KEPT, {})
+    asked = {name: st.query_params[name] for name in WINDOW if name in st.query_params} or kept
+    found, told = state.agreed(link, urlencode(_valid(asked)), None if said is None else urlencode(_valid(said)))
     fitting = _fitting(dict(parse_qsl(found)), scene)
-    st.session_state[f"{name}-in-url"] = urlencode(fitting)
+    st.session_state[f"{link}-in-url"] = urlencode(fitting)
     for name in WINDOW:
         if name in fitting:
             st.query_params[name] = fitting[name]
@@ -33,9 +35,11 @@ def drawing(scene: Mapping[str, Any], key: str) -> dict[str, str]:
 
 
 def no_drawing() -> None:
-    """For a layer without such a picture: the link of one that has one says something of it."""
+    """For a layer without such a picture: what was drawn waits for one that has it."""
     for name in ("cell", *WINDOW):
         arrival.check(name, None)
+        if name in st.query_params:
+            st.session_state.setdefault(_KEPT, {})[name] = st.query_params.pop(name)
 
 
 def _valid(drawn: Drawn) -> dict[str, str]:
@@ -67,9 +71,9 @@ def _fitting(drawn: Drawn, scene: Mapping[str, Any]) -> dict[str, str]:
         cells = [cell for cell in drawn.get(name, "").split("_") if cell]
         fitting = [cell for cell in cells if _is_inside(cell, size)]
         left = "_".join(cell for cell in cells if cell not in fitting)
-        arrival.judge(name, *([Text().wanted(name, shortened(left))] if left else []), in_part=True)
-        found |= {name: "_".join(fitting)} if fitting else {}
-    return found
+        arrival.judge(name, *([Text().wanted(name, shortened(left))] if left else []), leave=None)
+        found[name] = "_".join(fitting)
+    return {name: found[name] for name in WINDOW if found.get(name)}
 
 
 def _is_inside(cell: str, sizes: tuple[int, ...]) -> bool:

@@ -6,8 +6,9 @@ the result tells by ``check`` or ``judge``; it is said in the same place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
+from typing import TypeAlias
 
 import streamlit as st
 
@@ -16,6 +17,8 @@ from explainer.types import Sentence, sentence
 from ui.links.fields import Field, Fields, faults, read_query, shortened
 
 _PAGE, _QUERY, _DROPPED, _FORMS, _UNJUDGED = (f"arrived-{name}" for name in ("page", "query", "dropped", "forms", "unjudged"))
+
+Leave: TypeAlias = Callable[[str], None]
 
 
 def arrive(page: str) -> None:
@@ -48,37 +51,42 @@ def say_dropped(fields: Fields, lang: str) -> None:
         st.session_state[_DROPPED] = arrived.dropped
         st.session_state[_UNJUDGED] = {name: texts for name, texts in query.items() if name in arrived.state}
         for name in query.keys() - arrived.state.keys():
-            st.query_params.pop(name, None)  # or the address would go on saying what is not on the screen
+            leave_address(name)  # or it would go on saying what is not on the screen
     dropped: tuple[Sentence, ...] = st.session_state.get(_DROPPED, ())
     if dropped:
         _note([say(one, lang) for one in dropped], lang)
 
 
-def check(name: str, field: Field | None, *, each: bool = False) -> None:
+def leave_address(name: str) -> None:
+    """Takes a parameter out of the address."""
+    st.query_params.pop(name, None)
+
+
+def check(name: str, field: Field | None, *, each: bool = False, leave: Leave = leave_address) -> None:
     """Reads a parameter of the link once more, now that it is known what it can be here; None where there is nothing to choose.
 
-    With ``each``, all of its values, not only the last.
+    With ``each``, all of its values, not only the last. ``leave`` as for ``judge``.
     """
     texts: Sequence[str] = _unjudged().get(name, ())
     if not texts:
         return
     if field is None:
         judge(name, sentence("{name}={written} of the link is left out: there is nothing here that it could choose.",
-                             name=name, written=shortened(texts[-1])))  # fmt: skip
+                             name=name, written=shortened(texts[-1])), leave=leave)  # fmt: skip
     else:
-        judge(name, *faults(name, texts if each else texts[-1:], field), in_part=each)
+        judge(name, *faults(name, texts if each else texts[-1:], field), leave=None if each else leave)
 
 
-def judge(name: str, *told: Sentence, in_part: bool = False) -> None:
+def judge(name: str, *told: Sentence, leave: Leave | None = leave_address) -> None:
     """Says what is wrong with a parameter of the link that opened the page; if nothing is, it is never asked for again.
 
-    What a reader changes later is no fault of the link. What is wrong leaves the address, too; if it is wrong only ``in_part``,
-    whoever uses the rest writes that.
+    What a reader changes later is no fault of the link. What is wrong is to ``leave`` the address, and wherever it is kept; None
+    where only a part is wrong, and whoever uses the rest writes that.
     """
     if _unjudged().pop(name, None) is not None and told:
         st.session_state[_DROPPED] = (*st.session_state.get(_DROPPED, ()), *told)
-        if not in_part:
-            st.query_params.pop(name, None)
+        if leave is not None:
+            leave(name)
         st.rerun()
 
 

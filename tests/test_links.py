@@ -273,8 +273,8 @@ SE = to_word(EXAMPLES[0][2]) or ""
             {
                 "gate=7": "from 1 to 2",
                 "nest=99": "from 1 to 3",
-                "open=nope": "one of channel, channel.0",
-                "fold=&lt;b&gt;": "one of channel,",
+                "open=nope": "one of channel",
+                "fold=&lt;b&gt;": "one of channel",
             },
         ),
         ("blocks", {"block": "bottleneck", "gate": "2"}, {"gate=2": "there is nothing here that it could choose"}),

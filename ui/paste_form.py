@@ -13,6 +13,7 @@ from explainer.paste.result import Input, Parameter, PasteResult
 from explainer.types import sentence
 from ui import cached, paste_state
 from ui.inputs import card
+from ui.limits import LONGEST_SETTING
 from ui.links import arrival
 from ui.links.fields import Whole, Word
 
@@ -22,7 +23,6 @@ _LAYERS = (
     " nn.InstanceNorm2d nn.Conv2d nn.Linear nn.MaxPool2d nn.AvgPool2d"
 ).split()
 _BIGGEST = (1 << 53) - 1
-_LONGEST = 300
 
 
 def paste_form(result: PasteResult, lang: str) -> None:
@@ -119,8 +119,8 @@ def _field(parameter: Parameter, lang: str) -> None:
         st.session_state[key] = value
         st.number_input(label, -1e9, 1e9, step=0.05, format="%g", **change)
     else:
-        st.session_state[key] = parameter.value[:_LONGEST]
-        st.text_input(label, max_chars=_LONGEST, **change)
+        st.session_state[key] = parameter.value
+        st.text_input(label, max_chars=max(LONGEST_SETTING, len(parameter.value)), **change)
 
 
 def _help(parameter: Parameter, lang: str) -> str | None:

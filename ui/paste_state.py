@@ -14,6 +14,7 @@ from explainer.paste.link import from_word, to_word
 from explainer.paste.result import Input, Request
 from explainer.types import Sentence, sentence
 from ui.limits import LONGEST_SETTING, MOST_SETTINGS
+from ui.links.fields import Text, shortened
 from ui.state import last_good, remember_good
 
 CODE, CLASS, SET, INPUT, READING, STAND_IN, DEVICE = "code", "class", "set", "input", "reading", "standin", "device"
@@ -75,7 +76,7 @@ def _settings_of_link(said: list[Sentence]) -> Settings:
 
 def _inputs(said: list[Sentence]) -> tuple[str, ...]:
     """The inputs of the link, none if one is no shape: without a result there would be no field to correct it in."""
-    found = tuple(text[:LONGEST_SETTING] for text in st.query_params.get_all(INPUT)[:MOST_SETTINGS])
+    found = tuple(_readable(INPUT, said))
     try:
         for text in found:
             parse_input(text)
@@ -87,12 +88,19 @@ def _inputs(said: list[Sentence]) -> tuple[str, ...]:
 
 def _pairs(parameter: str, said: list[Sentence]) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
-    for pair in st.query_params.get_all(parameter)[:MOST_SETTINGS]:
+    for pair in _readable(parameter, said):
         try:
-            found += parse_settings([pair[:LONGEST_SETTING]])
+            found += parse_settings([pair])
         except InvalidInput as error:
             said.append(error.sentence)
     return tuple(found)
+
+
+def _readable(parameter: str, said: list[Sentence]) -> list[str]:
+    """The values of a parameter that are not too long to be read; the others are said."""
+    texts = st.query_params.get_all(parameter)[:MOST_SETTINGS]
+    said += [Text().wanted(parameter, shortened(text)) for text in texts if len(text) > LONGEST_SETTING]
+    return [text for text in texts if len(text) <= LONGEST_SETTING]
 
 
 def settings() -> Settings:

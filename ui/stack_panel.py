@@ -106,7 +106,7 @@ def _rows(stack: Stack, rows: tuple[Row, ...], chosen: int, lang: str) -> None:
     """The list with its facts, and what can be added."""
     _ = translator(lang)
     draw.pane_title(_("Layers"), _("one input, evaluation mode"))
-    heads = ("", _("layer"), _("output"), _("sees"), _("jump"), _("start"), _("Σ parameters"), _("Σ MACs"))
+    heads = ("#", _("layer"), _("output"), _("sees"), _("jump"), _("start"), _("Σ parameters"), _("Σ MACs"))
     lines = [Line(_("input"), cells=(say_shape(stack.input_shape), "", "", "", "", "")), *(_line(row, lang) for row in rows)]
     words = {
         "up": _("Move up"), "down": _("Move down"), "double": _("Duplicate"), "remove": _("Remove"),

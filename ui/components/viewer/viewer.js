@@ -19,7 +19,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
 // Every function that a viewer is made of, for the report.
 function viewerParts() {
   return [
-    h, press, fill, grouped, counted, bytes, apart, unbroken, calm, rove, intoView, createGraph, createCode, createTable, createDetails,
+    h, press, fill, grouped, counted, bytes, apart, unbroken, whole, calm, rove, intoView, createGraph, createCode, createTable, createDetails,
     drawValues, histogram, pictures, bitmaps, oneWay, bothWays, createPlayback, createExports, download, themeNames, standalone, toPng, reportOf, viewerParts,
     createViewer, createTools, createTabs,
   ];

@@ -9,10 +9,9 @@ let stop = null;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const { animate } = Element.prototype;
 if (!animate.isCalm) {
-  Element.prototype.animate = function (...how) {
-    const motion = animate.apply(this, how);
-    if (calm.matches && Number.isFinite(motion.effect.getComputedTiming().endTime)) motion.finish();
-    return motion;
+  Element.prototype.animate = function (frames, how) {
+    const timing = typeof how === "object" ? { ...how, duration: 1 } : 1; // ms: it still ends, which is waited for
+    return animate.call(this, frames, calm.matches ? timing : how);
   };
   Element.prototype.animate.isCalm = true;
 }

@@ -14,7 +14,7 @@ import streamlit as st
 
 from explainer.language import say, translator
 from explainer.types import Sentence, sentence
-from ui.links.fields import Field, Fields, faults, read_query, shortened
+from ui.links.fields import COMMON, Field, Fields, faults, read_query, shortened
 
 _PAGE, _QUERY, _DROPPED, _FORMS, _UNJUDGED = (f"arrived-{name}" for name in ("page", "query", "dropped", "forms", "unjudged"))
 
@@ -50,7 +50,7 @@ def say_dropped(fields: Fields, lang: str) -> None:
         arrived = read_query(fields, query)
         st.session_state[_DROPPED] = arrived.dropped
         st.session_state[_UNJUDGED] = {name: texts for name, texts in query.items() if name in arrived.state}
-        for name in query.keys() - arrived.state.keys():
+        for name in query.keys() & {*fields, *COMMON} - arrived.state.keys():
             leave_address(name)  # or it would go on saying what is not on the screen
     dropped: tuple[Sentence, ...] = st.session_state.get(_DROPPED, ())
     if dropped:

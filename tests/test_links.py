@@ -303,7 +303,7 @@ def test_what_only_the_result_can_tell_of_a_link_is_said_and_leaves_the_address(
     assert len(items) == len(told), items
     for named, why in told.items():
         assert [why in item for item in items if named in item] == [True], named
-    good = {"block", "layer", "code", "lang", "class", "open", "standin", "pixels"}
+    good = {"block", "layer", "code", "lang", "class", "open", "standin", "pixels", "n"}  # "n": of no page, and not ours to take
     assert set(app.query_params) <= good
 
 

@@ -14,23 +14,26 @@ from streamlit.testing.v1 import AppTest
 from blocks import CATALOGUE
 from explainer.arithmetic import LAYERS
 from explainer.language import say
+from explainer.paste.link import to_word
 from tests.test_pages import APP, shown
 from ui.block_choice import FIRST_BLOCK, FIRST_PAIR
 from ui.links.fields import Fields, Flag, Own, Text, Whole, Word, read_query, to_query
 from ui.links.pages import (
-    ATTENTION,
     GLOSSARY,
     HOME,
     PASTE,
     PRACTICE,
     STACK,
     TABLE,
+    VIEWER,
+    attention_fields,
     blocks_fields,
     compare_fields,
     layer_fields,
     reduction_fields,
     training_fields,
 )
+from ui.paste_examples import EXAMPLES
 from ui.shell import ENTRIES
 
 NAMES, DEVICES = tuple(CATALOGUE), ("cpu", "meta")
@@ -49,8 +52,7 @@ PAGES: dict[str, st.SearchStrategy[Fields]] = {
     "layer": st.sampled_from(sorted(LAYERS)).map(layer_fields),
     "blocks": st.sampled_from(NAMES).map(of_block),
     "compare": st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)).map(lambda pair: of_pair(*pair)),
-    "attention": st.sampled_from(NAMES).map(lambda name: {**of_block(name), **ATTENTION}),
-    "attention on a paste": st.just({**ATTENTION, **PASTE}),
+    "attention": st.sampled_from(NAMES).map(lambda name: attention_fields(NAMES, FIRST_BLOCK, CATALOGUE[name], DEVICES)),
     "training": st.just(training_fields(NAMES)),
     "reduction": st.just(reduction_fields(NAMES)),
     "paste": st.just(PASTE),
@@ -70,7 +72,7 @@ def values(field: object) -> st.SearchStrategy[object]:
     if isinstance(field, Flag):
         return st.booleans()
     if isinstance(field, Own):
-        return st.lists(st.text(st.characters(codec="utf-8"), max_size=20), min_size=1, max_size=3).map(tuple)
+        return st.lists(st.text(st.characters(codec="utf-8"), max_size=20), min_size=1, max_size=min(field.most, 3)).map(tuple)
     assert isinstance(field, Text)
     free = st.text(st.characters(codec="utf-8"), max_size=field.longest)
     fitting = st.from_regex(re.compile(field.pattern, re.ASCII), fullmatch=True)
@@ -109,7 +111,8 @@ def test_any_link_is_read_and_everything_in_it_is_either_set_or_said(page):
         texts = st.text(string.printable, max_size=12) | st.sampled_from(["0", "-1", "1e9", "true", "None", "<b>", "9" * 99])
         query = data.draw(st.dictionaries(names, st.lists(texts, min_size=1, max_size=2), max_size=5))
         arrived = read_query(fields, query)
-        twice = [name for name in arrived.state if len(set(query[name])) > 1 and not isinstance(fields.get(name), Own)]
+        several = {name for name, field in fields.items() if isinstance(field, Own) and field.most > 1}
+        twice = [name for name in arrived.state if len(set(query[name])) > 1 and name not in several]
         assert len(arrived.state) + len(arrived.dropped) == len(query) + len(twice)
         for sentence in arrived.dropped:
             assert say(sentence, "en")
@@ -205,7 +208,24 @@ def test_a_blocks_fields_and_its_link_have_the_same_bounds(name):
 def test_a_block_has_no_knob_that_is_called_as_something_else_in_its_link():
     for name in NAMES:
         own = {knob.name for knob in CATALOGUE[name].knobs}
-        assert not own & {"step", "nest", "dir", "open", "fold", "device", "seed", "gate", "block", "v", "lang", "embed"}
+        assert not own & {
+            "step",
+            "nest",
+            "dir",
+            "open",
+            "fold",
+            "device",
+            "seed",
+            "gate",
+            "block",
+            "v",
+            "lang",
+            "embed",
+            *VIEWER,
+            "changes",
+            "words",
+            "torchinfo",
+        }
 
 
 def test_a_wrong_number_in_a_link_is_said_on_the_page_until_it_is_closed():
@@ -222,3 +242,97 @@ def test_a_wrong_number_in_a_link_is_said_on_the_page_until_it_is_closed():
     app.button(key="link-note-close").click().run()
     assert not app.exception
     assert "of the link is left out" not in shown(app)
+
+
+def arrived(page: str, **query: str | list[str]) -> AppTest:
+    """A page as a link opens it, in a session of its own."""
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.query_params.update({"lang": "en"})
+    app.run()
+    app.switch_page(f"pages/{page}.py")
+    for name, value in {"lang": "en", **query}.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def in_address(app: AppTest, name: str) -> list[str]:
+    return as_received({name: app.query_params.get(name, [])})[name]
+
+
+SE = to_word(EXAMPLES[0][2]) or ""
+
+
+@pytest.mark.parametrize(
+    ("page", "query", "told"),
+    [
+        (
+            "blocks",
+            {"block": "cbam", "gate": "7", "nest": "99", "open": ["nope", "channel"], "fold": ["<b>"]},
+            {
+                "gate=7": "from 1 to 2",
+                "nest=99": "from 1 to 3",
+                "open=nope": "one of channel",
+                "fold=&lt;b&gt;": "one of channel",
+            },
+        ),
+        ("blocks", {"block": "bottleneck", "gate": "2"}, {"gate=2": "there is nothing here that it could choose"}),
+        ("attention", {"gate": "9", "unit": "64", "out": "64"}, {"gate=9": "only be 1", "unit=64": "to 63", "out=64": "to 63"}),
+        ("attention", {"head": "1", "token": "3"}, {"head=1": "only be 0", "token=3": "nothing here that it could choose"}),
+        ("attention", {"edit": "nope:1:1"}, {"nope[1]": "no number nope[1] in this module"}),
+        ("attention", {"look": "60-pink-fine", "n": "4"}, {"look=60-pink-fine": "says nothing here", "parameter n": "left out"}),
+        (
+            "paste",
+            {"code": SE, "reading": "9", "device": "tpu", "standin": ["Foo=SELayer"], "paste-gate": "4", "nest": "9"},
+            {"reading=9": "", "device=tpu": "", "standin=Foo=SELayer": "Foo is not missing", "paste-gate=4": "", "nest=9": ""},
+        ),
+        ("paste", {"code": SE, "class": ["A", "SE"]}, {"class more than once": "SE counts, its last"}),
+        ("stack", {"row": "99"}, {"row=99": "from 1 to 4"}),
+        ("layer", {"cell": "9-9", "pixels": "12-0-1_0-0-3"}, {"cell=9-9": "", "pixels=12-0-1 ": "says nothing here"}),
+        ("layer", {"layer": "MaxPool2d", "weights": "0-0-1", "filter": "blur"}, {"weights=0-0-1": "", "filter=blur": ""}),
+        ("layer", {"layer": "Linear", "picture": "ones"}, {"picture=ones": "nothing here that it could choose"}),
+        ("table", {"nest": "9", "open": "nope"}, {"nest=9": "", "open is unknown: nope": ""}),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else value,
+)
+def test_what_only_the_result_can_tell_of_a_link_is_said_and_leaves_the_address(page, query, told):
+    app = arrived(page, **query)
+    (note,) = (element.proto.body for element in app.get("html") if "Not all of this link" in element.proto.body)
+    items = re.findall("<li>(.*?)</li>", note)
+    assert len(items) == len(told), items
+    for named, why in told.items():
+        assert [why in item for item in items if named in item] == [True], named
+    good = {"block", "layer", "code", "lang", "class", "open", "standin", "pixels", "n"}  # "n": of no page, and not ours to take
+    assert set(app.query_params) <= good
+
+
+def test_what_is_right_of_a_link_that_is_wrong_in_part_is_used():
+    assert in_address(arrived("blocks", block="cbam", open=["nope", "channel"]), "open") == ["channel"]
+    assert in_address(arrived("layer", pixels="12-0-1_0-0-3"), "pixels") == ["0-0-3"]
+
+
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [
+        ("blocks", {"block": "cbam", "gate": "2", "open": ["channel"], "heat": "macs", "tab": "steps", "torchinfo": "true"}),
+        ("blocks", {"changes": "true", "words": "true"}),
+        ("attention", {"view": "training", "block": "cbam", "channels": "32", "unit": "3", "train_rounds": "3", "ratio_c": "8"}),
+        ("attention", {"view": "reduction", "picture": "coffee", "train": "eca", "ratio_c": "8"}),
+        ("attention", {"block": "cbam", "gate": "2", "train": "none", "ratio_block": "cbam"}),
+        ("paste", {"code": SE, "words": "true", "torchinfo": "true", "heat": "params"}),
+        ("layer", {"picture": "ones", "pixels": "3-4-0.5", "filter": "blur", "weights": "0-0--1_2-2-1e-7", "offset": "2"}),
+        ("layer", {"layer": "ConvTranspose2d", "filter": "edge", "pixels": "5-5-9", "sweep-table": "true", "back": "sweep"}),
+        ("compare", {"pairs": "true"}),
+        ("stack", {"stack-pairs": "true", "row": "2"}),
+        ("table", {"table-paste": "true", "tab": "details"}),
+        ("practice", {"practice-teacher": "true", "seed": "3"}),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else value,
+)
+def test_what_a_page_puts_into_its_address_stays_there_in_a_new_session(page, query):
+    app = arrived(page, **query)
+    assert "of the link is left out" not in shown(app)
+    assert {name: in_address(app, name) for name in query} == as_received(query)
+    unfolded = sum(value == "true" and name != "stack-pairs" for name, value in query.items())
+    assert sum(panel.proto.expanded for panel in app.expander) >= unfolded

@@ -80,7 +80,7 @@ def test_what_was_typed_and_cannot_be_read_is_still_there_after_another_row():
     app.run()
     assert app.text_input(key(app, "row-kernel_size")).value == "(3"
     app.text_input(key(app, "row-kernel_size")).set_value("5").run()
-    assert app.number_input(key(app, "row-kernel_size")).value == 5
+    assert app.text_input(key(app, "row-kernel_size")).value == "5", "the switch is where it was, too"
 
 
 def test_text_is_added_to_what_was_added_since(late):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from explainer.errors import BlocklensError
 from explainer.stack import FORMS, Stack, from_link, parse_literal, read_source, work_out, write_source
+from explainer.stack.source import MOST_TEXT
 
 SOURCE = """
 import torch.nn as nn
@@ -57,6 +58,13 @@ def test_a_printed_model_is_read():
     assert [row.name for row in found.items] == ["Conv2d", "BatchNorm2d", "ReLU", "MaxPool2d"]
     assert found.remarks == ()
     assert work_out(Stack((3, 224, 224), found.items))[-1].shape == (1, 64, 56, 56)
+
+
+def test_what_is_behind_the_longest_text_is_said():
+    found = read_source("nn.ReLU()\n" + " " * MOST_TEXT + "\nnn.Linear(1, 2)\n")
+    assert [row.code() for row in found.items] == ["nn.ReLU()"]
+    assert str(found.remarks[-1].reason) == "Only the first 20,000 characters were read."
+    assert found.remarks[-1].text == "nn.Linear(1, 2)"
 
 
 @pytest.mark.parametrize(

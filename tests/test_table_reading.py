@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explainer.table import PRESETS, Solution, looks_like_table, read_any, read_table, rows_of, solve, write_program
+from explainer.table.reading import MOST_TEXT
 
 PASTES = next((p for up in (2, 3) if (p := Path(__file__).parents[up] / "shared/pastes").is_dir()), None)
 
@@ -178,6 +179,12 @@ def test_words_that_are_not_understood_stay_in_the_line_and_stop_it():
     assert "spectral" in solution.lines[0].cells.operation
     assert solution.lines[0].verdict == "unread"
     assert "spectral" in str(solution.lines[0].notes[0])
+
+
+@pytest.mark.parametrize("line", ["conv3-64\n", "nn.ReLU()\n"])
+def test_what_is_behind_the_longest_text_is_said(line):
+    told = [str(remark) for remark in read_any(line * (MOST_TEXT // len(line) + 1)).remarks]
+    assert "Only the first 20,000 characters were read." in told
 
 
 def test_layers_in_code_are_read_as_a_table_and_never_run():

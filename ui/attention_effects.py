@@ -60,14 +60,22 @@ def words_of(effect: Effect, gate: GateSeen, unit: int, _: Translator) -> tuple[
 
 def _table(found: Effects, gate: GateSeen, lang: str) -> None:
     _ = translator(lang)
-    heads = (
-        *(_("the gate"), _("what is done"), _("change of the output")),
-        *(_("most changed channels"), _("gradient"), _("its change")),
-    )
-    head = "".join(f"<th scope='col'>{escape(text)}</th>" for text in heads)
+    head = "".join(f"<th scope='col'>{escape(text)}</th>" for text in _heads(_))
     most = max((row.change or 0.0 for row in found.rows), default=0.0) or 1.0
     rows = "".join(_row(row, found, gate, most, _) for row in found.rows)
     draw.table("bl-effects", _("What this gate changes"), head, rows)
+
+
+def _heads(_: Translator) -> tuple[str, ...]:
+    return (
+        *(_("the gate"), _("what is done"), _("change of the output")),
+        *(_("most changed channels"), _("gradient"), _("its change")),
+    )
+
+
+def _cell(head: str, text: str, kind: str = "") -> str:
+    """A cell that says on a phone what it is, where the column has no head."""
+    return f"<td class='{kind}{' bl-none' if text == '–' else ''}' data-label='{head}'>{text}</td>"
 
 
 def _row(row: Effect, found: Effects, gate: GateSeen, most: float, _: Translator) -> str:
@@ -79,8 +87,9 @@ def _row(row: Effect, found: Effects, gate: GateSeen, most: float, _: Translator
     change = "–" if row.kind == "on" else f"{_percent(row.change)}{track}"
     gradient = "–" if row.gradient is None else f"{row.gradient:.4g}"
     turned = "–" if row.kind == "on" else _percent(row.gradient_change)
-    numbers = "".join(f"<td class='bl-num'>{text}</td>" for text in (gradient, turned))
-    cells = f"<td>{escape(told)}</td><td class='bl-num'>{change}</td><td>{_named(row, _)}</td>"
+    heads = tuple(escape(text, quote=True) for text in _heads(_))
+    numbers = "".join(_cell(head, text, "bl-num") for head, text in zip(heads[4:], (gradient, turned), strict=True))
+    cells = f"<td>{escape(told)}</td><td class='bl-num'>{change}</td>{_cell(heads[3], _named(row, _))}"
     return f"<tr><th scope='row'>{escape(name)}</th>{cells}{numbers}</tr>"
 
 

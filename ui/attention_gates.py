@@ -21,11 +21,14 @@ from ui import (
 )
 from ui.attention_place import Place
 from ui.attention_source import Source
-from ui.block_choice import blocks_link
+from ui.block_choice import attention_link
+from ui.links import arrival
 from ui.links.arrival import say_dropped
-from ui.links.pages import ATTENTION, PASTE
+from ui.links.fields import Whole
+from ui.links.pages import OF_PASTE
 
 _MOST_CARDS = 3
+_OF_GATE = (attention_state.UNIT, attention_state.TOKEN, attention_state.HEAD, attention_state.OUT)
 
 
 def gates_panel(lang: str) -> None:
@@ -40,7 +43,7 @@ def gates_panel(lang: str) -> None:
         spec = attention_source.pick_block(lang) if kind == "catalogue" else None
         source = attention_source.network_source(lang) if kind == "network" else None
     with notes:
-        say_dropped({**ATTENTION, **(blocks_link(spec) if spec is not None else PASTE)}, lang)
+        say_dropped(attention_link({} if kind != "paste" else {"device": OF_PASTE["device"]}), lang)
     if spec is not None:
         source, is_old = attention_source.block_source(spec, lang)
     elif kind == "paste":
@@ -71,8 +74,10 @@ def _on_picture(source: Source, lang: str) -> None:
     try:
         seen = source.see(attention_input.photos_for(picture, shape), edited, _wanted())
     except BlocklensError as error:
+        _check_edit(error)
         attention_effects.refused(error, lang)
         return
+    arrival.judge(attention_state.EDIT)
     with about:
         draw.muted(attention_input.how_fed(seen, lang))
     _show(source, seen, picture, shape, edited, lang)
@@ -88,15 +93,24 @@ def _wanted() -> Wanted:
     )
 
 
+def _check_edit(error: BlocklensError) -> None:
+    """A link may set a number that this module does not have: then it is as if it set none."""
+    if attention_state.edit() is not None and arrival.is_unjudged(attention_state.EDIT):
+        arrival.judge(attention_state.EDIT, error.sentence, leave=attention_state.forget)
+
+
 def _show(source: Source, seen: Seen, picture: str, shape: tuple[int, int], weights: Weights, lang: str) -> None:
     _ = translator(lang)
     attention_weights.what_they_are(weights, seen, lang, is_trained=source.is_trained)
     for note in seen.notes:
         draw.note([say(note, lang)])
     if not seen.gates:
+        for name in (*_OF_GATE, attention_state.GATE):
+            arrival.check(name, None, leave=attention_state.forget)
         draw.empty(_("There is no gate in this module: nothing in it multiplies a feature map by squashed weights."))
         return
     chosen = min(_wanted().gate, len(seen.gates) - 1)
+    _check_link(seen.gates, chosen)
     shown = range(len(seen.gates)) if len(seen.gates) <= _MOST_CARDS else (chosen,)
     if len(seen.gates) > _MOST_CARDS:
         _choice(seen.gates, chosen, source, lang)
@@ -107,6 +121,20 @@ def _show(source: Source, seen: Seen, picture: str, shape: tuple[int, int], weig
         _choice(seen.gates, chosen, source, lang)
     attention_weights.edit_form(seen, lang)
     _effects(source, seen.gates[chosen], chosen, picture, shape, weights, lang)
+
+
+def _check_link(gates: tuple[GateSeen, ...], chosen: int) -> None:
+    """What the link looks into that these gates do not have."""
+    gate, own = gates[chosen], attention_state
+    columns = gate.matrix.columns if gate.matrix is not None and gate.form == "memory" else 0
+    counts = {
+        own.UNIT: len(gate.units[0]) if gate.units else columns,
+        own.TOKEN: gate.matrix.rows if gate.matrix is not None and gate.form == "matrix" else 0,
+        own.HEAD: gate.heads,
+    }
+    arrival.check(own.GATE, Whole(1, len(gates)), leave=own.forget)
+    for name, count in counts.items():
+        arrival.check(name, Whole(0, count - 1) if count else None, leave=own.forget)
 
 
 def _choice(gates: tuple[GateSeen, ...], chosen: int, source: Source, lang: str) -> None:
@@ -144,4 +172,6 @@ def _effects(
     except BlocklensError as error:
         attention_effects.refused(error, lang)
         return
+    channels = max((len(row.channels) for row in found.rows), default=0)
+    arrival.check(own.OUT, Whole(0, channels - 1) if channels else None, leave=own.forget)
     attention_effects.effects_panel(gate, found, lang)

@@ -16,6 +16,7 @@ NAMES = (SOURCE, PICTURE, GATE, UNIT, TOKEN, HEAD, LOOK, ORDER, RANGE, OUT, WEIG
 _KEPT = "attention-kept"
 _OWN, _OWN_WEIGHTS = "attention-own-picture", "attention-own-weights"
 _MOST_LETTERS = 200
+_LARGEST = 100.0  # of a number that was set by hand
 
 
 def open_link() -> None:
@@ -86,7 +87,7 @@ def edit() -> Edit | None:
     places, _, value = rest.partition(":")
     try:
         index = tuple(int(place) for place in places.split(",")) if places else ()
-        return Edit(name, index, max(-100.0, min(100.0, float(value)))) if name and value else None
+        return Edit(name, index, float(value)) if name and value and abs(float(value)) <= _LARGEST else None
     except ValueError:
         return None
 

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from explainer.language import translator
 from ui import cached, draw, state
 from ui.links.fields import Fields
-from ui.links.pages import SIZE_KEYS, blocks_fields, compare_fields
+from ui.links.pages import SIZE_KEYS, attention_fields, blocks_fields, compare_fields
 
 if TYPE_CHECKING:
     from blocks import BlockSpec
@@ -67,6 +67,13 @@ def fields_of(spec: BlockSpec, prefix: str) -> dict[str, object]:
 def blocks_link(spec: BlockSpec) -> Fields:
     """What a link to one block can carry."""
     return blocks_fields(tuple(cached.catalogue()), FIRST_BLOCK, spec, cached.device_names())
+
+
+def attention_link(own: Fields) -> Fields:
+    """What a link to the Attention page can carry, with what its view that is shown knows better."""
+    catalogue = cached.catalogue()
+    spec = catalogue.get(st.query_params.get("block", ""), catalogue[FIRST_BLOCK])
+    return {**attention_fields(tuple(catalogue), FIRST_BLOCK, spec, cached.device_names()), **own}
 
 
 def compare_link(specs: tuple[BlockSpec, BlockSpec]) -> Fields:

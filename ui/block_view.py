@@ -19,7 +19,10 @@ from ui.block_form import run_form
 from ui.chosen_block import BlockChoice
 from ui.diagnosis_view import draw_explanation, draw_hazards
 from ui.draw import note, pane_title
+from ui.links import arrival
+from ui.links.fields import Whole
 from ui.panel_choice import choice as pick
+from ui.panel_choice import folded
 from ui.torchinfo_expander import torchinfo_expander
 from ui.viewer import Step, viewer
 
@@ -76,6 +79,7 @@ def look(choice: BlockChoice, run: tuple[str, int], lang: str) -> None:
 def _gate(choice: BlockChoice, device: str, seed: int, lang: str) -> None:
     """The block's first gate as a heatmap, or why there is none."""
     gates = cached.examination(choice).gates
+    arrival.check("gate", Whole(1, len(gates)) if gates else None)
     if not gates:
         return
     _ = translator(lang)
@@ -124,13 +128,13 @@ def in_words(choice: BlockChoice, lang: str) -> None:
     explanation, hazards = cached.words_of(choice)
     subject = cached.subject_of(choice)
     draw_hazards(hazards, lang, subject.first_line)
-    with st.expander(_("In words, line by line")):
+    with folded(_("In words, line by line"), key="words"):
         draw_explanation(explanation, lang, subject.source, subject.first_line)
 
 
 def torchinfo_table(choice: BlockChoice, lang: str) -> None:
     """The table that people know, in an expander that computes it when it is opened."""
-    torchinfo_expander("torchinfo", lambda: cached.summary_of(choice), lang)
+    torchinfo_expander(lambda: cached.summary_of(choice), lang)
 
 
 def about(spec: BlockSpec, lang: str) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from html import escape
 from itertools import groupby
 
-import streamlit as st
-
 from explainer.changes import Change, Measured
 from explainer.errors import BlocklensError
 from explainer.labels import shape_label
@@ -14,12 +12,13 @@ from explainer.language import Translator, say, translator
 from ui import cached_catalogue, draw
 from ui.chosen_block import BlockChoice
 from ui.fact_cards import bytes_words, field_words
+from ui.panel_choice import folded
 
 
 def changes_panel(choice: BlockChoice, lang: str) -> None:
     """The list, in an expander that computes it when it is opened."""
     _ = translator(lang)
-    panel = st.expander(_("What changes when: every knob turned to its other values"), key="changes", on_change="rerun")
+    panel = folded(_("What changes when: every knob turned to its other values"), key="changes")
     if not panel.open:
         return
     with panel:

@@ -16,6 +16,7 @@ from ui.change_list import ratio
 from ui.chosen_block import BlockChoice
 from ui.components.picture.component import picture
 from ui.fact_cards import bytes_words, field_words
+from ui.panel_choice import folded
 
 LETTERS = ("A", "B")
 
@@ -84,7 +85,7 @@ def graphs(left: BlockChoice, right: BlockChoice, lang: str) -> None:
 def steps(left: BlockChoice, right: BlockChoice, lang: str) -> None:
     """The steps of both in a table in which those of one kind face each other."""
     _ = translator(lang)
-    with st.expander(_("Step by step: what stands for what")):
+    with folded(_("Step by step: what stands for what"), key="pairs"):
         heads = "".join(f"<th scope='colgroup' colspan='3'>{letter}</th>" for letter in LETTERS)
         rows = "".join(_pair(pair) for pair in cached_catalogue.aligned(left, right))
         draw.table("bl-aligned", _("Step by step"), heads, rows)

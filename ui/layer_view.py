@@ -15,7 +15,7 @@ from explainer.layer import TorchAnswer
 from explainer.layer_facts import LayerFacts, axis_rows
 from explainer.render.layer_formula import NOTATIONS, has_two_notations, layer_formula_html
 from explainer.sweep import parameters_of
-from ui import cached, form_result, stack_panel, state, window_pane
+from ui import cached, form_result, stack_panel, state, window_link, window_pane
 from ui.answer_panel import answer_panel
 from ui.draw import Fact, Tone, facts, note, pane_title, terms
 from ui.goal_panel import goal_panel
@@ -95,6 +95,8 @@ def panes(choice: LayerChoice, found: LayerFacts, lang: str) -> None:
     """The picture beside the reasons; without windows to draw, the reasons beside what happens to each axis."""
     _ = translator(lang)
     windows = window_pane.can_show(found)
+    if not windows:
+        window_link.no_drawing()
     left, right = st.columns((2, 1) if windows else (1.25, 1), gap="small")
     if windows:
         with left.container(border=True, height="stretch", key="pane-picture"):

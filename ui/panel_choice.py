@@ -1,10 +1,11 @@
-"""A choice of one among a few whose labels are translated: the URL carries the plain word, not the label."""
+"""What a reader chooses to see, in the URL: one among a few whose labels are translated, and parts that are folded at first."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 import streamlit as st
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from ui import state
 
@@ -23,3 +24,8 @@ def choice(
         label_visibility="collapsed" if bare else "visible",
     )  # fmt: skip
     return str(st.session_state[key])
+
+
+def folded(label: str, *, key: str, icon: str | None = None) -> ExpanderContainer:
+    """A part of a page that is folded until somebody opens it. The key is the query parameter as well."""
+    return st.expander(label, key=key, icon=icon, on_change="rerun", bind="query-params")

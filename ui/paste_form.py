@@ -10,8 +10,12 @@ import streamlit as st
 
 from explainer.language import join_sentences, translator
 from explainer.paste.result import Input, Parameter, PasteResult
+from explainer.types import sentence
 from ui import cached, paste_state
 from ui.inputs import card
+from ui.limits import LONGEST_SETTING
+from ui.links import arrival
+from ui.links.fields import Whole, Word
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:])")
 _LAYERS = (
@@ -19,11 +23,11 @@ _LAYERS = (
     " nn.InstanceNorm2d nn.Conv2d nn.Linear nn.MaxPool2d nn.AvgPool2d"
 ).split()
 _BIGGEST = (1 << 53) - 1
-_LONGEST = 300
 
 
 def paste_form(result: PasteResult, lang: str) -> None:
     """One row of fields; each keeps what was chosen and runs the paste anew."""
+    _check_link(result)
     _ = translator(lang)
     with st.grid("auto", min_column_width=150, gap="xsmall"):
         if len(result.targets) > 1:
@@ -48,6 +52,19 @@ def paste_form(result: PasteResult, lang: str) -> None:
                 icon=":material/restart_alt:",
                 on_click=paste_state.forget_settings,
             )
+
+
+def _check_link(result: PasteResult) -> None:
+    """What the link chose that this code, or this computer, does not have."""
+    devices, chosen = cached.paste_devices(), paste_state.settings()
+    arrival.check("device", Word(devices, devices[0]))
+    arrival.check("reading", Whole(0, result.readings - 1))
+    known = {missing.name: missing.choices for missing in result.missing}
+    arrival.judge("standin", *(
+        sentence("{name}={written} of the link is left out: {missing} is not missing in this code, or no block of that name"
+                 " stands in for it.", name="standin", written=f"{name}={block}", missing=name)
+        for name, block in chosen.stand_ins if block not in known.get(name, ())
+    ), leave=None)  # fmt: skip
 
 
 def _device(lang: str) -> None:
@@ -102,8 +119,8 @@ def _field(parameter: Parameter, lang: str) -> None:
         st.session_state[key] = value
         st.number_input(label, -1e9, 1e9, step=0.05, format="%g", **change)
     else:
-        st.session_state[key] = parameter.value[:_LONGEST]
-        st.text_input(label, max_chars=_LONGEST, **change)
+        st.session_state[key] = parameter.value
+        st.text_input(label, max_chars=max(LONGEST_SETTING, len(parameter.value)), **change)
 
 
 def _help(parameter: Parameter, lang: str) -> str | None:

@@ -13,6 +13,8 @@ from explainer.errors import InvalidInput
 from explainer.paste.link import from_word, to_word
 from explainer.paste.result import Input, Request
 from explainer.types import Sentence, sentence
+from ui.limits import LONGEST_SETTING, MOST_SETTINGS
+from ui.links.fields import Text, shortened
 from ui.state import last_good, remember_good
 
 CODE, CLASS, SET, INPUT, READING, STAND_IN, DEVICE = "code", "class", "set", "input", "reading", "standin", "device"
@@ -22,8 +24,6 @@ _TEXT, _VERSION, _SETTINGS, _RAN, _SEEN, _SAID, _STOPPED, _EDITION = (
     f"paste-{name}" for name in ("text", "version", "settings", "ran", "seen", "said", "stopped", "edition")
 )
 _CLASSES = re.compile(r"class\s*([A-Za-z_]\w*)")
-_MOST_SETTINGS = 40
-_LONGEST = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def _arrive() -> None:
 def _settings_of_link(said: list[Sentence]) -> Settings:
     reading = st.query_params.get(READING, "")
     return Settings(
-        target=st.query_params.get(CLASS, "")[:_LONGEST],
+        target=st.query_params.get(CLASS, "")[:LONGEST_SETTING],
         arguments=_pairs(SET, said),
         inputs=_inputs(said),
         reading=int(reading) if reading.isdecimal() and len(reading) < 4 else -1,
@@ -76,7 +76,7 @@ def _settings_of_link(said: list[Sentence]) -> Settings:
 
 def _inputs(said: list[Sentence]) -> tuple[str, ...]:
     """The inputs of the link, none if one is no shape: without a result there would be no field to correct it in."""
-    found = tuple(text[:_LONGEST] for text in st.query_params.get_all(INPUT)[:_MOST_SETTINGS])
+    found = tuple(_readable(INPUT, said))
     try:
         for text in found:
             parse_input(text)
@@ -88,12 +88,19 @@ def _inputs(said: list[Sentence]) -> tuple[str, ...]:
 
 def _pairs(parameter: str, said: list[Sentence]) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
-    for pair in st.query_params.get_all(parameter)[:_MOST_SETTINGS]:
+    for pair in _readable(parameter, said):
         try:
-            found += parse_settings([pair[:_LONGEST]])
+            found += parse_settings([pair])
         except InvalidInput as error:
             said.append(error.sentence)
     return tuple(found)
+
+
+def _readable(parameter: str, said: list[Sentence]) -> list[str]:
+    """The values of a parameter that are not too long to be read; the others are said."""
+    texts = st.query_params.get_all(parameter)[:MOST_SETTINGS]
+    said += [Text().wanted(parameter, shortened(text)) for text in texts if len(text) > LONGEST_SETTING]
+    return [text for text in texts if len(text) <= LONGEST_SETTING]
 
 
 def settings() -> Settings:

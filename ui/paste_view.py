@@ -16,6 +16,8 @@ from explainer.render.gate_words import gate_word
 from explainer.render.viewer_scene import Subject
 from ui import block_view, cached, cached_viewer, draw
 from ui.attention_link import paste_on_picture
+from ui.links import arrival
+from ui.links.fields import Whole
 from ui.panel_choice import choice as pick
 from ui.viewer import Step, viewer
 
@@ -63,11 +65,10 @@ def look(request: Request, result: PasteResult, lang: str) -> None:
 @st.fragment
 def gate(result: PasteResult, lang: str) -> None:
     """The values of a gate after a forward with random weights, as a heatmap."""
-    if not result.gates or result.trace is None:
-        return
     _ = translator(lang)
-    kinds = {found.op: found for found in find_gates(result.trace)}
+    kinds = {found.op: found for found in find_gates(result.trace)} if result.gates and result.trace is not None else {}
     known = [numbers for numbers in result.gates if numbers.op in kinds and numbers.rows and numbers.rows[0]]
+    arrival.check("paste-gate", Whole(0, len(known) - 1) if known else None)
     if not known:
         return
     with st.container(border=True, key="pane-paste-gate"):

@@ -10,6 +10,7 @@ from explainer.paste.summary import has_summary
 from explainer.types import Fix
 from ui import cached, paste_state, state
 from ui.diagnosis_view import draw_diagnosis, draw_explanation, draw_hazards
+from ui.panel_choice import folded
 from ui.torchinfo_expander import torchinfo_expander
 
 
@@ -36,7 +37,7 @@ def in_words(request: Request, result: PasteResult, lang: str) -> None:
     draw_hazards(words.hazards, lang)
     if words.explanation is not None and words.explanation.lines:
         _ = translator(lang)
-        with st.expander(_("In words, line by line"), icon=":material/subject:"):
+        with folded(_("In words, line by line"), icon=":material/subject:", key="words"):
             draw_explanation(words.explanation, lang, result.source)
 
 
@@ -44,4 +45,4 @@ def in_words(request: Request, result: PasteResult, lang: str) -> None:
 def as_torchinfo(request: Request, result: PasteResult, lang: str) -> None:
     """The table that people know, of a paste that works."""
     if has_summary(result):
-        torchinfo_expander("paste-torchinfo", lambda: cached.paste_summary(request, result, state.visitor()), lang)
+        torchinfo_expander(lambda: cached.paste_summary(request, result, state.visitor()), lang)

@@ -10,6 +10,7 @@ import streamlit as st
 from explainer.language import say, translator
 from explainer.questions import DIFFICULTIES, KINDS, LARGEST_SEED, LONGEST, QuestionSet, to_parameters
 from ui import draw, practice_state
+from ui.panel_choice import folded
 from ui.practice_view import DIFFICULTY_NAMES, KIND_NAMES
 
 _KINDS, _DIFFICULTY, _LENGTH, _SEED = "teacher-kinds", "teacher-difficulty", "teacher-length", "teacher-seed"
@@ -19,7 +20,7 @@ _SHOWN_SET = "teacher_set"
 def teachers_panel(asked: QuestionSet, lang: str) -> None:
     """Collapsed, because most who come here are no teachers."""
     _ = translator(lang)
-    with st.expander(_("For teachers: the same questions for a whole class"), key="practice-teacher"):
+    with folded(_("For teachers: the same questions for a whole class"), key="practice-teacher"):
         chosen = _choices(asked, lang)
         if not chosen.kinds:
             draw.note([_("Choose at least one kind of question.")])

@@ -14,6 +14,7 @@ from explainer.training.findings import accuracy, ratio_sentences
 from explainer.training.record import WIDTHS, Recipe
 from explainer.training.reduction import Ratio
 from ui import cached, cached_training, draw, shell, state, training_state, training_view
+from ui.block_choice import attention_link
 from ui.components.picture.component import picture
 from ui.links.arrival import say_dropped
 from ui.links.pages import reduction_fields
@@ -39,7 +40,7 @@ def ratio_panel(lang: str) -> None:
     )
     catalogue = cached.catalogue()
     labels = {key: _(catalogue[key].title) for key in cached_training.with_reduction()}
-    say_dropped(reduction_fields(tuple(labels)), lang)
+    say_dropped(attention_link(reduction_fields(tuple(labels))), lang)
     state.take_word(tuple(labels), BLOCK, _DEFAULT)
     with st.container(key="ratio-form", horizontal=True, gap="small", vertical_alignment="top"):
         block = st.selectbox(

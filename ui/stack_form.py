@@ -36,7 +36,7 @@ def row_form(stack: Stack, index: int, lang: str) -> None:
     if problem and problem[0] == (index, row.name):
         draw.complaint(below, f"row-{problem[1]}", problem[2], lang)
     if any(parameter.kind == "per_axis" for parameter in shown) and not words:
-        st.toggle(_("numbers for each axis, as 3, 5"), key=_PAIRS)
+        st.toggle(_("numbers for each axis, as 3, 5"), key=_PAIRS, bind="query-params")
 
 
 def _needs_text(value: Argument) -> bool:

@@ -16,6 +16,8 @@ from explainer.types import Shape
 from ui import draw, stack_row, stack_state, stack_text
 from ui.components.stack_list.component import Line, stack_list, take_act
 from ui.inputs import card
+from ui.links import arrival
+from ui.links.fields import Whole
 
 _LIST, _BAD, _ADD = "stack-list", "stack-input-bad", "stack-add"
 _USUAL = (
@@ -51,6 +53,7 @@ def subtitle(stack: Stack, rows: tuple[Row, ...], lang: str) -> str:
 
 def stack_panel(stack: Stack, rows: tuple[Row, ...], lang: str) -> None:
     """Everything below the heading."""
+    arrival.check(stack_state.ROW, Whole(1, len(stack.items)) if stack.items else None)
     _controls(stack, lang)
     for sentence in stack_state.said():
         st.html(f"<div class='bl-note bl-warn' role='status'>{escape(say(sentence, lang))}</div>")
@@ -103,7 +106,7 @@ def _rows(stack: Stack, rows: tuple[Row, ...], chosen: int, lang: str) -> None:
     """The list with its facts, and what can be added."""
     _ = translator(lang)
     draw.pane_title(_("Layers"), _("one input, evaluation mode"))
-    heads = ("", _("layer"), _("output"), _("sees"), _("jump"), _("start"), _("Σ parameters"), _("Σ MACs"))
+    heads = ("#", _("layer"), _("output"), _("sees"), _("jump"), _("start"), _("Σ parameters"), _("Σ MACs"))
     lines = [Line(_("input"), cells=(say_shape(stack.input_shape), "", "", "", "", "")), *(_line(row, lang) for row in rows)]
     words = {
         "up": _("Move up"), "down": _("Move down"), "double": _("Duplicate"), "remove": _("Remove"),

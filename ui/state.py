@@ -206,26 +206,51 @@ def viewer_step(key: str, said: object, *, in_url: bool) -> tuple[str, str]:
     """(the step to show, the one that the browser is told to select); empty for the viewer's own choice.
 
     A link that changed since it was written wins over what the browser ``said``, unless another viewer of this session wrote
-    it. What is told changes only when the link does: new data cost a transfer.
+    it.
     """
     asked = st.query_params.get(_STEP, "") if in_url and st.session_state.get(_VIEWER_SHOWN, key) == key else ""
-    is_news = asked not in _written_lately(key)
-    told = st.session_state.setdefault(f"{key}-step-told", asked)
+    return agreed(f"{key}-step", asked, said)
+
+
+def agreed(name: str, asked: str, said: object) -> tuple[str, str]:
+    """(what counts, what the browser is told) of what a link ``asked`` for and a component of the browser ``said``, if it did.
+
+    A link that changed since ``name-in-url`` was written wins. What is told changes only when the link does, or for a component
+    that is built anew: new data cost a transfer.
+    """
+    is_news = asked not in _written_lately(name) or not isinstance(said, str)
+    told: str = st.session_state.setdefault(f"{name}-told", asked)
     if is_news:
-        told = st.session_state[f"{key}-step-told"] = asked
-    return (asked if is_news or not isinstance(said, str) else said), told
+        told = st.session_state[f"{name}-told"] = asked
+    return (asked if is_news else str(said)), told
 
 
-def _written_lately(key: str) -> set[str]:
-    """The steps that this viewer wrote into the link in the last moments.
+def _written_lately(name: str) -> set[str]:
+    """What was written into the link in the last moments.
 
     A browser that is asked for the next step at once may still have the link of the step before: that is no news.
     """
-    now, written = monotonic(), st.session_state.get(f"{key}-step-in-url", "")
-    before = [(step, when) for step, when in st.session_state.get(f"{key}-steps-written", ()) if now - when < _ECHO_S]
-    before = [(step, when) for step, when in before if step != written] + [(written, now)]
-    st.session_state[f"{key}-steps-written"] = before[-_MOST_ECHOES:]
-    return {step for step, _ in before}
+    now, written = monotonic(), st.session_state.get(f"{name}-in-url", "")
+    before = [(text, when) for text, when in st.session_state.get(f"{name}s-written", ()) if now - when < _ECHO_S]
+    before = [(text, when) for text, when in before if text != written] + [(written, now)]
+    st.session_state[f"{name}s-written"] = before[-_MOST_ECHOES:]
+    return {text for text, _ in before}
+
+
+def viewer_word(key: str, parameter: str, said: str | None, options: Sequence[str], *, in_url: bool) -> str:
+    """What the browser is told of a choice that it makes by itself, as the colours of the drawing; the link is kept up to it.
+
+    The first of the ``options`` is the default, and stays out of the link.
+    """
+    if not in_url:
+        return options[0]
+    name, (found, told) = f"{key}-{parameter}", agreed(f"{key}-{parameter}", st.query_params.get(parameter, ""), said)
+    written = st.session_state[f"{name}-in-url"] = found if found in options[1:] else ""
+    if written:
+        st.query_params[parameter] = written
+    else:
+        st.query_params.pop(parameter, None)
+    return told if told in options else options[0]
 
 
 def keep_viewer(key: str, step: str, view: View) -> None:

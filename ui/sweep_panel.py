@@ -16,6 +16,7 @@ from explainer.types import Shape
 from ui import draw, state
 from ui.layer_choice import PAGE, SHAPED, SIDES, LayerChoice, is_text, suffixes
 from ui.panel_choice import choice as choose
+from ui.panel_choice import folded
 
 _CHART = "sweep-chart"
 
@@ -41,7 +42,7 @@ def sweep_panel(choice: LayerChoice, lang: str) -> None:
             config={"displayModeBar": False, "scrollZoom": False}, alt=_words(found, quantity, lang),
         )  # fmt: skip
         draw.muted(_hint(found, lang))
-        with st.expander(_("The same as a table")):
+        with folded(_("The same as a table"), key="sweep-table"):
             st.html(_table(found, lang))
     st.session_state["sweep-fields"] = {
         point.value: fields_of(found, point.value, point.input_shape) for point in found.points if point.refusal is None

@@ -12,6 +12,7 @@ from ui import cached, draw, shell, table_editor, table_lines, table_state, tabl
 from ui.links.arrival import say_dropped
 from ui.links.missing import missing
 from ui.links.pages import TABLE
+from ui.panel_choice import folded
 
 
 def table_panel(lang: str) -> None:
@@ -64,7 +65,7 @@ def _network(table: Table, solution: Solution) -> Network | None:
 
 def _typed(table: Table, lang: str) -> None:
     _ = translator(lang)
-    with st.expander(_("Paste a table"), key="table-paste", icon=":material/content_paste:"):
+    with folded(_("Paste a table"), key="table-paste", icon=":material/content_paste:"):
         table_text.paste(table, lang)
     with st.container(border=True, key="pane-editor"):
         table_editor.editor(lang)

@@ -18,7 +18,7 @@ def paste(table: Table, lang: str) -> None:
     _ = translator(lang)
     st.text_area(
         _("A table as you found it: run together, with tabs, commas or bars, in LaTeX, a line per layer, or nn.Sequential"),
-        key=table_state.TEXT, height=150, max_chars=20_000,
+        key=table_state.TEXT, height=150,
     )  # fmt: skip
     with st.container(horizontal=True, gap="small", key="table-read"):
         st.button(_("Read it"), key="table-read-it", type="primary", on_click=_read)

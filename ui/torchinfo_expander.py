@@ -9,12 +9,13 @@ import streamlit as st
 from explainer.errors import BlocklensError
 from explainer.language import say, translator
 from ui import draw
+from ui.panel_choice import folded
 
 
-def torchinfo_expander(key: str, make: Callable[[], str | None], lang: str) -> None:
+def torchinfo_expander(make: Callable[[], str | None], lang: str) -> None:
     """An expander that computes the table when it is opened."""
     _ = translator(lang)
-    panel = st.expander(_("The same as a torchinfo table, to copy"), key=key, on_change="rerun")
+    panel = folded(_("The same as a torchinfo table, to copy"), key="torchinfo")
     if not panel.open:
         return
     with panel:

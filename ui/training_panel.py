@@ -7,6 +7,7 @@ import streamlit as st
 from explainer.language import translator
 from explainer.training.record import Recipe
 from ui import cached, draw, shell, training_form, training_seeds, training_state, training_view
+from ui.block_choice import attention_link
 from ui.links.arrival import say_dropped
 from ui.links.pages import training_fields
 from ui.training_form import Wish
@@ -26,7 +27,7 @@ def training_panel(lang: str) -> None:
             " network without it beside it: same first weights, same order of pictures."
         )
     )
-    say_dropped(training_fields((*training_form.labels_of(_), training_form.PASTE)), lang)
+    say_dropped(attention_link(training_fields((*training_form.labels_of(_), training_form.PASTE))), lang)
     wish = training_form.training_form(lang)
     _buttons(wish, lang)
     held = training_state.session(PLACE)

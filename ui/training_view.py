@@ -20,6 +20,8 @@ from explainer.types import Sentence, sentence
 from ui import draw
 from ui.components.picture.component import picture
 from ui.draw import Fact
+from ui.links import arrival
+from ui.links.fields import Word
 from ui.panel_choice import choice
 
 _NO_GATE = sentence("The block has no gate whose values could be seen, so there is nothing to draw of it.")
@@ -124,6 +126,8 @@ def gates(progress: Progress, lang: str, *, live: bool) -> None:
 
 def _track(found: tuple[tuple[GateMeans, ...], ...], lang: str) -> tuple[GateMeans, ...]:
     """The gates to show: a block with several has a switch."""
+    gates = tuple(str(track[0].gate + 1) for track in found)
+    arrival.check("train_gate", Word(gates, gates[0]))
     if len(found) == 1:
         return found[0]
     _ = translator(lang)

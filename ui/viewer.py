@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import accumulate
 from typing import Any
 
 import streamlit as st
@@ -17,6 +18,9 @@ from explainer.render.viewer_scene import Subject
 from explainer.render.viewer_view import View, read_view
 from ui import cached_viewer, draw, state
 from ui.components.viewer.component import said_before, show
+from ui.links import arrival
+from ui.links.fields import Whole, Word
+from ui.links.pages import HEATS, TABS
 
 HEIGHT = "clamp(430px, calc(100vh - 392px), 1100px)"
 
@@ -57,8 +61,12 @@ def viewer(
     identity = identity or sha256(repr(subject).encode(errors="surrogatepass")).hexdigest()
     said = said_before(key)
     view = state.viewer_view(key, read_view(said.view), told=said.view is not None, in_url=in_url)
+    if in_url:
+        view = _possible(view, subject)
     scene = cached_viewer.scene_of_viewer(identity, subject, view, lang)
     name = sha256(repr((identity, view, lang)).encode(errors="surrogatepass")).hexdigest()[:16]
+    if in_url:
+        arrival.check("nest", Whole(1, max(scene["view"]["limit"], 1)))
     is_there = name in said.has
     known = {step["id"]: Step(step["id"], tuple(step["ops"])) for step in scene["steps"]}
     first = scene["first"]
@@ -70,6 +78,8 @@ def viewer(
         "id": name,
         "scene": None if is_there else scene,
         "selected": told if told in known else first,
+        "heat": state.viewer_word(key, "heat", said.heat, HEATS, in_url=in_url),
+        "tab": state.viewer_word(key, "tab", said.tab, TABS, in_url=in_url),
         "texts": {str(line): text for line, text in _texts(identity, subject, texts, lang).items()},
         "values": [found for step in (selected, said.ahead) if step in known and (found := numbers(known[step])) is not None],
         "values_follow": values is not None,
@@ -81,6 +91,25 @@ def viewer(
     if in_url:
         state.keep_viewer(key, selected if selected != first else "", view)
     return known.get(selected, Step("", ()))
+
+
+def _possible(view: View, subject: Subject) -> View:
+    """The view without modules that are not there, which the link that named them says."""
+    if not (view.opened or view.folded):
+        return view
+    known = {scope for op in subject.trace.ops for scope in _around(op.scope)} | {m.path for m in subject.trace.modules}
+    for name in ("open", "fold"):
+        arrival.check(name, Word(tuple(sorted(known - {""})), ""), each=True)
+    opened, folded = (tuple(path for path in paths if path in known) for paths in (view.opened, view.folded))
+    return replace(view, opened=opened, folded=folded)
+
+
+def _around(scope: str) -> tuple[str, ...]:
+    """
+    >>> _around("layer1.0.conv")
+    ('layer1', 'layer1.0', 'layer1.0.conv')
+    """
+    return tuple(accumulate(scope.split("."), "{}.{}".format))
 
 
 def _say_lost(key: str, step: str, lang: str, *, chosen: bool) -> None:

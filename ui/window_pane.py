@@ -8,10 +8,12 @@ from explainer.errors import BlocklensError
 from explainer.language import say, translator
 from explainer.layer_facts import LayerFacts
 from explainer.render.window_scene import has_window
-from ui import cached, state
+from ui import cached, state, window_link
 from ui.components.window_picture.component import window_picture
 from ui.draw import note, pane_title
 from ui.layer_choice import LayerChoice
+from ui.links import arrival
+from ui.links.fields import Text
 
 
 def can_show(found: LayerFacts) -> bool:
@@ -29,6 +31,9 @@ def window_pane(choice: LayerChoice, found: LayerFacts, lang: str) -> None:
         note([say(error.sentence, lang)])
         return
     pane_title(_("What a window reads"), scene["words"]["hint"])
-    chosen = window_picture(scene, key=f"windows-{found.name}", chosen=state.chosen_cell(), lang=lang)
+    key, asked = f"windows-{found.name}", state.chosen_cell()
+    drawn = window_link.drawing(scene, key)
+    chosen = window_picture(scene, key=key, chosen=asked, drawn=drawn, lang=lang)
+    arrival.judge("cell", *([Text().wanted("cell", f"{asked[0]}-{asked[1]}")] if asked not in (None, chosen) else []))
     state.choose_cell(chosen)
     st.space("small")

@@ -17,6 +17,7 @@ from explainer.stack.record import KEPT, LONGEST_COMMENT, MOST_ROWS, Item, item,
 from explainer.types import Sentence, sentence
 
 MOST_TEXT = 20_000
+_SHOWN = 60  # characters of what was left out
 _CONTAINERS = ("Sequential", "ModuleList", "OrderedDict")
 _PRINTED = re.compile(r"^\s*\((\w+)\):\s*")
 _NAMED = re.compile(r"^\s*(?:self\.)?(\w+)\s*=(?!=)\s*")
@@ -47,7 +48,7 @@ def read_source(text: str) -> Imported:
     >>> [item.code() for item in read_source("Sequential(nn.Linear(28 * 28, 10), torch.nn.ReLU())").items]
     ['nn.Linear(784, 10)', 'nn.ReLU()']
     """
-    text = text[:MOST_TEXT]
+    text, left = text[:MOST_TEXT], text[MOST_TEXT:].strip()
     try:
         parts = [part for statement in ast.parse(text).body for part in _of_statement(statement, text)]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -70,6 +71,9 @@ def read_source(text: str) -> Imported:
     if len(parts) > MOST_ROWS:
         first = parts[MOST_ROWS]
         remarks.append(Remark(first.line, first.text, sentence("A stack has at most {limit} rows.", limit=MOST_ROWS)))
+    if left:
+        told = sentence("Only the first {limit:,} characters were read.", limit=MOST_TEXT)
+        remarks.append(Remark(text.count("\n") + 1, " ".join(left[:_SHOWN].split()), told))
     return Imported(tuple(rows[:MOST_ROWS]), tuple(remarks))
 
 

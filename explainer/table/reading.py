@@ -63,7 +63,8 @@ def read_any(text: str, variant: int = 0) -> Reading:
         return read_table(text, variant)
     channels = next((one.value(name) for one in layers for name in ("in_channels", "num_features") if one.value(name)), 3)
     start = (channels, *_SIDES) if isinstance(channels, int) else (3, *_SIDES)
-    remarks = [
+    cut = [sentence("Only the first {limit:,} characters were read.", limit=MOST_TEXT)] if len(text) > MOST_TEXT else []
+    remarks = cut + [
         sentence("Line {line} is no layer that a table knows: {text}", line=remark.line, text=remark.text)
         for remark in code.remarks
     ]

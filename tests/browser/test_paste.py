@@ -108,6 +108,34 @@ def test_what_was_typed_survives_a_reload_without_a_run(paste):
     expect(editor(paste)).to_have_value("x = torch.zeros(3)  # 未完成")
 
 
+def test_a_text_that_is_too_long_is_said_and_neither_cut_nor_run(paste):
+    field, told = editor(paste), paste.locator(".bar .told")
+    write = "(field, text) => { field.value = text; field.dispatchEvent(new Event('input', { bubbles: true })); }"
+    over = CODE + "# 空\n" * 13_000  # less than 64 K characters, and more bytes
+    field.evaluate(write, over)
+    expect(told).to_contain_text("Too long: 77 kB, and a paste can have 64 kB.")
+    field.press("Control+Enter")
+    expect(paste.get_by_role("button", name="Run")).to_be_disabled()
+    settle(paste)
+    assert field.input_value() == over
+    expect(paste.locator("h1")).to_have_text("Paste")
+    drawn = paste.evaluate("""async () => {
+        const field = document.activeElement.shadowRoot?.activeElement ?? document.activeElement;
+        const paint = field.parentElement.querySelector(".paint");
+        const [replace, times] = [paint.replaceChildren, []];
+        paint.replaceChildren = (...parts) => { times.push(1); replace.apply(paint, parts); };
+        field.select();
+        document.execCommand("insertText", false, "x = 1\\n".repeat(200));
+        await new Promise(requestAnimationFrame);
+        await new Promise(requestAnimationFrame);
+        return times.length; }""")
+    assert drawn <= 2, "a browser may send an event for each line that it inserts"
+    field.evaluate(write, CODE)
+    expect(told).to_have_text("")
+    field.press("Control+Enter")
+    expect(paste.locator("h1")).to_have_text("Twice")
+
+
 def test_a_loop_can_be_stopped_and_the_next_paste_runs(paste):
     editor(paste).fill("import time\nfor _ in range(40): time.sleep(0.1)")
     editor(paste).press("Control+Enter")

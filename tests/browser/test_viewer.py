@@ -197,6 +197,11 @@ def test_costs_colour_the_drawing(stage):
         for name in ("conv2", "fc1", "pool")
     }
     assert heats["conv2"] > heats["fc1"] > heats["pool"] == 0
+    stage.get_by_role("tab", name="Steps").click()
+    assert [(news["heat"], news["tab"]) for news in said(stage, "selected")] == [("params", "code"), ("params", "steps")]
+    show(stage, scene_of(residual()), heat="macs", tab="code")
+    expect(stage.get_by_role("combobox")).to_have_value("macs")
+    expect(stage.get_by_role("tab", name="Code")).to_have_attribute("aria-selected", "true")
 
 
 def test_a_failure_is_red_in_every_pane(stage):
@@ -339,11 +344,10 @@ def test_the_numbers_are_asked_for_once_the_drawing_is_there(stage):
     scene = scene_of(residual())
     show(stage, scene, id="a", values_follow=True)
     expect(stage.locator(".values.waits")).to_have_text("Computing the values …")
-    assert said(stage, "selected") == [{"step": "", "ahead": "", "has": ["a"]}], "nobody has selected anything"
+    first = {"step": "", "ahead": "", "has": ["a"], "heat": "", "tab": "code"}
+    assert said(stage, "selected") == [first], "nobody has selected anything"
     stage.get_by_role("button", name="Step on").click()
-    assert said(stage, "selected")[1:] == [
-        {"step": stage.locator(".node.selected").get_attribute("id"), "ahead": "", "has": ["a"]}
-    ]
+    assert said(stage, "selected")[1:] == [{**first, "step": stage.locator(".node.selected").get_attribute("id")}]
 
 
 def test_a_scene_is_sent_once_and_asked_for_where_it_is_lost(stage):
@@ -381,4 +385,4 @@ def test_a_thousand_boxes_are_drawn_panned_and_listed(stage):
     stage.mouse.move(box["x"] + 40, box["y"] + 90, steps=5)
     stage.mouse.up()
     assert stage.locator("svg.bl-graph").evaluate("svg => svg.style.transform") != before
-    assert said(stage, "selected") == [], "dragging selects nothing"
+    assert [news["step"] for news in said(stage, "selected")] == [""], "dragging selects nothing"

@@ -506,10 +506,11 @@ import streamlit as st
 from explainer.arithmetic import conv_layer
 from explainer.render.window_scene import window_scene
 from ui.components.window_picture.component import window_picture
+from ui.window_link import drawing
 stride = 2 if st.toggle("stride 2", key="stride") else 3
 asked = (0, 3) if st.toggle("ask", key="ask") else None
 scene = window_scene(conv_layer(2, 3, 8, 3, stride=stride, padding=1), (1, 3, 12, 12), "en")
-got = window_picture(scene, key="picture", chosen=asked, lang="en")
+got = window_picture(scene, key="picture", chosen=asked, drawn=drawing(scene, "picture"), lang="en")
 st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 st.text(f"got {{got}} in run {{st.session_state['runs']}}")
 """
@@ -534,15 +535,41 @@ def switch(page: Page, key: str) -> None:
     settle(page)
 
 
-def test_streamlit_hears_a_click_and_nothing_else(harness, new_page):
+def test_streamlit_hears_a_click_and_what_is_drawn_and_nothing_else(harness, new_page):
     page = new_page()
     page.goto(harness)
     expect(page.get_by_test_id("stText")).to_have_text("got None in run 1")
     cell(page, "index", 0, 2).hover()
     page.get_by_role("button", name="Step forward").click()
-    page.get_by_label("kernel", exact=True).select_option("ones")
     cell(page, "index", 2, 1).click()
     expect(page.get_by_test_id("stText")).to_have_text("got (2, 1) in run 2")
+    page.get_by_label("kernel", exact=True).select_option("ones")
+    expect(page.get_by_test_id("stText")).to_have_text("got (2, 1) in run 3")
+    expect(page).to_have_url(f"{harness}/?filter=ones")
+
+
+def test_what_is_drawn_is_in_the_link_and_leaves_it_where_it_has_no_place(harness, new_page):
+    page = new_page()
+    page.goto(harness)
+    page.get_by_label("input", exact=True).select_option("stripes")
+    typed = {("field", 2, 3): "-7", ("kernel", 0, 1): "1/3", ("bias", 0, 0): "0.5", ("kernel", 2, 2): "4"}
+    for (name, *at), number in typed.items():
+        cell(page, name, *at).click()
+        page.keyboard.press("Enter")
+        page.keyboard.type(number)
+        page.keyboard.press("Enter")
+    drawn = "/?picture=stripes&pixels=1-2--7&weights=0-1-0.3333333333333333_2-2-4&offset=0.5"
+    expect(page).to_have_url(harness + drawn)
+    other = new_page()
+    other.goto(harness + drawn)
+    for name, at, text in (("field", (2, 3), "−7"), ("field", (4, 3), "6"), ("kernel", (2, 2), "4"), ("bias", (0, 0), "0.5")):
+        expect(cell(other, name, *at)).to_have_text(text)
+    expect(other.get_by_label("kernel", exact=True)).to_have_value("custom")
+    other.get_by_label("kernel", exact=True).select_option("blur")
+    expect(other).to_have_url(re.compile("filter=blur"))
+    assert "weights" not in other.url
+    other.go_back()
+    expect(cell(other, "kernel", 2, 2)).to_have_text("4")
 
 
 def test_a_rerun_keeps_what_was_done_and_the_page_may_ask(harness, new_page):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -35,6 +35,11 @@ class Whole:
         return [] if value is None else [str(value)]
 
     def wanted(self, name: str, written: str) -> Sentence:
+        if self.least == self.largest:
+            return sentence(
+                "{name}={written} of the link is left out: it can only be {least} here.",
+                name=name, written=written, least=self.least,
+            )  # fmt: skip
         return sentence(
             "{name}={written} of the link is left out: it would have to be a whole number from {least:,} to {largest:,}.",
             name=name, written=written, least=self.least, largest=self.largest,
@@ -65,7 +70,7 @@ class Word:
                 "The link's {name} is unknown: {written}. This is {default} instead.",
                 name=name, written=written, default=self.default,
             )  # fmt: skip
-        options = ", ".join(map(str, self.options))
+        options = ", ".join(str(option) for option in self.options if option != "")
         return sentence(
             "{name}={written} of the link is left out: it would have to be one of {options}.",
             name=name, written=written, options=options,
@@ -114,9 +119,13 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A parameter that its page reads and answers for itself, because it takes more than a look at the text."""
+    """A parameter that its page reads and answers for itself, because it takes more than a look at the text.
+
+    One that may stand in a link more than once has as many values, up to ``most``; of any other the last counts.
+    """
 
     default: str = ""
+    most: int = 1
 
     def read(self, texts: Sequence[str]) -> tuple[str, ...]:
         return tuple(texts)
@@ -154,14 +163,14 @@ def read_query(fields: Fields, query: Query) -> Arrived:
         field = everywhere.get(name)
         if field is None:
             if not _CARRIED_ALONG.fullmatch(name):
-                dropped.append(sentence("This page knows no parameter {name}: the link's is left out.", name=_short(name)))
+                dropped.append(sentence("This page knows no parameter {name}: the link's is left out.", name=shortened(name)))
             continue
         try:
             state[name] = field.read(texts)
         except ValueError:
-            dropped.append(_newer(texts[-1]) if name == "v" else field.wanted(name, _short(texts[-1])))
+            dropped.append(_newer(texts[-1]) if name == "v" else field.wanted(name, shortened(texts[-1])))
         else:
-            dropped += _repeated(name, texts) if not isinstance(field, Own) else []
+            dropped += _repeated(name, texts, field.most if isinstance(field, Own) else 1)
     return Arrived(state, tuple(dropped))
 
 
@@ -176,21 +185,35 @@ def to_query(fields: Fields, state: Mapping[str, Value]) -> dict[str, str | list
     return {name: texts[0] if len(texts) == 1 else texts for name, texts in written.items() if texts}
 
 
-def _repeated(name: str, texts: Sequence[str]) -> list[Sentence]:
-    if len(set(texts)) == 1:
+def faults(name: str, texts: Iterable[str], field: Field) -> list[Sentence]:
+    """A sentence for each text that the field does not take."""
+    found: list[Sentence] = []
+    for text in texts:
+        try:
+            field.read([text])
+        except ValueError:
+            found.append(field.wanted(name, shortened(text)))
+    return found
+
+
+def _repeated(name: str, texts: Sequence[str], most: int) -> list[Sentence]:
+    if len(set(texts)) == 1 or len(texts) <= most:
         return []
-    told = sentence("The link says {name} more than once: {written} counts, its last.", name=name, written=_short(texts[-1]))
+    if most > 1:
+        return [sentence("The link says {name} {count} times: the first {most} count.", name=name, count=len(texts), most=most)]
+    told = sentence("The link says {name} more than once: {written} counts, its last.", name=name, written=shortened(texts[-1]))
     return [told]
 
 
-def _short(text: str) -> str:
+def shortened(text: str) -> str:
+    """What a sentence shows of a text that came with a link."""
     return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"
 
 
 def _newer(written: str) -> Sentence:
     return sentence(
         "This link is of version {written}, which this Blocklens does not know: what it could not read is left out.",
-        written=_short(written),
+        written=shortened(written),
     )
 
 

@@ -47,6 +47,8 @@ function number(gutter, count, marks) {
   gutter.replaceChildren(...lines);
 }
 
+const sizeOf = (text) => new TextEncoder().encode(text).length;
+
 /** Replaces a part of the field's text so that the browser's own undo still knows about it. */
 function put(field, from, to, text) {
   field.focus();
@@ -80,6 +82,8 @@ function create(parentElement) {
     code: parentElement.querySelector(".paint"),
     gutter: parentElement.querySelector(".gutter"),
     run: parentElement.querySelector(".run"),
+    box: parentElement.querySelector(".editor"),
+    told: parentElement.querySelector(".told"),
     marks: {},
     version: null,
     kept: "",
@@ -88,25 +92,33 @@ function create(parentElement) {
     ask: () => {},
   };
   editor.draw = () => {
-    paint(editor.code, field.value);
-    number(editor.gutter, field.value.split("\n").length, editor.marks);
-    editor.run.disabled = !field.value.trim();
+    cancelAnimationFrame(editor.asked);
+    editor.asked = 0;
+    const tooLong = editor.isTooLong();
+    editor.box.classList.toggle("plain", tooLong);
+    paint(editor.code, tooLong ? "" : field.value);
+    number(editor.gutter, tooLong ? 0 : field.value.split("\n").length, editor.marks);
+    editor.run.disabled = tooLong || !field.value.trim();
+    editor.told.textContent = tooLong ? editor.words.too_long.replace("{size}", Math.ceil(sizeOf(field.value) / 1024)) : "";
   };
+  // What the server takes; nobody's text is cut, so a longer one stays in the field until its writer has made it shorter.
+  editor.isTooLong = () => field.value.length > editor.most || (field.value.length * 3 > editor.most && sizeOf(field.value) > editor.most);
   editor.keep = () => {
     clearTimeout(editor.timer);
-    if (field.value === editor.kept) return;
+    if (field.value === editor.kept || editor.isTooLong()) return;
     editor.kept = field.value;
     editor.send(field.value);
   };
   editor.start = () => {
     clearTimeout(editor.timer);
+    if (editor.isTooLong()) return;
     editor.kept = field.value;
     editor.send(field.value); // also where nothing was written since: the server must not run what it was sent before
     editor.ask();
   };
   field.oninput = () => {
     editor.marks = {};
-    editor.draw();
+    editor.asked ||= requestAnimationFrame(editor.draw); // some browsers insert a long text line by line, each an event
     clearTimeout(editor.timer);
     editor.timer = setTimeout(editor.keep, PAUSE_MS);
   };
@@ -141,7 +153,8 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   const { field } = editor;
   field.setAttribute("aria-label", data.words.label);
   field.placeholder = data.words.placeholder;
-  field.maxLength = data.most;
+  editor.most = data.most;
+  editor.words = data.words;
   editor.run.firstElementChild.textContent = data.words.run;
   parentElement.querySelector(".keys").textContent = data.words.keys;
   // Only a text that the server chose anew replaces what is being written here.

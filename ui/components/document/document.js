@@ -5,6 +5,17 @@ const MOMENTS = [0, 100, 300, 700, 1500, 3000, 6000]; // ms: a busy browser draw
 let [names, range] = [{}, ""];
 let stop = null;
 
+// Who asked for less motion gets none of Streamlit's either: its boxes unfold by a script, where no style reaches.
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const { animate } = Element.prototype;
+if (!animate.isCalm) {
+  Element.prototype.animate = function (frames, how) {
+    const timing = typeof how === "object" ? { ...how, duration: 1 } : 1; // ms: it still ends, which is waited for
+    return animate.call(this, frames, calm.matches ? timing : how);
+  };
+  Element.prototype.animate.isCalm = true;
+}
+
 export default function ({ data: [data] }) {
   document.documentElement.lang = data.lang;
   [names, range] = [data.names, data.range];

@@ -21,11 +21,13 @@ _viewer = st.components.v2.component(
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the browser reports: the step that a person selected, if one did, the one that comes next while it plays, the scenes
-    that it holds; the view, unchecked."""
+    that it holds; by what it colours and which pane is in front; the view, unchecked."""
 
     step: str | None
     ahead: str | None
     has: frozenset[str]
+    heat: str | None
+    tab: str | None
     view: Any
 
 
@@ -37,7 +39,8 @@ def said_before(key: str) -> Answer:
     step, ahead = (name if isinstance(name := selected.get(key), str) and name else None for key in ("step", "ahead"))
     has = selected.get("has")
     held = frozenset(name for name in has if isinstance(name, str)) if isinstance(has, list) else frozenset[str]()
-    return Answer(step, ahead, held, state.get("view"))
+    heat, tab = (word if isinstance(word := selected.get(key), str) else None for key in ("heat", "tab"))
+    return Answer(step, ahead, held, heat, tab, state.get("view"))
 
 
 def show(data: dict[str, Any], key: str) -> None:

@@ -49,6 +49,12 @@ function unbroken(text) {
   return text.replace(together, (found) => found.replaceAll(" ", "\u00a0"));
 }
 
+// A comment whose shapes stay in one line each, and can still be copied as they are.
+function whole(text) {
+  const shape = /(\([A-Z\d]+(?:, ?[A-Z\d]+)*,?\))/;
+  return text.split(shape).map((part, at) => (at % 2 ? h("span", { className: "whole" }, part) : part));
+}
+
 function calm() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

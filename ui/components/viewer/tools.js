@@ -14,7 +14,7 @@ function createTools(hands, exportMenu) {
   const bar = h("div", { className: "tools", role: "toolbar" }, depth, own, all, colour);
   const zooms = h("div", { className: "zooms", role: "group" }, smaller, larger, whole, turn);
   const finding = h("div", { className: "tools" }, search, hits, exportMenu);
-  const pane = { el: h("div", { className: "above" }, bar, note, news), finding, zooms, heat: () => colour.value };
+  const pane = { el: h("div", { className: "above" }, bar, note, news), finding, zooms, heat: () => colour.value, setHeat: (name) => (colour.value = name || "") };
   let [ids, at] = [[], -1];
 
   pane.load = ({ words, view, note: said }) => {
@@ -64,16 +64,16 @@ function createTools(hands, exportMenu) {
 }
 
 // Four panes: side by side where there is room, else behind tabs, always in the order code, graph, steps, details.
-function createTabs(bodies, asides) {
+function createTabs(hands, bodies, asides) {
   const order = ["code", "graph", "steps", "details"];
   const list = h("div", { className: "tabs", role: "tablist" });
   const el = h("div", { className: "panes" }, list);
   const [buttons, sections] = [new Map(), {}];
   const [titles, notes] = [new Map(), new Map()];
-  const pane = { el, chosen: "code" };
+  const pane = { el, chosen: "code", show };
   for (const name of order) {
     const button = h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `pane-${name}`, className: name });
-    button.onclick = () => open(name);
+    button.onclick = () => choose(name);
     buttons.set(name, button);
     list.append(button);
     const title = h("h2", {});
@@ -92,12 +92,20 @@ function createTabs(bodies, asides) {
       button.tabIndex = key === name ? 0 : -1;
     });
   }
+  function choose(name) {
+    open(name);
+    hands.looked();
+  }
+  // What a phone has behind a tab stands beside the code where there is room.
+  function show(name) {
+    open(name && buttons.get(name).offsetParent ? name : "code");
+  }
   list.onkeydown = (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
     const shown = order.filter((name) => buttons.get(name).offsetParent);
     const next = shown[(shown.indexOf(pane.chosen) + step + shown.length) % shown.length];
-    open(next);
+    choose(next);
     buttons.get(next).focus();
     event.preventDefault();
   };

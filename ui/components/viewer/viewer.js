@@ -19,7 +19,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
 // Every function that a viewer is made of, for the report.
 function viewerParts() {
   return [
-    h, press, fill, grouped, counted, bytes, apart, unbroken, calm, rove, intoView, createGraph, createCode, createTable, createDetails,
+    h, press, fill, grouped, counted, bytes, apart, unbroken, whole, calm, rove, intoView, createGraph, createCode, createTable, createDetails,
     drawValues, histogram, pictures, bitmaps, oneWay, bothWays, createPlayback, createExports, download, themeNames, standalone, toPng, reportOf, viewerParts,
     createViewer, createTools, createTabs,
   ];
@@ -29,6 +29,7 @@ function createViewer(root, server) {
   let [data, scene, byId, linesOf, stepsAt, anchor] = [null, null, new Map(), new Map(), new Map(), null];
   let [chosen, hovered, found, told, timer] = ["", new Set(), new Set(), {}, 0];
   let [lastFile, picked] = [0, false]; // picked: by hand, and not by the server
+  let [wantedHeat, wantedTab] = ["", ""]; // what the server asked for last, as a link does
   const [scenes, MOST_SCENES] = [new Map(), 8];
 
   const hands = {
@@ -72,7 +73,11 @@ function createViewer(root, server) {
       server.trigger("wanted", kind);
     },
     find,
-    heat: (name) => graph.heat(name),
+    heat(name) {
+      graph.heat(name);
+      looked();
+    },
+    looked,
     zoom: (factor) => graph.zoom(factor),
     fit: () => graph.fit(),
     playing: (on) => root.classList.toggle("playing", on && !calm()),
@@ -86,7 +91,7 @@ function createViewer(root, server) {
   const tools = createTools(hands, exporting.el);
   const bodies = { code: code.el, graph: h("div", { className: "stack" }, tools.el, graph.el), steps: table.el, details: details.el };
   graph.el.append(tools.zooms);
-  const tabs = createTabs(bodies, { graph: tools.finding });
+  const tabs = createTabs(hands, bodies, { graph: tools.finding });
   root.replaceChildren(tabs.el, playback.el);
 
   function innermost(id) {
@@ -152,8 +157,8 @@ function createViewer(root, server) {
     code.load(scene, next.texts); // also where the scene is as before: the sentences may be new
     const wanted = turned || !picked ? next.selected : chosen;
     select(byId.has(wanted) ? wanted : heir() || next.selected || scene.first, { reveal: fresh || turned });
+    takeLook(next, fresh);
     if (!hands.isFilled()) report(chosen, 0, told.step === chosen ? told.ahead : ""); // the numbers come once the drawing is here
-    if (fresh) graph.heat(tools.heat());
     takeFile(next.file);
   }
 
@@ -199,12 +204,24 @@ function createViewer(root, server) {
   // The page hears of a selection once it rests.
   function report(id, after = 180, ahead = "") {
     clearTimeout(timer);
-    const news = { step: picked ? id : "", ahead, has: [...scenes.keys()] };
+    const news = { step: picked ? id : "", ahead, has: [...scenes.keys()], heat: tools.heat(), tab: tabs.chosen };
     if (!id || JSON.stringify(news) === JSON.stringify(told)) return;
     timer = setTimeout(() => {
       told = news;
       server.state("selected", news);
     }, after);
+  }
+
+  // The colours or the pane in front: the link is to have them.
+  function looked() {
+    report(chosen, 0, told.step === chosen ? told.ahead : "");
+  }
+
+  function takeLook({ heat, tab }, fresh) {
+    if (tab !== wantedTab) tabs.show((wantedTab = tab));
+    if (heat !== wantedHeat) tools.setHeat((wantedHeat = heat));
+    else if (!fresh) return;
+    graph.heat(tools.heat());
   }
 
   function hover(ids) {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+KERNEL_SHOWN = 11  # cells along one side of a kernel whose weights can be edited, as in window_picture.js
 _HERE = Path(__file__).parent
 _SCRIPTS = ("model", "board", "words", "window_picture")
 _picture = st.components.v2.component(
@@ -17,23 +19,38 @@ _picture = st.components.v2.component(
 )
 
 
-def window_picture(scene: dict[str, Any], *, key: str, chosen: tuple[int, int] | None, lang: str) -> tuple[int, int] | None:
+def drawn_before(key: str) -> dict[str, str] | None:
+    """What the browser said up to this run that a person drew, by the names of the link; None if nobody did. Unchecked."""
+    drawn = (st.session_state.get(key) or {}).get("drawn")
+    return {str(name): text for name, text in drawn.items() if isinstance(text, str)} if isinstance(drawn, dict) else None
+
+
+def window_picture(
+    scene: dict[str, Any], *, key: str, chosen: tuple[int, int] | None, drawn: Mapping[str, str], lang: str
+) -> tuple[int, int] | None:
     """Shows a scene of explainer/render/window_scene and returns the chosen position: the one clicked in this run, else
     ``chosen``, else the last one clicked that still exists.
 
-    It is (row, column) of the output, in a transposed convolution of the input. Playing and stepping do not report.
+    It is (row, column) of the output, in a transposed convolution of the input. Playing and stepping do not report. ``drawn`` is
+    the picture that the browser is told, by the names of the link: it draws that anew where it is told another one.
     """
     clicked = f"{key}-clicked"
 
     def note_click() -> None:
         st.session_state[clicked] = True
 
-    data = {"scene": scene, "chosen": _inside(chosen, scene), "lang": lang}
-    result = _picture(key=key, data=(data,), default={"chosen": None}, on_chosen_change=note_click)
+    data = {"scene": scene, "chosen": _inside(chosen, scene), "drawn": dict(drawn), "lang": lang}
+    result = _picture(
+        key=key, data=(data,), default={"chosen": None, "drawn": None}, on_chosen_change=note_click, on_drawn_change=_nothing
+    )
     reported = _inside(result.chosen, scene)
     if st.session_state.pop(clicked, False) and reported:
         return reported
     return _inside(chosen, scene) or reported
+
+
+def _nothing() -> None:
+    """Streamlit reports a component's state only where a callback is given."""
 
 
 def _inside(place: Any, scene: dict[str, Any]) -> tuple[int, int] | None:

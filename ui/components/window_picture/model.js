@@ -76,8 +76,12 @@ function copiesIn(axis, mode) {
   return new Set(padding.filter((position) => reach(axis, position).count).map((position) => sourceOf(axis, position, mode)));
 }
 
+const FIRST_KERNEL = { conv: "edge", transposed: "ones" };
+const cellsOf = (text) => (text ? text.split("_") : []).map((cell) => /^(\d+)-(\d+)-(.+)$/.exec(cell).slice(1).map(Number));
+const written = (cells) => cells.map((cell) => cell.join("-")).join("_");
+
 function createModel() {
-  const m = { edits: new Map(), input: "blob", kernels: { conv: "edge", transposed: "ones" }, weights: null, table: null, bias: 1 };
+  const m = { edits: new Map(), input: "blob", kernels: { ...FIRST_KERNEL }, changed: new Map(), table: null, bias: 1 };
   Object.assign(m, { chosen: null, upTo: Infinity, shape: "", size: "" }); // upTo: how far the playing window has come
   let rows, cols, wide, mode;
 
@@ -93,7 +97,7 @@ function createModel() {
     m.steps = rows.output * cols.output;
     const [size, shape] = [`${m.high} ${wide}`, `${scene.kind} ${rows.kernel} ${cols.kernel}`];
     if (m.size !== size) m.edits.clear();
-    if (m.shape !== shape) m.weights = m.table = null;
+    if (m.shape !== shape) forget();
     Object.assign(m, { size, shape });
     if (!m.chosen || m.chosen[0] >= rows.output || m.chosen[1] >= cols.output)
       m.chosen = [middle(rows.output), middle(cols.output)];
@@ -113,16 +117,43 @@ function createModel() {
   const tabled = () => range(0, rows.kernel * cols.kernel).map((n) => presetAt(Math.floor(n / cols.kernel), n % cols.kernel));
   m.choose = (name) => {
     m.kernels[m.scene.kind] = name;
-    m.weights = m.table = null;
+    forget();
   };
+  function forget() {
+    m.changed.clear();
+    m.table = null;
+  }
   m.weightAt = (r, c) => {
     if (rows.kernel * cols.kernel > HEAVY) return presetAt(r, c);
     m.table ??= tabled();
     return m.table[r * cols.kernel + c];
   };
   m.editWeight = (r, c, value) => {
-    m.weights = m.table ??= tabled();
-    m.weights[r * cols.kernel + c] = value;
+    m.table ??= tabled();
+    m.table[r * cols.kernel + c] = value;
+    m.changed.set(r * cols.kernel + c, value);
+  };
+
+  // What was drawn by hand, as it stands in the link; empty for what is as at the beginning.
+  m.drawn = () => {
+    const cells = (found, across) => written([...found].map(([at, value]) => [Math.floor(at / across), at % across, value]));
+    const kernel = m.weighted && m.kernel() !== FIRST_KERNEL[m.scene.kind] ? m.kernels[m.scene.kind] : "";
+    return {
+      picture: m.input === "blob" ? "" : m.input,
+      pixels: cells(m.edits, wide),
+      filter: m.choices().length > 1 ? kernel : "",
+      weights: m.weighted ? cells(m.changed, cols.kernel) : "",
+      offset: m.scene.bias && m.bias !== 1 ? String(m.bias) : "",
+    };
+  };
+  m.draw = ({ picture, pixels, filter, weights, offset }) => {
+    m.input = picture || "blob";
+    m.edits.clear();
+    for (const [r, c, value] of cellsOf(pixels)) if (r < m.high && c < wide) m.editInput(r, c, value);
+    if (!m.weighted) return;
+    m.choose(filter || FIRST_KERNEL[m.scene.kind]);
+    for (const [r, c, value] of cellsOf(weights)) if (r < rows.kernel && c < cols.kernel) m.editWeight(r, c, value);
+    m.bias = offset ? Number(offset) : 1;
   };
 
   // What the infinite norm compares.

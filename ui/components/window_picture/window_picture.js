@@ -7,14 +7,15 @@ export default function ({ data: [data], parentElement, setStateValue }) {
   let view = views.get(parentElement);
   if (!view) views.set(parentElement, (view = createView(parentElement.querySelector(".wp"))));
   view.report = (at) => setStateValue("chosen", at);
+  view.tell = (drawn) => setStateValue("drawn", drawn);
   view.update(data);
   return view.stop;
 }
 
 function createView(root) {
   const m = createModel();
-  const view = { report: () => {} };
-  let [hover, focus, playing, source, asked] = [null, null, false, "", "null"];
+  const view = { report: () => {}, tell: () => {} };
+  let [hover, focus, playing, source, asked, wanted] = [null, null, false, "", "null", ""]; // asked, wanted: by the server
   let [words, boards, parts, frame, timer, speech, fresh] = [{}, {}, {}, 0, 0, 0, false];
 
   view.stop = () => {
@@ -22,12 +23,19 @@ function createView(root) {
     watcher.disconnect();
   };
 
-  view.update = ({ scene, chosen }) => {
+  view.update = ({ scene, chosen, drawn = {} }) => {
     const written = JSON.stringify(scene);
     if (written !== source) {
       source = written;
+      const edited = m.edits.size + m.changed.size;
       m.load(scene);
       build();
+      if (edited > m.edits.size + m.changed.size) view.tell(m.drawn()); // other sizes: what was drawn has no place there
+    }
+    const picture = JSON.stringify(drawn);
+    if (picture !== wanted) {
+      wanted = picture;
+      m.draw(drawn);
     }
     if (String(chosen) !== asked) {
       asked = String(chosen);
@@ -119,7 +127,7 @@ function createView(root) {
     const button = (text, label, onclick) => h("button", { type: "button", textContent: text, title: label, "aria-label": label, onclick });
     const select = (label, names, choose) => {
       const options = [...names, "custom"].map((name) => h("option", { value: name, textContent: words[name] }));
-      const made = h("select", { "aria-label": label, onchange: () => (choose(made.value), paint()) }, ...options);
+      const made = h("select", { "aria-label": label, onchange: () => (choose(made.value), view.tell(m.drawn()), paint()) }, ...options);
       return h("label", {}, label, made);
     };
     const move = (by) => () => (run(false), go(m.step() + by));
@@ -215,7 +223,10 @@ function createView(root) {
       open = false;
       const number = keep ? parse(field.value) : null;
       cell.replaceChildren();
-      if (number !== null) b.set(r, c, number);
+      if (number !== null) {
+        b.set(r, c, number);
+        view.tell(m.drawn());
+      }
       paint();
       if (grab) b.rove(r, c, true);
     };
@@ -299,7 +310,7 @@ function createView(root) {
     for (const b of [boards.field, boards.index]) b.measure();
     parts.inset.hidden = !boards.field.el.classList.contains("mute");
     parts.inputs.value = m.edits.size ? "custom" : m.input;
-    parts.kernels.value = m.weights ? "custom" : m.kernel();
+    parts.kernels.value = m.changed.size ? "custom" : m.kernel();
     for (const select of [parts.inputs, parts.kernels]) select.lastChild.hidden = select.value !== "custom";
     show();
   }

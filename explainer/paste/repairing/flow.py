@@ -53,13 +53,14 @@ def _vain_marks(block: Block, line: Line, ahead: Outlook) -> Iterator[str]:
 def _arm_marks(block: Block, ahead: Outlook) -> Iterator[str]:
     """What the arms before this one have bound for what comes."""
     staying = [arm for arm in block.arms if not arm.leaves]
-    if not staying or block.header is None:
+    if not staying:
         return
+    known = block.arms[0].lines[0].known if block.arms[0].lines else _NONE
     work = _NONE.union(*(arm.unread for arm in staying)) - block.writes
     if work & ahead.lost:
         yield "an arm's work would be lost"
     if work & ahead.live:
-        yield "an arm's work is live" if work & ahead.live & block.arms[0].known else "it does not bind what is live"
+        yield "does not bind what is live" if work & ahead.live - known else "an arm's work is live"
 
 
 def _use_marks(block: Block, line: Line, ahead: Outlook) -> Iterator[str]:

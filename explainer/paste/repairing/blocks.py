@@ -130,7 +130,8 @@ def put(stack: Stack, line: Line, depth: int) -> Stack:
     writes = line.writes if line.kind != "for" else _NONE
     block = Block(
         block.kind, block.header, (*block.lines, line), block.writes | writes, block.bound | writes, block.reads | line.reads,
-        block.unread - line.reads | writes, line.leaves, block.arms, block.inner, block.given, block.grows | {line.grows} if line.grows else block.grows,
+        block.unread - line.reads | writes, line.leaves, block.arms, block.inner, block.given,
+        block.grows | {line.grows} if line.grows else block.grows,
     )  # fmt: skip
     stack = _noted((*stack[:-1], block), line)
     if not line.is_header:

@@ -141,7 +141,7 @@ def _parameters(texts: Sequence[str]) -> tuple[str, ...]:
 
 
 def _names(line: Line) -> tuple[frozenset[str], frozenset[str]]:  # noqa: C901 - one walk over the tokens, a rule for each sort
-    """What is read and what is bound; ``self.x`` counts as a name of its own, what a comprehension or ``lambda`` binds as none."""
+    """What is read and what is bound; ``self.x`` counts as a name of its own, that of a comprehension or ``lambda`` as none."""
     tokens = [token for token in line.tokens if token.kind != "comment"]
     binds_until, depth = -1, 0
     for place, token in enumerate(tokens):

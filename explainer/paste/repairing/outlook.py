@@ -19,8 +19,8 @@ class Outlook:
     """``final``: nothing follows before the next definition; ``arm``: how many lines ahead an arm stands, 0 if none does
     before the next block; ``needs``: how many open blocks the arms ahead need at least; ``tail_reads``: what the last ``return``
     reads; ``run``: how many lines of the same sort stand here; ``live``: names that are read from this line on before they are
-    bound anew, ``lost``: that are bound anew before they are read; ``rare``: words of few lines of the whole text; ``uses``: where
-    its attributes are read.
+    bound anew, ``lost``: that are bound anew before they are read; ``rare``: words of few lines of the whole text; ``uses``:
+    where its attributes are read.
     """
 
     final: bool

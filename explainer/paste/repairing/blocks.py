@@ -173,13 +173,10 @@ def closed(stack: Stack) -> Stack:
         staying = [arm.bound for arm in child.arms if not arm.leaves] + ([] if child.leaves else [child.bound])
         bound = frozenset.intersection(*staying) if staying else _NONE
         leaves = not staying
-    reads, unread = (
-        around.reads | child.reads,
-        child.unread.union(around.unread - child.reads, *(arm.unread for arm in child.arms)),
-    )
+    unread = child.unread.union(around.unread - child.reads, *(arm.unread for arm in child.arms))
     around = Block(
-        around.kind, around.header, around.lines, around.writes | writes, around.bound | bound, reads, unread, leaves, around.arms,
-        child, around.given, around.grows | child.grows if child.grows else around.grows,
+        around.kind, around.header, around.lines, around.writes | writes, around.bound | bound, around.reads | child.reads, unread,
+        leaves, around.arms, child, around.given, around.grows | child.grows if child.grows else around.grows,
     )  # fmt: skip
     return (*stack[:-2], around)
 

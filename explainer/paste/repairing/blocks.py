@@ -175,8 +175,8 @@ def closed(stack: Stack) -> Stack:
         leaves = not staying
     unread = child.unread.union(around.unread - child.reads, *(arm.unread for arm in child.arms))
     around = Block(
-        around.kind, around.header, around.lines, around.writes | writes, around.bound | bound, around.reads | child.reads, unread,
-        leaves, around.arms, child, around.given, around.grows | child.grows if child.grows else around.grows,
+        around.kind, around.header, around.lines, around.writes | writes, around.bound | bound, around.reads | child.reads,
+        unread, leaves, around.arms, child, around.given, around.grows | child.grows if child.grows else around.grows,
     )  # fmt: skip
     return (*stack[:-2], around)
 

@@ -56,7 +56,7 @@ SPEC = BlockSpec(
     title=msg("Basic residual block"),
     about=(
         msg("The block of ResNet-18 and ResNet-34: two convolutions learn what to add to the input."),
-        msg("If there is nothing to add they only have to learn zeros, so a deeper network is never worse for being deeper."),
+        msg("If there is nothing to add they only have to learn zeros, so a deeper network need not be worse for being deeper."),
         msg("Where size or channels change, a 1 × 1 convolution brings the shortcut to the same shape."),
     ),
     formula="y = relu(bn(conv(relu(bn(conv(x))))) + shortcut(x))",

@@ -55,7 +55,7 @@ SPEC = BlockSpec(
     about=(
         msg("Reads a sequence one step at a time and keeps a memory that it can hold for long."),
         msg("Three gates between 0 and 1 decide, number by number, what is forgotten, what is written and what is shown."),
-        msg("Because the memory is added to and not multiplied by weights, its gradient does not fade."),
+        msg("The memory is scaled by a gate and added to, never multiplied by weights, so its gradient fades far more slowly."),
     ),
     formula="c′ = σ(f) · c + σ(i) · tanh(g),  h′ = σ(o) · tanh(c′)",
     paper="Hochreiter and Schmidhuber 1997; Greff et al. 2015, arXiv:1503.04069",

@@ -5,7 +5,7 @@ import streamlit as st
 if __name__ == "__main__":
     from ui import cached, shell, state
 
-    st.set_page_config(page_title="Blocklens", page_icon=shell.ICON, layout="wide", initial_sidebar_state=228)
+    st.set_page_config(page_title="Blocklens", layout="wide", initial_sidebar_state=228)
     lang = state.language()
     page = shell.open_app(lang)
     page.run()

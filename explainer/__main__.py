@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,20 +32,29 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     lang = pick_language(options.lang, None)
     try:
-        texts = {path: _read(path) for path in options.files}
-        from explainer.table import looks_like_table
-
-        tables = set() if options.cls else {path for path, text in texts.items() if looks_like_table(text)}
-        if tables == set(texts):
-            return max([_tabulate(texts[path], options.format, lang) for path in options.files])
-        with _runner(options, texts) as (run, layers):
-            return max([
-                _tabulate(texts[path], options.format, lang) if path in tables
-                else _explain(path, texts[path], run, layers, options, lang) for path in options.files
-            ])  # fmt: skip
+        status = _explain_all(options, lang)
+        sys.stdout.flush()
     except BlocklensError as error:
         print(say(error.sentence, lang), file=sys.stderr)
         return 2
+    except BrokenPipeError:  # ``| head`` has read enough; at its end Python would try once more to write the rest
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def _explain_all(options: argparse.Namespace, lang: str) -> int:
+    texts = {path: _read(path) for path in options.files}
+    from explainer.table import looks_like_table
+
+    tables = set() if options.cls else {path for path, text in texts.items() if looks_like_table(text)}
+    if tables == set(texts):
+        return max([_tabulate(texts[path], options.format, lang) for path in options.files])
+    with _runner(options, texts) as (run, layers):
+        return max([
+            _tabulate(texts[path], options.format, lang) if path in tables
+            else _explain(path, texts[path], run, layers, options, lang) for path in options.files
+        ])  # fmt: skip
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,12 +66,19 @@ def _trace(make: Make, input_shapes: tuple[Shape, ...]) -> Trace:
 def summary(make: Make, *input_shapes: Shape) -> str:
     """The table that torchinfo prints of a module whose forward works."""
     import torch
+
+    with torch.device("meta"):
+        return table_of_torchinfo(make().eval(), [torch.empty(shape) for shape in input_shapes], "meta")
+
+
+def table_of_torchinfo(module: nn.Module, inputs: Sequence[Tensor], device: str) -> str:
+    """What torchinfo prints of a module that lies on a device, as do its inputs; whatever torchinfo raises, if it does."""
+    import torch
     import torchinfo
 
     columns = ("input_size", "output_size", "num_params", "kernel_size", "mult_adds")
-    with torch.device("meta"), torch.no_grad():
-        module, inputs = make().eval(), [torch.empty(shape) for shape in input_shapes]
-        text = str(torchinfo.summary(module, input_data=inputs, device="meta", verbose=0, col_names=columns))
+    with torch.device(device), torch.no_grad():
+        text = str(torchinfo.summary(module, input_data=[*inputs], device=device, verbose=0, col_names=columns))
     return _UNIT.sub(r"(\1)", text)
 
 

@@ -139,7 +139,7 @@ def _pool(op: Op, trace: Trace) -> str:
     name = op.base_name
     what = "max" if "max" in name else "norm" if name.startswith("lp_") else "average"
     if name.startswith("adaptive"):
-        size = _numbers(op.attribute("output_size"), len(trace.shape(op.inputs[0])) - 2)
+        size = trace.shape(op.outputs[0])[-next((int(letter) for letter in name if letter.isdigit()), 2) :]
         return f"global {what} pool" if set(size) == {1} else f"adaptive {what} pool → {times(size)}"
     rank = next((int(letter) for letter in name if letter.isdigit()), 2)
     kernel = _numbers(op.attribute("kernel_size"), rank)

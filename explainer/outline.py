@@ -9,10 +9,13 @@ from explainer.types import Trace
 
 
 class Outline:
-    """The tree of a source whose first line is ``first_line`` of its file; nothing in it if it is no Python."""
+    """The tree of a source whose first line is ``first_line`` of its file; nothing in it if it is no Python.
+
+    ``shift``: what a line of the tree lacks to the line of the file.
+    """
 
     def __init__(self, source: str, first_line: int = 1) -> None:
-        self._shift = first_line - 1
+        self.shift = first_line - 1
         try:
             self.tree = ast.parse(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -20,10 +23,10 @@ class Outline:
 
     def line(self, node: ast.stmt | ast.expr) -> int:
         """The line of the file that a node begins on."""
-        return node.lineno + self._shift
+        return node.lineno + self.shift
 
     def last_line(self, node: ast.stmt | ast.expr) -> int:
-        return (node.end_lineno or node.lineno) + self._shift
+        return (node.end_lineno or node.lineno) + self.shift
 
     @cached_property
     def classes(self) -> dict[str, ast.ClassDef]:

@@ -11,7 +11,8 @@ JOINS = frozenset(("add", "cat", "stack"))
 def find_skips(trace: Trace, flow: Dataflow | None = None) -> tuple[Skip, ...]:
     """Every join whose operands part at one value and whose shortest way is an identity, or at most half as long as the longest.
 
-    A concatenation counts only with an identity: parallel branches of an Inception block are no skips.
+    A concatenation counts only with an identity: parallel branches of an Inception block are no skips. In a sum of several, each
+    is measured by itself, so that parallel branches that are added up are none either.
     """
     flow = flow or Dataflow(trace)
     found = []
@@ -27,12 +28,40 @@ def _skips_of(op: Op, flow: Dataflow) -> list[Skip]:
         return []
     fork = flow.dominator[op.id]
     lengths = {value: flow.distance(fork, value) for value in operands}
-    longest = max(lengths.values())
     is_sum = op.base_name == "add"
+    longest = max(flow.distance(fork, term) for value in operands for term in (_terms(value, fork, flow) if is_sum else [value]))
     if is_sum and len({flow.trace.shape(value) for value in operands}) > 1:
         return []  # a bias or a map that is broadcast over the other operand
-    short = [v for v, n in lengths.items() if n < longest and (n == 0 or (is_sum and 2 * n <= longest))]
+    short = [
+        v for v, n in lengths.items() if n == 0 < longest or (is_sum and 0 < 2 * n <= longest and _is_short(v, fork, op, flow))
+    ]
     return [Skip(_origin(fork, value, lengths[value], flow), value, op.id) for value in short]
+
+
+def _terms(value: int, fork: int, flow: Dataflow) -> list[int]:
+    """What a value is the sum of, through sums of sums, as far as the fork."""
+    found, pending = [], [value]
+    while pending:
+        made = flow.producer(one := pending.pop())
+        if made is None or made.id == fork or made.base_name != "add" or len(flow.activations(made)) < 2:
+            found.append(one)
+        else:
+            pending += flow.activations(made)
+    return found
+
+
+def _is_short(value: int, fork: int, op: Op, flow: Dataflow) -> bool:
+    """Whether a way with ops of its own is a shortcut: one layer on it, or fewer than on the other way, which has some."""
+    others = [term for other in flow.activations(op) if other != value for term in _terms(other, fork, flow)]
+    layers = sum(_has_weights(flow.trace.ops[n], flow, 2) for n in flow.branch(fork, value))
+    most = max(sum(_has_weights(flow.trace.ops[n], flow, 2) for n in flow.branch(fork, term)) for term in others)
+    return most > 0 and (layers <= 1 or layers < most)
+
+
+def _has_weights(op: Op, flow: Dataflow, least_rank: int) -> bool:
+    """Whether an op reads a learned tensor of at least so many axes: one of two or more mixes channels, as no norm does."""
+    values = (flow.trace.values[value] for value in op.inputs)
+    return any(value.origin == "parameter" and len(value.shape) >= least_rank for value in values)
 
 
 def _origin(fork: int, value: int, length: int, flow: Dataflow) -> int:

@@ -140,7 +140,8 @@ class Op:
 class Module:
     """A registered submodule. ``aliases``: further paths of the same instance; ``parameters``, ``buffers``: its own value ids.
 
-    ``builtin``: a class of torch itself.
+    ``builtin``: a class of torch itself. ``settings``: what else an instance of another class keeps, where it is plain: numbers,
+    words, truth values, None, and tuples of those; as it is before the forward.
     """
 
     path: str
@@ -151,6 +152,7 @@ class Module:
     training: bool = False
     call_count: int = 0
     builtin: bool = False
+    settings: tuple[tuple[str, Attribute], ...] = ()
 
 
 @_made_quickly
@@ -165,6 +167,15 @@ class Call:
     inputs: tuple[int, ...] = ()
     outputs: tuple[int, ...] = ()
     line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRead:
+    """A line of the user's file that asked for the sizes of ``values`` in a call, in the order of asking."""
+
+    line: int
+    call: int
+    values: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +206,7 @@ class Trace:
     outputs: tuple[int, ...]
     failure: Failure | None = None
     notes: tuple[Sentence, ...] = ()
+    sizes: tuple[SizeRead, ...] = ()
 
     def shape(self, value: int) -> Shape:
         return self.values[value].shape
@@ -317,6 +329,7 @@ class Diagnosis:
     """Why a forward stopped, in sentences: where and ``what``, what was ``got``, by which rule (``reason``), how it came to that.
 
     ``torch`` is torch's or Python's own message. ``operands`` are those of the op that refused, the two that disagree first.
+    ``unfinished``: the search for fixes was stopped, since one of them took too long.
     """
 
     rule: str
@@ -331,6 +344,7 @@ class Diagnosis:
     story: tuple[Sentence, ...] = ()
     torch: str = ""
     fixes: tuple[Fix, ...] = ()
+    unfinished: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,6 +216,17 @@ def test_as_a_command(file: str) -> None:
     assert "72 parameters, 64 multiply-adds (MACs)." in done.stdout
 
 
+def test_whoever_reads_may_stop(file: str) -> None:
+    """As ``| head`` does: no traceback."""
+    command = [sys.executable, "-m", "explainer", file, "--trusted", "--input", "1x8x6x6", "--format", "svg"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as done:
+        assert done.stdout is not None
+        assert done.stderr is not None
+        done.stdout.close()
+        assert done.stderr.read() == ""
+    assert done.returncode == 0
+
+
 @pytest.mark.skipif(not can_filter(), reason="this kernel has no seccomp filters")
 def test_several_pastes_share_one_sandbox(tmp_path: Path) -> None:
     """Without --trusted: behind the wall, arguments and input proposed, one JSON object a line, the worst status of all."""

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from blocks import CATALOGUE
+from explainer.arithmetic import LAYERS
 from tests.browser.pictures import MOST_BYTES, PICTURES
 from ui.shell import available
 
@@ -22,6 +24,12 @@ def test_links_and_pictures_of_a_document_exist(document: Path) -> None:
     targets = [target for target in re.findall(r"\]\(([^)]+)\)", text) if not target.startswith("http")]
     assert [target for target in targets if not (document.parent / target).exists()] == []
     assert "![](" not in text, "a picture has words for those who do not see it"
+
+
+def test_the_catalogues_are_as_large_as_they_are_said_to_be() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"{len(CATALOGUE)} blocks" in text
+    assert f"{len(LAYERS)} layers" in text
 
 
 def test_every_picture_is_small_and_can_be_taken_again() -> None:

@@ -190,6 +190,23 @@ def test_windows(name: str) -> None:
 
 
 SEVERAL: dict[str, tuple[Callable[..., Tensor], tuple[Tensor, ...], str]] = {
+    "expanded along an axis of size 1": (
+        lambda x: x.expand(-1, 4, -1, -1),
+        (image(1),),
+        "Along axes of size 1 the numbers are used again: 2 × 1 × 6 × 6 → 2 × 4 × 6 × 6; nothing is copied.",
+    ),
+    "expanded along a new axis": (
+        lambda x: x.expand(3, -1, -1, -1, -1),
+        (image(),),
+        "Along the new axes in front the numbers are used again: 2 × 4 × 6 × 6 → 3 × 2 × 4 × 6 × 6; nothing is copied.",
+    ),
+    "nothing comes out": (F.linear, (torch.ones(2, 3), torch.ones(0, 3)), "The layer has no outputs: of 3 numbers none is left."),
+    "nothing comes in": (F.linear, (torch.ones(2, 0), torch.ones(3, 0)), "No number comes in, so each of the 3 outputs is 0."),
+    "nothing comes in but a bias": (
+        F.linear,
+        (torch.ones(2, 0), torch.ones(3, 0), torch.ones(3)),
+        "No number comes in, so each of the 3 outputs is its bias.",
+    ),
     "scaled second operand": (
         lambda x, y: torch.add(x, y, alpha=2),
         (image(), image()),
@@ -284,10 +301,16 @@ SEVERAL: dict[str, tuple[Callable[..., Tensor], tuple[Tensor, ...], str]] = {
         "Along axis 1 the places of the 4 numbers, in the order of their size.",
     ),
     "one number": (
+        F.smooth_l1_loss,
+        (image(), image()),
+        "smooth_l1_loss makes one number from 2 × 4 × 6 × 6, 2 × 4 × 6 × 6.",
+    ),
+    "a loss": (
         F.mse_loss,
         (image(), image()),
-        "mse_loss makes one number from 2 × 4 × 6 × 6, 2 × 4 × 6 × 6.",
+        "The mean of the squared differences of 288 pairs of numbers: one number.",
     ),
+    "two numbers": (lambda x: x.sum() + x.mean(), (image(),), "Two numbers become one with +."),
     "no later keys": (
         lambda x: F.scaled_dot_product_attention(x, x, x, is_causal=True),
         (image(),),

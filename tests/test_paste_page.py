@@ -152,3 +152,17 @@ def test_what_was_typed_for_one_class_is_never_taken_for_anothers():
     before = field(app.number_input, "paste-argument-channels").key
     app.selectbox(key="paste-target").set_value("Other").run()
     assert field(app.number_input, "paste-argument-channels").key != before
+
+
+@walled
+def test_what_makes_no_tensor_keeps_no_shape():
+    text = shown(pasted("a = 1"))
+    assert "made no tensor" in text
+    assert "keeps its shape" not in text
+
+
+@walled
+def test_of_what_python_cannot_read_nothing_was_tried():
+    text = shown(pasted("x = "))
+    assert "Python cannot read this" in text
+    assert "that was tried" not in text

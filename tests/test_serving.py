@@ -199,6 +199,8 @@ def test_before_its_first_script_the_page_has_our_colours_and_our_name(embedded:
     html = early.page(embedded=embedded).decode()
     head = html[: html.index("</head>")]
     assert "<title>Blocklens</title>" in head
+    assert f'<link rel="icon" href="{early.icon()[0]}">' in head
+    assert "favicon.png" not in html
     assert "background: light-dark(#fbfbf9, #12151c)" in head
     assert ('content: "Blocklens"' in head) is not embedded
     assert 'id="root"></div>' in html, "the style ends when something is in it"

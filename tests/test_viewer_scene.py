@@ -98,6 +98,7 @@ def test_a_failure_shows_its_operands_where_it_happened() -> None:
     line = next(line for line in scene["lines"] if line.get("failed"))
     assert (line["n"], line["shape"]) == (failed["line"], "16×8×8 ✗ 16×16×16")
     assert step(scene, "spare")["say"] == "Not reached."
+    assert ">not reached<" in scene["svg"]
 
 
 def test_words_are_translated_and_names_are_not() -> None:

@@ -77,7 +77,7 @@ def switch(name: str, words: Mapping[str, str], label: str, place: Place) -> str
 
 def samples(gate: GateSeen, place: Place, lang: str) -> None:
     """The same gate for every picture."""
-    if len(gate.units) < 2:
+    if min(len(gate.units), len(place.samples)) < 2:
         return
     _ = translator(lang)
     st.html(f"<h3 class='bl-small-title'>{escape(_('The same gate on other pictures'))}</h3>")

@@ -13,13 +13,14 @@ from explainer.language import join_sentences, say, translator
 from explainer.render.exports import File
 from explainer.render.gate_words import gate_word
 from explainer.types import Gate
-from ui import cached, cached_viewer, draw
+from ui import cached, cached_viewer
 from ui.attention_link import block_on_picture
 from ui.block_form import run_form
 from ui.chosen_block import BlockChoice
 from ui.diagnosis_view import draw_explanation, draw_hazards
 from ui.draw import note, pane_title
 from ui.panel_choice import choice as pick
+from ui.torchinfo_expander import torchinfo_expander
 from ui.viewer import Step, viewer
 
 if TYPE_CHECKING:
@@ -107,6 +108,8 @@ def _pick_gate(choice: BlockChoice, gates: tuple[Gate, ...], lang: str) -> int:
 
 def gate_words(values: GateValues, lang: str) -> str:
     _ = translator(lang)
+    if values.least == values.largest:
+        return _("Every value is {value:.3f}.", value=values.mean)
     words = _(
         "The values lie between {least:.3f} and {largest:.3f}, on average {mean:.3f}: random weights, so which channel is"
         " high means nothing yet.",
@@ -127,15 +130,7 @@ def in_words(choice: BlockChoice, lang: str) -> None:
 
 def torchinfo_table(choice: BlockChoice, lang: str) -> None:
     """The table that people know, in an expander that computes it when it is opened."""
-    _ = translator(lang)
-    panel = st.expander(_("The same as a torchinfo table, to copy"), key="torchinfo", on_change="rerun")
-    if not panel.open:
-        return
-    with panel:
-        st.code(cached.summary_of(choice), language=None)
-        draw.muted(
-            _("torchinfo sees modules only and counts biases as multiply-adds; the numbers above come from every operation.")
-        )
+    torchinfo_expander("torchinfo", lambda: cached.summary_of(choice), lang)
 
 
 def about(spec: BlockSpec, lang: str) -> str:

@@ -135,6 +135,12 @@ def paste_words(request: Request, _result: PasteResult) -> PasteWords:  # noqa: 
     return PasteWords(diagnosis, explain(trace, _result.source), hazards)
 
 
+@st.cache_data(max_entries=100, show_spinner=False)
+def paste_summary(request: Request, _result: PasteResult, _address: str) -> str | None:
+    """What torchinfo prints of a paste, None if it cannot; what the sandbox refuses now it may give another time: not kept."""
+    return paste_runner().summary(request, _result, _address)
+
+
 # Figures are kept as they are: one out of cache_data is validated again, which takes as long as making it.
 @st.cache_resource(max_entries=200, show_spinner=False)
 def paste_gate_chart(values: GateValues, lang: str) -> Any:

@@ -33,7 +33,9 @@ def draw_diagnosis(found: Diagnosis, lang: str, on_apply: Callable[[Fix], None],
         )
         for number, fix in enumerate(found.fixes):
             _fix(fix, number, lang, on_apply, key)
-        if not found.fixes:
+        if found.unfinished:
+            draw.muted(_("The search for a change that makes it pass was stopped: with one of them it ran without an end."))
+        elif not found.fixes and found.rule != "syntax":  # of what Python cannot read nothing is tried
             draw.muted(_("No single change that was tried makes it pass."))
 
 

@@ -17,7 +17,7 @@ def fact_cards(trace: Trace, lang: str, first_line: int = 1) -> None:
     _ = translator(lang)
     cost = totals(trace)
     cards = [
-        _in_and_out(trace, first_line, lang),
+        *([_in_and_out(trace, first_line, lang)] if trace.inputs or trace.outputs or trace.failure else []),
         Fact(_("Parameters"), f"{cost.param_count:,}", memory_words(cost, lang)),
         Fact(_("Multiply-adds (MACs)"), f"{cost.macs:,}", _("conv, linear, matrix product")),
     ]

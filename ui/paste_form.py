@@ -132,7 +132,7 @@ def _input(place: int, given: Input, count: int, lang: str) -> None:
     _ = translator(lang)
     key = _key("input", place)
     st.session_state[key] = paste_state.typed_input(place) or paste_state.written_input(given)
-    name = _("input {name}", name=plain(given.name)) if given.name else _("input")
+    name = _("input {name}", name=plain(given.name)) if given.name not in ("", "input") else _("input")
     help_text = _("The shape of this input, batch first: 1×64×56×56. Whole numbers, for an embedding, as 1×16:int64.")
     st.text_input(name, key=key, max_chars=80, help=help_text, on_change=_set_input, args=(count,))
 

@@ -103,6 +103,7 @@ def _show(request: Request, result: PasteResult, lang: str) -> None:
         fact_cards.fact_cards(result.trace, lang)
     paste_view.look(request, result, lang)
     paste_words.in_words(request, result, lang)
+    paste_words.as_torchinfo(request, result, lang)
     paste_view.gate(result, lang)
     if result.trace is not None:
         table_link.trace_as_table(result.trace, lang)

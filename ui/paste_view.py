@@ -9,7 +9,7 @@ import streamlit as st
 
 from explainer.examine import GateValues
 from explainer.gates import find_gates
-from explainer.language import say, say_shape, translator
+from explainer.language import is_known, say, say_shape, translator
 from explainer.paste.result import PasteResult, Request
 from explainer.render.findings_text import joined
 from explainer.render.gate_words import gate_word
@@ -18,6 +18,8 @@ from ui import block_view, cached, cached_viewer, draw
 from ui.attention_link import paste_on_picture
 from ui.panel_choice import choice as pick
 from ui.viewer import Step, viewer
+
+_STANDS_IN = ", standing in"
 
 
 def title(result: PasteResult | None, lang: str) -> str:
@@ -36,6 +38,8 @@ def subtitle(request: Request | None, result: PasteResult | None, lang: str) -> 
         return _("It came to no forward.")
     if result.trace.failure is not None:
         return _("Its forward stops; everything up to there is shown.")
+    if not (result.trace.ops or result.trace.inputs or result.trace.outputs or result.variables):
+        return _("It ran, and made no tensor: there is nothing to show.")
     explanation = cached.paste_words(request, result).explanation
     if explanation is not None and explanation.summary:
         return say(explanation.summary[0], lang)
@@ -98,16 +102,23 @@ def variables(result: PasteResult, lang: str) -> None:
 def assumptions(result: PasteResult, lang: str) -> None:
     """What was supplied, proposed and noted on the way."""
     _ = translator(lang)
-    left_out = {missing.name for missing in result.missing}
-    usual = [f"{name} = {origin}" for name, origin in result.supplied if name not in left_out]
-    if result.missing:
-        named = ", ".join(f"{missing.name} → {missing.origin}" for missing in result.missing)
-        draw.note([_("Not in the paste, and stood in for:"), named + "."])
+    stood_in = [f"{name} → {_origin(origin, lang)}" for name, origin in result.supplied if _STANDS_IN in origin]
+    usual = [name if name == origin else f"{name} = {origin}" for name, origin in result.supplied if _STANDS_IN not in origin]
+    if stood_in:
+        draw.note([_("Not in the paste, and stood in for:"), "; ".join(stood_in)])
     lines = [say(note, lang) for note in result.notes]
     if usual:
         lines.append(_("Imports that were missing and were supplied: {names}.", names=", ".join(usual)))
     for line in lines:
         draw.muted(line)
+
+
+def _origin(origin: str, lang: str) -> str:
+    """What stands in, in the reader's words. A paste can write anything here; only our own words are templates."""
+    _ = translator(lang)
+    what, _comma, note = origin.partition(_STANDS_IN)
+    what, note = (_(text) if is_known(text) else text for text in (what, note.removeprefix(": ")))
+    return _("{what} ({note})", what=what, note=note) if note else what
 
 
 def printed(result: PasteResult, lang: str) -> None:

@@ -6,9 +6,11 @@ import streamlit as st
 
 from explainer.language import translator
 from explainer.paste.result import PasteResult, Request
+from explainer.paste.summary import has_summary
 from explainer.types import Fix
-from ui import cached, paste_state
+from ui import cached, paste_state, state
 from ui.diagnosis_view import draw_diagnosis, draw_explanation, draw_hazards
+from ui.torchinfo_expander import torchinfo_expander
 
 
 def why_it_stops(request: Request, result: PasteResult, lang: str) -> None:
@@ -36,3 +38,10 @@ def in_words(request: Request, result: PasteResult, lang: str) -> None:
         _ = translator(lang)
         with st.expander(_("In words, line by line"), icon=":material/subject:"):
             draw_explanation(words.explanation, lang, result.source)
+
+
+@st.fragment
+def as_torchinfo(request: Request, result: PasteResult, lang: str) -> None:
+    """The table that people know, of a paste that works."""
+    if has_summary(result):
+        torchinfo_expander("paste-torchinfo", lambda: cached.paste_summary(request, result, state.visitor()), lang)

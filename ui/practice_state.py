@@ -33,9 +33,15 @@ class Place:
 
 
 def current_place() -> Place:
-    """The place that the URL names; without one, where this session was, and at first a new set."""
-    place = _named_place() or _remembered_place() or Place(replace(QuestionSet(), seed=new_seed()), 1)
+    """The place that the URL names; without one, where this session was, and at first a new set.
+
+    A URL that names none is given it at once: what is shared or loaded again must be these questions.
+    """
+    named = _named_place()
+    place = named or _remembered_place() or Place(replace(QuestionSet(), seed=new_seed()), 1)
     st.session_state[_PLACE] = replace(place, faults=())
+    if named is None:
+        go(place.asked, place.position)
     return place
 
 

@@ -21,7 +21,6 @@ from ui.links import arrival
 from ui.paste_examples import EXAMPLES
 
 ROOT = Path(__file__).parent.parent
-ICON = str(ROOT / "ui" / "assets" / "icon.png")
 
 Query: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -182,9 +181,11 @@ def open_app(lang: str) -> StreamlitPage:
     with st.sidebar:
         _ = translator(lang)
         st.html(f"<div class='bl-brand'>Block<i>lens</i></div><div class='bl-muted'>{_('See what a block really does')}</div>")
-        for entry, page in pages.items():
-            with st.container(key="nav-current" if page.url_path == current.url_path else f"nav-{entry.url_path}"):
-                st.page_link(page, icon=entry.icon, width="stretch")
+        # A container around each would be a tenth of what the browser walks through at every message.
+        with st.container(key="nav"):
+            for entry, page in pages.items():
+                place = st.container(key="nav-current") if page.url_path == current.url_path else st
+                place.page_link(page, icon=entry.icon, width="stretch")
         with st.container(key="sidebar-foot"):
             _language_switch(lang)
     return current
@@ -193,8 +194,8 @@ def open_app(lang: str) -> StreamlitPage:
 def enter_page() -> tuple[str, Translator]:
     """The reader's language and its translator; the first call of every page.
 
-    Streamlit runs the files in ``pages/`` by itself until ``st.navigation`` was called once in the process: a link to a page
-    that arrives before that comes here without the frame, so it opens the frame and starts over.
+    Streamlit runs the files in ``pages/`` by itself where ``serving/start.py`` has not told it otherwise, as in its own AppTest:
+    the first run of a process then comes here without the frame, so it opens the frame and starts over.
     """
     lang = state.language()
     if not state.take_frame():

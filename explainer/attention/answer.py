@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from explainer.attention.effects import effects
-from explainer.attention.observe import Subject, see
+from explainer.attention.observe import Subject, one_at_a_time, see
 from explainer.attention.question import Answer, EffectsWanted, Question
 from explainer.attention.records import Photo, Wanted, Weights
 from explainer.codec import from_json, to_json
@@ -59,7 +59,8 @@ def _subject(question: Question) -> Subject:
         raise InvalidInput("There is no class here that could look at a picture.")
     how = plan(space, target, dict(question.arguments))
     files = frozenset({FILE})
-    return Subject(lambda: on("cpu", how.make), question.inputs, files, max_macs=MAX_MACS, spare_macs=SPARE_MACS)
+    subject = Subject(lambda: on("cpu", how.make), question.inputs, files, max_macs=MAX_MACS, spare_macs=SPARE_MACS)
+    return one_at_a_time(subject)
 
 
 def rehearse() -> None:

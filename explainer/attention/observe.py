@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +26,7 @@ Make = Callable[[], nn.Module]
 
 MOST_SAMPLES_BYTES = 192 << 20
 MOST_GATES = 24
+_MAPS = 4  # axes of a batch of maps
 _QUICK = Options(max_real_bytes=0, max_real_macs=0)
 
 
@@ -80,6 +81,23 @@ def see(subject: Subject, photos: Sequence[Photo], weights: Weights, wanted: Wan
         report=report,
         notes=_notes(one, gates),
     )
+
+
+def one_at_a_time(subject: Subject) -> Subject:
+    """The subject with batches of one where maps go in as batches and one alone takes the same steps.
+
+    What goes in is one picture: a batch of it would show the same row again and again, as if they were other pictures.
+    """
+    batches = {given.shape[0] for given in subject.inputs if len(given.shape) == _MAPS}
+    if batches == {1} or len(batches) != 1 or any(len(given.shape) != _MAPS for given in subject.inputs):
+        return subject
+    single = replace(subject, inputs=tuple(replace(given, shape=(1, *given.shape[1:])) for given in subject.inputs))
+    module = subject.make().eval()
+    try:
+        same = [[op.name for op in planned(way, module, 1)[0].ops] for way in (subject, single)]
+    except InvalidInput:
+        return subject
+    return single if same[0] == same[1] else subject
 
 
 def _telling_place(

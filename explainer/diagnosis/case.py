@@ -224,4 +224,5 @@ def finish(case: Case, finding: Finding) -> Diagnosis:
         story=finding.story,
         torch=f"{case.error}: {case.message}" if case.error else "",
         fixes=case.result.fixes,
+        unfinished=case.result.unfinished,
     )

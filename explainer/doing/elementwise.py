@@ -7,7 +7,7 @@ from explainer.labels import SYMBOLS, detail_of
 from explainer.types import Op, Sentence, Trace, sentence
 
 _ALONE = (
-    "square sqrt rsqrt exp expm1 log log1p log2 log10 abs neg sign sgn reciprocal sin cos tan asin acos atan sinh cosh tanhshrink"
+    "square sqrt rsqrt exp expm1 log log1p log2 log10 abs sign sgn reciprocal sin cos tan asin acos atan sinh cosh tanhshrink"
     " erf erfinv logit gelu mish elu selu celu softplus softsign softshrink hardshrink logsigmoid floor ceil round trunc frac"
     " isnan isinf isfinite nan_to_num deg2rad angle"
 )
@@ -43,6 +43,8 @@ def pair(op: Op, trace: Trace) -> Sentence | None:
                         scale=plain(scale or 0), sign=sign, after=result)  # fmt: skip
     shapes = tuple(trace.shape(value) for value in op.inputs[:2])
     small = [shape for shape in shapes if shape != result]
+    if not result:
+        return sentence("Two numbers become one with {sign}.", sign=sign)
     if small == [()]:
         return sentence("Every number meets the one number of the other tensor with {sign}: {after}.", sign=sign, after=result)
     if len(small) == 2:
@@ -163,6 +165,7 @@ WORDS = table(
     ("tanh", always(sentence("Every number is pressed between −1 and 1; the shape stays."))),
     ("silu", always(sentence("Every number is multiplied by its own sigmoid; the shape stays."))),
     ("hardswish", always(sentence("Every number is multiplied by its own hard sigmoid; the shape stays."))),
+    ("neg", always(sentence("Every number changes its sign; the shape stays."))),
     ("leaky_relu", _leaky),
     ("prelu", _prelu),
     ("threshold", _threshold),

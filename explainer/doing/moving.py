@@ -188,6 +188,13 @@ def _interleave(op: Op, trace: Trace) -> Sentence | None:
 def _expand(op: Op, trace: Trace) -> Sentence:
     if before(op, trace) == after(op, trace):
         return _view(op, trace)
+    old, new = before(op, trace), after(op, trace)
+    if old == new[len(new) - len(old) :]:
+        return sentence("Along the new axes in front the numbers are used again: {before} → {after}; nothing is copied.",
+                        **_both(op, trace))  # fmt: skip
+    if len(old) == len(new):
+        return sentence("Along axes of size 1 the numbers are used again: {before} → {after}; nothing is copied.",
+                        **_both(op, trace))  # fmt: skip
     return sentence("Along axes of size 1 and new ones the numbers are used again: {before} → {after}; nothing is copied.",
                     **_both(op, trace))  # fmt: skip
 
@@ -222,7 +229,7 @@ def _triangle(op: Op, _trace: Trace) -> Sentence | None:
 
 WORDS = table(
     ("view reshape flatten unflatten squeeze unsqueeze view_as reshape_as ravel", _view),
-    ("transpose permute T mT swapaxes swapdims movedim moveaxis", _turn),
+    ("transpose permute t T mT swapaxes swapdims movedim moveaxis", _turn),
     ("getitem select narrow index_select gather take take_along_dim masked_select", _part),
     ("chunk split unbind tensor_split", _cut),
     ("cat stack concat concatenate", _join),
@@ -232,7 +239,9 @@ WORDS = table(
     ("to type float double half bfloat16 int long bool type_as", _kind),
     ("contiguous", always(sentence("The same numbers, lying in memory in the order of their axes; the shape stays."))),
     ("clone", always(sentence("A copy with memory of its own; no number changes."))),
-    ("detach", always(sentence("The same numbers; no gradient flows back through here."))),
+    ("scatter", always(sentence("A copy in which numbers are put to the places that an index names; the shape stays."))),
+    ("scatter_add", always(sentence("A copy in which numbers are added at the places that an index names; the shape stays."))),
+    ("detach data", always(sentence("The same numbers; no gradient flows back through here."))),
     ("flip", always(sentence("The order is reversed along an axis; no number changes."))),
     ("roll", _roll), ("affine_grid", _places), ("argsort sort", _sorted),
     ("topk", _best), ("tril triu", _triangle),

@@ -80,6 +80,18 @@ def _reduced(op: Op, trace: Trace) -> Sentence | None:
     return sentence(_BECOME_ONE[op.base_name].template, count=count // result)
 
 
+def _loss(op: Op, trace: Trace) -> Sentence | None:
+    if len(op.inputs) < 2 or op.attribute("reduction", "mean") != "mean" or op.attribute("size_average") is False:
+        return None
+    return sentence(_LOSSES[op.base_name].template, count=prod(before(op, trace)))
+
+
+_LOSSES = {
+    "mse_loss": sentence("The mean of the squared differences of {count:,} pairs of numbers: one number."),
+    "l1_loss": sentence("The mean of the absolute differences of {count:,} pairs of numbers: one number."),
+}
+
+
 def _largest(op: Op, trace: Trace) -> Sentence | None:
     return pair(op, trace) if len(op.inputs) > 1 else _reduced(op, trace)
 
@@ -107,5 +119,6 @@ WORDS = table(
     _pools("max_unpool", _unpool),
     (" ".join(name for name in _BECOME_ONE if name not in ("max", "min")), _reduced),
     ("max min", _largest),
+    (" ".join(_LOSSES), _loss),
     ("cosine_similarity", _similarity),
 )

@@ -54,6 +54,15 @@ def _grouped(op: Op, groups: int, numbers: dict[str, Fill]) -> Sentence:
 def _linear(op: Op, trace: Trace) -> Sentence:
     weight = trace.shape(op.inputs[1])
     cout = weight[0] if len(weight) > 1 else 1
+    if cout == 0:
+        return sentence("The layer has no outputs: of {cin} numbers none is left.", cin=weight[-1])
+    if weight[-1] == 0:
+        biased = len(op.inputs) > 2
+        return (
+            sentence("No number comes in, so each of the {cout} outputs is its bias.", cout=cout)
+            if biased
+            else sentence("No number comes in, so each of the {cout} outputs is 0.", cout=cout)
+        )
     return sentence("Along the last axis every {cin} numbers become {cout}; each of these is a weighted sum of all {cin}.",
                     cin=weight[-1], cout=cout)  # fmt: skip
 

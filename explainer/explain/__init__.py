@@ -1,8 +1,10 @@
 """A module in plain words: every line with this run's shapes, and the whole in three sentences. All of it from the trace.
 
-steps.py sliding.py   one op in a sentence, with its formula
-lines.py              the lines of constructor and forward
-idioms.py summary.py  what the dataflow shows: residuals, bottlenecks, gates, attention; told in three sentences
+steps.py sliding.py       one op in a sentence, with its formula
+lines.py building.py      the lines of forward and constructor
+knowing.py reaching.py    what an expression is worth in this run; which statements it came to
+running.py statements.py  the functions that ran; lines without a layer: kept numbers, unpacked sizes, branches, loops
+idioms.py summary.py      what the dataflow shows: residuals, bottlenecks, gates, attention; told in three sentences
 """
 
 from __future__ import annotations

@@ -38,6 +38,8 @@ def residuals(view: View) -> tuple[Residual, ...]:
             continue  # two weighted parts of a mixture, as in a GRU, are no residual
         if any(view.trace.ops[n].base_name == "detach" for n in main - short):
             continue  # a straight-through estimator: what is added takes no part in learning
+        if not short and fork != SOURCE and not any(skip.value in view.trace.ops[n].inputs for n in main):
+            continue  # one part of what was cut is added to what became of another part
         if short and fork == SOURCE and _inputs(view, others[0]) != _inputs(view, skip.value):
             continue
         found.append(Residual(skip, _ops(view, main - short), _ops(view, short - main)))
@@ -72,6 +74,12 @@ def described(view: View, op: Op) -> str:
     """``Conv2d 3×3 (stride 2)``: fit to stand in a list."""
     name, comma, rest = detail_of(op, view.trace).partition(", ")
     return f"{name} ({rest})" if comma else name
+
+
+def with_weights(view: View, ops: Iterable[Op]) -> str:
+    """The ops that read weights, by what they are: ``BatchNorm2d``."""
+    found = [op for op in ops if any(view.trace.values[value].origin == "parameter" for value in op.inputs)]
+    return ", ".join(dict.fromkeys(described(view, op) for op in found))
 
 
 def widths(view: View, op: Op) -> tuple[int, int]:
@@ -144,9 +152,19 @@ def squeeze(view: View, gate: Gate) -> bool:
         return False
     fork = view.flow.dominator[gate.op]
     ops = _ops(view, view.flow.branch(fork, gate.values) - view.flow.branch(fork, gate.target))
-    pools = [op for op in ops if kind_of(op) == "pool"]
-    is_mean = all(op.base_name.startswith(("adaptive_avg", "mean")) and set(view.shape(op.outputs[0])[2:]) <= {1} for op in pools)
-    return bool(pools) and is_mean and len(working(ops)) > 1
+    pools, layers = [op for op in ops if kind_of(op) == "pool"], working(ops)
+    if any(0 in view.shape(op.outputs[0]) for op in layers):
+        return False  # no number comes through a hidden layer of width 0
+    return bool(pools) and all(_is_mean_of_map(view, op) for op in pools) and len(layers) > 1
+
+
+def _is_mean_of_map(view: View, op: Op) -> bool:
+    if not set(view.shape(op.outputs[0])[2:]) <= {1}:
+        return False
+    if op.base_name.startswith("avg_pool"):
+        size, kernel = view.shape(op.inputs[0])[2:], op.attribute("kernel_size")
+        return kernel == size or {kernel} == set(size)
+    return op.base_name.startswith(("adaptive_avg", "mean"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,10 @@ def conv(view: View, op: Op) -> Sentence | None:
         return sentence(
             "{name}: mixes {a} channels into {b} at every position by itself: {before!s} → {after!s}.", name=name, **split
         )
+    if split["a"] == 1:
+        return sentence(
+            "{name}: turns 1 channel into {b}: {before!s} → {after!s}; {formula}.", name=name, formula=formula, **split
+        )
     return sentence(
         "{name}: turns {a} channels into {b}: {before!s} → {after!s}; {formula}.", name=name, formula=formula, **split
     )
@@ -95,11 +99,11 @@ def pool(view: View, op: Op) -> Sentence | None:
         return None
     if "max" in op.base_name:
         return sentence(
-            "{name}: keeps the largest number of every {window} window: {before!s} → {after!s}; {formula}.",
+            "{name}: keeps the largest number of every window of {window}: {before!s} → {after!s}; {formula}.",
             name=name, window=size, before=given, after=after, formula=formula,
         )  # fmt: skip
     return sentence(
-        "{name}: averages every {window} window: {before!s} → {after!s}; {formula}.",
+        "{name}: averages every window of {window}: {before!s} → {after!s}; {formula}.",
         name=name, window=size, before=given, after=after, formula=formula,
     )  # fmt: skip
 
@@ -108,6 +112,10 @@ def adaptive_pool(view: View, op: Op) -> Sentence:
     given, after = view.shape(op.inputs[0]), view.shape(op.outputs[0])
     rank = int(next(letter for letter in op.base_name if letter.isdigit()))
     name, size = view.name_of(op), times(after[-rank:])
+    if "max" in op.base_name and set(after[-rank:]) == {1}:
+        return sentence(
+            "{name}: keeps the largest number of every channel: {before!s} → {after!s}.", name=name, before=given, after=after
+        )
     if "max" in op.base_name:
         return sentence(
             "{name}: cuts every channel into {size} regions and keeps the largest number of each: {before!s} → {after!s}.",

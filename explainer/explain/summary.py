@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from math import prod
 
 from explainer.cost import macs_of, totals
 from explainer.diagnosis.case import code_path
@@ -21,6 +22,7 @@ from explainer.explain.idioms import (
     separable,
     squeeze,
     widths,
+    with_weights,
     working,
 )  # fmt: skip
 from explainer.gates import branches_of
@@ -131,6 +133,11 @@ def _residual(view: View, found: tuple[Residual, ...]) -> Sentence:
             a=a,
             b=b,
         )
+    through = with_weights(view, only.short)
+    if not short and through:
+        return sentence(
+            "A residual block: the main path ({main}) and a shortcut through {short} are added.", main=main, short=through
+        )
     if not short:
         return sentence("A residual block: the main path ({main}) and a shortcut without weights are added.", main=main)
     return sentence("A residual block: the main path ({main}) and the shortcut ({short}) are added.", main=main, short=short)
@@ -172,6 +179,11 @@ def _attention(view: View, found: list[Gate], sums: int) -> Sentence:
             " sums them.",
             queries=shape[-2], keys=shape[-1], shape=shape,
         )  # fmt: skip
+    if among_channels(view, found[0]):
+        return sentence(
+            "Attention among channels: each of {count} channels weighs all {count} by weights of shape {shape!s} and sums them.",
+            count=shape[-1], shape=shape,
+        )  # fmt: skip
     if sums:
         return sentence(
             "Attention with a residual sum: each of {queries} positions weighs {keys} positions by weights of shape {shape!s}.",
@@ -181,6 +193,20 @@ def _attention(view: View, found: list[Gate], sums: int) -> Sentence:
         "Attention: each of {queries} positions weighs {keys} positions by weights of shape {shape!s} and sums them.",
         queries=shape[-2], keys=shape[-1], shape=shape,
     )  # fmt: skip
+
+
+def among_channels(view: View, gate: Gate) -> bool:
+    """Whether the rows that attention weighs are channels: those of a map whose positions were laid out along the other axis."""
+    value, op = gate.target, view.trace.ops[gate.op]
+    shape, axis = view.shape(value), -2 if op.inputs and op.inputs[-1] == gate.target else -1
+    made = view.flow.producer(value)
+    while made is not None and made.base_name in ("transpose", "permute", "mT") and len(shape) == 3:
+        value, axis = made.inputs[0], -3 - axis
+        made = view.flow.producer(value)
+    if made is None or made.base_name not in ("view", "reshape", "flatten") or len(view.shape(value)) != 3:
+        return False
+    before, after = view.shape(made.inputs[0]), view.shape(value)
+    return len(before) > 3 and after[1] == before[1] and prod(before[2:]) == after[2] and axis == -2
 
 
 def _gated(view: View, gate: Gate) -> Sentence:

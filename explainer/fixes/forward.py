@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 
 from explainer.diagnosis.case import operand_nodes
 from explainer.diagnosis.rules.python import attributes_of
@@ -77,20 +79,33 @@ def views(scene: Scene) -> Iterator[Draft]:
 
 def _with_free_size(scene: Scene, call: ast.Call) -> Iterator[Draft]:
     sizes = call.args[0].elts if len(call.args) == 1 and isinstance(call.args[0], (ast.Tuple, ast.List)) else call.args
-    text = scene.text
+    text, op = scene.text, str(getattr(call.func, "attr", "view"))
     free = [node for node in sizes if written_number(node) == -1]
+    agreeing = _leading_axes(scene, call, sizes)
     for node in sorted(sizes, key=lambda n: (not isinstance(n, ast.Constant), -n.col_offset)):
-        if node in free:
+        if node in free or node in agreeing:
             continue
         patches = (text.replace(node, "-1"), *(text.replace(other, "1") for other in free))
         yield Draft(
-            sentence("Let view work this size out: -1 in the place of {size}.", size=text.text(node)), 1 + len(free), patches
+            sentence("Let {op} work this size out: -1 in the place of {size}.", op=op, size=text.text(node)),
+            1 + len(free),
+            patches,
         )
     for node in free:
         yield from _multiples(scene, node)
     if sizes and not free:
         end = text.span(sizes[-1])[1]
-        yield Draft(sentence("Let view add a last axis of what is left: -1."), 2, (Patch(end, end, ", -1"),))
+        yield Draft(sentence("Let {op} add a last axis of what is left: -1.", op=op), 2, (Patch(end, end, ", -1"),))
+
+
+def _leading_axes(scene: Scene, call: ast.Call, sizes: Sequence[ast.expr]) -> list[ast.expr]:
+    """The first sizes, as far as they are the tensor's own: another number there would mix samples or places."""
+    asked = re.search(r"shape '\[([\d, ]+)\]' is invalid", scene.case.message)
+    wanted = [int(size) for size in asked[1].split(",")] if asked else []
+    if len(wanted) != len(sizes) or not scene.case.shapes or call.end_lineno != scene.case.line:
+        return []
+    pairs = zip(sizes, wanted, scene.case.shapes[0], strict=False)
+    return [node for node, _size, _own in takewhile(lambda pair: pair[1] == pair[2], pairs)]
 
 
 def _multiples(scene: Scene, free: ast.expr) -> Iterator[Draft]:
@@ -123,6 +138,8 @@ def operands(scene: Scene) -> Iterator[Draft]:
                 yield Draft(words, 2, (scene.text.wrap(node, "", ".transpose(1, 2)"),))
         elif len(nodes) == 2:
             yield from _spread(scene, nodes)
+            if case.shapes[0][:1] == case.shapes[1][:1]:
+                yield from _resized(scene, nodes, resized=[_is_resized(scene, value) for value in case.inputs[:2]])
             if _fits_turned(case.shapes[0], case.shapes[1]):
                 yield from _turned(scene, nodes)
 
@@ -200,7 +217,13 @@ def _spread(scene: Scene, nodes: list[ast.expr]) -> Iterator[Draft]:
             yield Draft(words, 2, (scene.text.wrap(nodes[few], "", f".unsqueeze({axis})"),))
 
 
-def _resized(scene: Scene, nodes: list[ast.expr]) -> Iterator[Draft]:
+def _is_resized(scene: Scene, value: int) -> bool:
+    """Whether an operand was brought to its size by a factor, which odd sizes do not survive."""
+    made = scene.case.flow.producer(value)
+    return made is not None and made.base_name in ("interpolate", "upsample")
+
+
+def _resized(scene: Scene, nodes: list[ast.expr], resized: Sequence[bool] = (False, False)) -> Iterator[Draft]:
     shapes = scene.case.shapes
     if len(nodes) == len(shapes) == 2 and len(shapes[0]) == len(shapes[1]):
         for own, other in ((0, 1), (1, 0)):
@@ -224,7 +247,7 @@ def _resized(scene: Scene, nodes: list[ast.expr]) -> Iterator[Draft]:
                 operand=text.text(nodes[own])[:40],
                 other=text.text(nodes[target])[:40],
             )
-            yield Draft(words, 3 + own, (text.wrap(nodes[own], f"{function}(", f", size={size})"),))
+            yield Draft(words, 0 if resized[own] else 3 + own, (text.wrap(nodes[own], f"{function}(", f", size={size})"),))
 
 
 def _same_rank(scene: Scene, nodes: list[ast.expr]) -> Iterator[Draft]:

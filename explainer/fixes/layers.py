@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from math import gcd
 
@@ -25,7 +25,7 @@ def channels(scene: Scene) -> Iterator[Draft]:
     wanted, given = found
     case = scene.case
     is_form = scene.rule in ("flatten_missing", "features_axis", "channels_last", "batch_missing")
-    late = 4 if is_form or _mixes_samples(scene) else 0
+    late = 4 if is_form or _mixes_samples(scene) or _stands_elsewhere(scene, wanted) else 0
     on_input = not case.inputs or not any(op.inputs[1:] for op, _, _ in way(case, case.inputs[0]))
     for name, value in scene.whole_arguments.items():
         if value == wanted:
@@ -38,6 +38,13 @@ def channels(scene: Scene) -> Iterator[Draft]:
     for name, value in scene.whole_arguments.items():
         if value == given:
             yield scene.built_with(name, wanted, 3)
+
+
+def _stands_elsewhere(scene: Scene, wanted: int) -> bool:
+    """Whether what the layer was made for is the size of axis 1, which it does not look at."""
+    case = scene.case
+    is_last = case.op in ("linear", "layer_norm", "rms_norm")
+    return is_last and len(case.shapes[0]) > 2 and case.shapes[0][1] == wanted
 
 
 def _mixes_samples(scene: Scene) -> bool:
@@ -241,18 +248,44 @@ def groups(scene: Scene) -> Iterator[Draft]:
     if scene.rule != "groups":
         return
     case = scene.case
+    if case.op == "pixel_shuffle" and case.inputs:
+        yield from _squares(scene)
+        return
     calls = [c for c in scene.text.nodes(ast.Call) if case.line is not None and c.lineno <= case.line <= (c.end_lineno or 0)]
     numbers = [int(n) for n in re.findall(r"\((\d+)\)", case.message)]
     for call in sorted(calls, key=lambda c: -c.col_offset):
         yield from _other_groups(scene, call, numbers)
     for name, value in scene.whole_arguments.items():
         if re.search(r"group|head", name):
-            for count in [n for n in (value // 2, value - 1, 4, 2, 1) if 0 < n < value]:
+            others = [n for other, n in scene.whole_arguments.items() if other != name]
+            for count in _divisors_near(value, others) or [n for n in (value // 2, value - 1, 4, 2, 1) if 0 < n < value]:
                 yield scene.built_with(name, count, 0)
         elif re.search(r"chan|dim|embed|plane|feat|width", name):
             for other in scene.whole_arguments.values():
                 if 0 < other < value:
                     yield scene.built_with(name, -(-value // other) * other, 1)
+
+
+def _squares(scene: Scene) -> Iterator[Draft]:
+    """The layer in front of a pixel shuffle with as many channels as make whole squares."""
+    case = scene.case
+    factor, count = first_number(case.attribute("upscale_factor", 2)), case.shapes[0][-3]
+    near = [n for n in (-(-count // factor**2) * factor**2, count // factor**2 * factor**2) if n > 0]
+    for op, _, _ in reversed(way(case, case.inputs[0])):
+        if scene.first_of(op.scope, ("out_channels",)):
+            for place, wanted in enumerate(near):
+                yield from scene.given_as(op.scope, wanted, place)
+            return
+
+
+def _divisors_near(count: int, numbers: Iterable[int]) -> list[int]:
+    """The numbers nearest to a count that deal one of these out evenly; 1, which deals nothing out, last.
+
+    >>> _divisors_near(8, [100])
+    [10, 5, 4, 1]
+    """
+    fit = {n for number in numbers for n in range(2, min(number, 2 * count) + 1) if number % n == 0} - {count}
+    return [*sorted(fit, key=lambda n: (abs(n - count), n))[:3], 1] if fit else []
 
 
 def _other_groups(scene: Scene, call: ast.Call, numbers: list[int]) -> Iterator[Draft]:

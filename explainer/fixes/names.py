@@ -92,7 +92,9 @@ def _set_elsewhere(scene: Scene, wrong: str) -> Iterator[Draft]:
         if node.attr == similar and isinstance(node.ctx, ast.Store):
             end = scene.text.span(node)[1]
             patches.append(Patch(end - len(similar), end, wrong))
-    yield Draft(sentence("Write {meant} in the place of {wrong}.", meant=wrong, wrong=similar), 1, tuple(patches))
+    reads = sum(node.attr == wrong for node in scene.text.nodes(ast.Attribute))
+    rank = 1 if reads > 1 else 2  # read once, it is rather there that a letter went wrong
+    yield Draft(sentence("Write {meant} in the place of {wrong}.", meant=wrong, wrong=similar), rank, tuple(patches))
 
 
 def classes(scene: Scene) -> Iterator[Draft]:

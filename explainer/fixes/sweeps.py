@@ -52,14 +52,37 @@ def literals(scene: Scene) -> Iterator[Draft]:
         lines += [site.call.lineno for site in scene.origins.get(op.scope, ())[:1]]
         lines += [op.line] if op.line is not None else []
     wanted = list(dict.fromkeys(lines))[:MOST_LAYERS]
+    nothing = _may_be_nothing(scene)
     nodes = [n for n in text.nodes(ast.Constant) if type(n.value) is int and n.lineno in wanted]
     for node in sorted(nodes, key=lambda n: wanted.index(n.lineno)):
         value = node.value
         assert isinstance(value, int)
         for other in dict.fromkeys((value - 1, value + 1, value // 2, 2 * value, value - 2)):
-            if other >= 0 and other != value:
+            if (other > 0 or (other == 0 and node in nothing)) and other != value:
                 message = sentence("Line {line}: {right} in the place of {wrong}.", line=node.lineno, right=other, wrong=value)
                 yield Draft(message, 7, (text.replace(node, str(other)),))
+
+
+def _may_be_nothing(scene: Scene) -> set[ast.AST]:
+    """Numbers that may be 0: indices, axes and paddings. A window or a stride of 0 is none, even where torch lets it pass."""
+    inside = [n.slice for n in scene.text.nodes(ast.Subscript)]
+    inside += [w.value for w in scene.text.nodes(ast.keyword) if w.arg in ("dim", "axis", "padding", "output_padding")]
+    methods = (
+        "unsqueeze",
+        "squeeze",
+        "transpose",
+        "permute",
+        "flatten",
+        "chunk",
+        "split",
+        "cat",
+        "stack",
+        "movedim",
+        "mean",
+        "sum",
+    )
+    inside += [a for c in scene.text.nodes(ast.Call) if ast.unparse(c.func).split(".")[-1] in methods for a in c.args]
+    return {node for part in inside for node in ast.walk(part)}
 
 
 def counterparts(scene: Scene) -> Iterator[Draft]:

@@ -36,7 +36,9 @@ _NUMBERS: Mapping[str, Term] = {
     ),
     "batch": Term(
         sentence("batch|batches"),
-        sentence("The first axis: how many inputs are computed at once. They do not see each other."),
+        sentence(
+            "The first axis: how many inputs are computed at once. They do not see each other, but for batch norm in training."
+        ),
     ),
     "channel": Term(
         sentence("channel|channels"),
@@ -112,7 +114,7 @@ _WINDOWS: Mapping[str, Term] = {
     ),
     "jump": Term(
         sentence("jump"),
-        sentence("How many cells of the input lie between two neighbours of the output: the product of the strides so far."),
+        sentence("How far apart two neighbours of the output are in the input, in cells: the product of the strides so far."),
     ),
     "pool": Term(
         sentence("pool|pooling|pools"),
@@ -145,8 +147,11 @@ _WIRING: Mapping[str, Term] = {
         sentence("Few channels between two 1 × 1 convolutions: the expensive convolution in the middle works on fewer of them."),
     ),
     "normalisation": Term(
-        sentence("batch norm|normalisation|batch normalisation"),
-        sentence("Shifts and scales values to mean 0 and spread 1, per channel over the batch or per token over its numbers."),
+        sentence("normalisation|batch norm|batch normalisation|layer norm|layer normalisation"),
+        sentence(
+            "Shifts and scales values to mean 0 and spread 1: batch norm each channel over the batch, layer norm each token over"
+            " its own numbers."
+        ),
     ),
     "activation": Term(
         sentence("activation|activations"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from explainer.diagnosis.case import code_path
 from explainer.hazards.view import View
 from explainer.types import Attribute, Hazard, Op, sentence
+
+_MOST_NAMED = 4
 
 
 def zero_width(view: View) -> Iterator[Hazard]:
@@ -28,25 +31,35 @@ def zero_width(view: View) -> Iterator[Hazard]:
 
 
 def bias_before_norm(view: View) -> Iterator[Hazard]:
-    """A bias that the normalisation behind it subtracts again."""
-    seen: set[str] = set()
+    """A bias that the normalisation behind it subtracts again; those that one line builds are told of together."""
+    found: dict[int | None, dict[str, tuple[Op, Op]]] = defaultdict(dict)
     for op in view.live_ops:
         has_bias = (
             op.base_name.startswith("conv") and len(op.inputs) > 2 and view.trace.values[op.inputs[2]].origin == "parameter"
         )
         after = view.only_user(op.outputs[0]) if has_bias else None
-        if after is None or after.base_name != "batch_norm" or op.scope in seen:
-            continue
-        seen.add(op.scope)
-        count = view.trace.values[op.inputs[2]].element_count
+        if after is not None and after.base_name == "batch_norm":
+            line = view.outline.built_at(view.trace, op.scope) or op.line
+            found[line].setdefault(op.scope, (op, after))
+    for line, pairs in found.items():
+        op, after = next(iter(pairs.values()))
+        message = sentence(
+            "{layer} has a bias, and {norm} behind it takes every channel's mean away.",
+            layer=view.name_of(op),
+            norm=view.name_of(after),
+        )
+        if len(pairs) > 1:
+            names = [view.name_of(conv) for conv, _ in pairs.values()]
+            message = sentence(
+                "{count} convolutions built here have a bias ({layers}), and the norm behind each takes every channel's mean"
+                " away.",
+                count=len(pairs), layers=", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else ""),
+            )  # fmt: skip
+        count = sum(view.trace.values[conv.inputs[2]].element_count for conv, _ in pairs.values())
         yield Hazard(
             "bias_before_norm",
-            view.outline.built_at(view.trace, op.scope) or op.line,
-            sentence(
-                "{layer} has a bias, and {norm} behind it takes every channel's mean away.",
-                layer=view.name_of(op),
-                norm=view.name_of(after),
-            ),
+            line,
+            message,
             sentence("The bias has no effect in training: {count:,} parameters for nothing.", count=count),
             sentence("Write bias=False."),
         )

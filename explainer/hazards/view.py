@@ -68,6 +68,15 @@ class View:
         return {module.path: module for module in self.trace.modules}
 
     @cached_property
+    def children(self) -> dict[str, list[Module]]:
+        """For each module those directly in it, in order."""
+        found: dict[str, list[Module]] = defaultdict(list)
+        for module in self.trace.modules:
+            if module.path:
+                found[module.path.rpartition(".")[0]].append(module)
+        return found
+
+    @cached_property
     def users(self) -> dict[int, list[Op]]:
         """For each value the ops that read it, in order."""
         found: dict[int, list[Op]] = defaultdict(list)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from explainer.paste.result import Input
 
@@ -94,7 +94,14 @@ def _is_call_of(node: ast.expr, target: str) -> bool:
 
 
 def _tensor(node: ast.expr, known: _Known) -> Input | None:
-    """The input that ``torch.randn(1, 3, 8, 8)`` makes, also by a name or moved to a device."""
+    """The input that ``torch.randn(1, 3, 8, 8)`` makes, also by a name or moved to a device.
+
+    Several of one shape in a tuple are one input, along whose first axis they lie: it is taken apart like the tuple.
+    """
+    if isinstance(node, ast.Tuple) and len(node.elts) > 1:
+        parts = {_tensor(element, known) for element in node.elts}
+        only = parts.pop()
+        return None if parts or only is None else replace(only, shape=(len(node.elts), *only.shape))
     if isinstance(node, ast.Name):
         return known.tensors.get(node.id)
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):

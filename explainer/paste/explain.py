@@ -11,6 +11,7 @@ from explainer.errors import InvalidInput
 from explainer.paste.result import PasteResult, Request
 from explainer.paste.sound import check_sound
 from explainer.paste.step import check_step, step_request
+from explainer.paste.summary import check_summary, summary_request
 from explainer.sandbox.frame import broken
 from explainer.sandbox.jobs import job
 from explainer.step_values import StepValues, Wanted
@@ -95,6 +96,11 @@ class Behind:
             raise broken() from None
         check_step(found)
         return found if found.shape == result.trace.shape(wanted.made) else None
+
+    def summary(self, request: Request, result: PasteResult, address: str = "") -> str | None:
+        """torchinfo's table of a result that works, None if torchinfo can make none; raises as ``run`` does."""
+        asked = summary_request(request, result)
+        return check_summary(self._sandbox.ask(job("summary", to_json(asked)), address=address))
 
     def stop(self) -> None:
         """Ends the sandbox; the next paste would start it again."""

@@ -26,6 +26,7 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"^(c?_?out|oup)|_out$|out_?(ch|pl|dim|fe|c$)|outc|cout|^c2$|oup", "128"), (r"hid|mid|inter|bottle", "32"), (r"size", "32"),
     (r"chan|plane|dim|feat|width|filt|embed|model|^in|inp|^c_?in|^c\d?$|^d$|^nf$|chs", "64"),
 )  # fmt: skip
+_QUERIES = ("q", "query", "queries")
 _RANKS = ((r"1d$", 3), (r"2d$|Shuffle|Unfold", 4), (r"3d$", 5))
 
 
@@ -66,19 +67,54 @@ def input_candidates(
     first = next((layer for layer in module.modules() if not list(layer.children()) and layer is not module), None)
     if isinstance(first, nn.Embedding):
         yield tuple(Input((1, 16), "int64", name) for name in names)
-    channels = _channels(module, numbers)
-    for rank in _ranks(module, source):
-        for count in channels:
+    size = size or _image_size(numbers)
+    states = _states(names, source)
+    kept = next((value for name, value in numbers.items() if re.search(r"hid", name, re.IGNORECASE) and type(value) is int), 0)
+    for rank in _ranks(module, source, names):
+        for count in _channels(module, numbers, rank):
             shape = _shape(rank, count, size, source)
+            if states and kept:
+                yield tuple(Input(_state_shape(shape, kept, states.get(name)), "float32", name) for name in names)
             yield tuple(Input(shape, "float32", name) for name in names)
 
 
-def _channels(module: nn.Module, numbers: dict[str, object]) -> list[int]:
+def _image_size(numbers: dict[str, object]) -> tuple[int, ...]:
+    """The side or sides of the pictures that a module is built for, where an argument names them."""
+    for name, value in numbers.items():
+        if re.search(r"^(img|image|input)_?(size|res|resolution)$|^resolution$", name, re.IGNORECASE):
+            sides = value if isinstance(value, (tuple, list)) else (value, value)
+            if len(sides) == 2 and all(type(side) is int and 0 < side < 1 << 12 for side in sides):
+                return tuple(side for side in sides if isinstance(side, int))
+    return ()
+
+
+def _states(names: list[str], source: str) -> dict[str, int]:
+    """Arguments behind the first that hold what a recurrent cell keeps: into how many parts each is taken, 1 if into none."""
+    apart = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple) and isinstance(node.value, ast.Name):
+            apart[node.value.id] = len(node.targets[0].elts)
+    kept = [name for name in names[1:] if re.search(r"^[hc]$|^[hc]x$|hid|state|prev|^[hc]_", name, re.IGNORECASE)]
+    return {name: apart.get(name, 1) for name in kept}
+
+
+def _state_shape(shape: tuple[int, ...], kept: int, parts: int | None) -> tuple[int, ...]:
+    """As large as the input, with what is kept in the place of its channels; several parts lie along a first axis."""
+    if parts is None:
+        return shape
+    axis = len(shape) - 1 if len(shape) < 4 else 1
+    made = (*shape[:axis], kept, *shape[axis + 1 :])
+    return made if parts == 1 else (parts, *made)
+
+
+def _channels(module: nn.Module, numbers: dict[str, object], rank: int) -> list[int]:
+    """How many channels the input may have. Layers that slide over other axes than an input of this rank has say nothing."""
     found: list[int] = []
     for layer in module.modules():
+        own = next((r for pattern, r in _RANKS if re.search(pattern, type(layer).__name__)), rank)
         for name in ("in_channels", "in_features", "num_features", "input_size", "embed_dim", "num_channels"):
             value = getattr(layer, name, None)
-            if type(value) is int and layer is not module:
+            if type(value) is int and layer is not module and own == rank:
                 found.append(value)
                 break
         if isinstance(layer, (nn.LayerNorm, nn.RMSNorm)):
@@ -87,14 +123,15 @@ def _channels(module: nn.Module, numbers: dict[str, object]) -> list[int]:
     return [c for c in dict.fromkeys((*found[:1], *named, *found[1:4], 64, 3)) if 0 < c < 1 << 20][:5]
 
 
-def _ranks(module: nn.Module, source: str) -> list[int]:
+def _ranks(module: nn.Module, source: str, names: list[str]) -> list[int]:
     """4 for pictures, 3 for sequences and signals, 2 for vectors, 5 for volumes; what the code unpacks comes first."""
     unpacked = [len(names) for names in _unpackings(source, type(module).__name__)]
     layers = [type(layer).__name__ for layer in module.modules()]
     named = [rank for name in layers for pattern, rank in _RANKS if re.search(pattern, name)]
     sequence = (
         [3]
-        if any(isinstance(m, (nn.LSTM, nn.GRU, nn.RNN, nn.MultiheadAttention, nn.LayerNorm)) for m in module.modules())
+        if names[0] in _QUERIES
+        or any(isinstance(m, (nn.LSTM, nn.GRU, nn.RNN, nn.MultiheadAttention, nn.LayerNorm)) for m in module.modules())
         else []
     )
     return list(

@@ -107,7 +107,8 @@ class PasteResult:
 
     ``supplied``: names that it used and did not define, and what they got. ``variables``: a script's tensors. ``notes``: what was
     assumed. ``alternatives``: how each reading reads a damaged paste. ``trace`` is None if it came to no forward, and then
-    ``mishap`` says why; lines count from the start of ``source``. ``fixes`` are changes that were tried out and work.
+    ``mishap`` says why; lines count from the start of ``source``. ``fixes`` are changes that were tried out and work;
+    ``unfinished``: one that was tried took too long, so the search for them was stopped.
     """
 
     source: str
@@ -129,6 +130,7 @@ class PasteResult:
     warnings: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
     alternatives: tuple[Sentence, ...] = ()
+    unfinished: bool = False
 
     @property
     def works(self) -> bool:

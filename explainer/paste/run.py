@@ -9,11 +9,11 @@ import contextlib
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from math import inf
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import nn
@@ -21,6 +21,7 @@ from torch import nn
 from explainer.codec import from_json, to_json
 from explainer.cost import totals
 from explainer.diagnosis import diagnose
+from explainer.examine import table_of_torchinfo
 from explainer.fixes.edits import Text
 from explainer.fixes.origins import Site, origins_of
 from explainer.fixes.search import TIME_S, find_fixes
@@ -32,6 +33,7 @@ from explainer.paste.repair import repair
 from explainer.paste.result import Edit, GateNumbers, Input, Mishap, Missing, PasteResult, Request, Target
 from explainer.paste.snippet import SNIPPET, as_class, size_behind
 from explainer.paste.step import StepRequest
+from explainer.paste.summary import MOST_CHARACTERS, SummaryRequest
 from explainer.paste.targets import SCRIPT, Plan, find_targets, on, pick, plan, tensors_of
 from explainer.paste.workspace import FILE, MODULE, Capped, Workspace, clean, mishap, open_workspace
 from explainer.sandbox import limits
@@ -41,17 +43,33 @@ from explainer.trace import run
 from explainer.tracing.options import Options
 from explainer.types import Trace, sentence
 
+Early: TypeAlias = "Callable[[Any], None]"
+Tell: TypeAlias = "Callable[[PasteResult], None]"
 _FILES = frozenset({FILE})
 _QUICK = Options(files=_FILES, max_real_bytes=0, max_real_macs=0)
+_TRIAL = replace(_QUICK, max_ops=20_000)  # a change may make a loop without an end
 _FULL = Options(files=_FILES, max_real_bytes=128 << 20, max_real_macs=limits.REAL_MACS)
 _MOST_INPUTS_TRIED = 14
+_MOST_OPS_TOLD_EARLY = 2000  # more takes longer to write than it is worth
 _TIME_FOR_READINGS_S = 1.5
 _TIME_FOR_EVERYTHING_S, _WALL_FOR_EVERYTHING_S = 2.8, 4.0  # of the four seconds of CPU and the five that a child has
 
 
-def run_request(request: Any) -> Any:
-    """The JSON form of what a paste does, for the JSON form of a Request; InvalidInput if it is none."""
-    return to_json(run_paste(from_json(Request, request), wall_s=_WALL_FOR_EVERYTHING_S))
+def run_request(request: Any, early: Early = lambda _: None) -> Any:
+    """The JSON form of what a paste does, for the JSON form of a Request; InvalidInput if it is none.
+
+    ``early`` hears the same as far as it is known, before other inputs and changes are tried, which may never end.
+    """
+    asked, clock = from_json(Request, request), _Clock(_WALL_FOR_EVERYTHING_S)
+
+    def tell(known: PasteResult) -> None:
+        if known.trace is None or len(known.trace.ops) <= _MOST_OPS_TOLD_EARLY:
+            early(to_json(replace(known, unfinished=True)))
+
+    found = _first_reading(asked, clock, tell)
+    if _may_be_fixed(found, asked, clock):
+        tell(found)
+    return to_json(_with_fixes(found, asked, clock))
 
 
 def run_step_request(request: Any) -> Any:
@@ -59,47 +77,75 @@ def run_step_request(request: Any) -> Any:
     return to_json(_step_or_none(from_json(StepRequest, request)))
 
 
+class _Clock:
+    """The seconds that are left for a paste: of CPU, and of its reader's."""
+
+    def __init__(self, wall_s: float) -> None:
+        self._started, self._end = time.process_time(), time.monotonic() + wall_s
+
+    @property
+    def used_s(self) -> float:
+        return time.process_time() - self._started
+
+    @property
+    def left_s(self) -> float:
+        return min(_TIME_FOR_EVERYTHING_S - self.used_s, self.wall_left_s)
+
+    @property
+    def wall_left_s(self) -> float:
+        return self._end - time.monotonic()
+
+
 def run_paste(request: Request, wall_s: float = inf) -> PasteResult:
     """What a paste does: the first reading of it whose forward works and gives something, else what its first reading says.
 
     Fixes of a failing one are tried as long as ``wall_s`` lasts, and a little over a second of CPU time.
     """
-    started, end, best = time.process_time(), time.monotonic() + wall_s, None
+    clock = _Clock(wall_s)
+    return _with_fixes(_first_reading(request, clock), request, clock)
+
+
+def _first_reading(request: Request, clock: _Clock, tell: Tell = lambda _: None) -> PasteResult:
+    best = None
     repaired = repair(request.text)
     chosen = [request.reading] if 0 <= request.reading < len(repaired.readings) else range(len(repaired.readings))
     edits = tuple(Edit(e.kind, e.count, e.message, e.lines) for e in repaired.edits)
     for number in chosen:
-        result = _watched(repaired.readings[number], request)
-        if number and not edits:  # readable as it stands, and read otherwise
-            result = replace(result, edits=(Edit("methods", 1, repaired.alternatives[number]), *result.edits))
-        result = replace(
-            result,
-            edits=(*edits, *result.edits),
-            readings=len(repaired.readings),
-            reading=number,
-            alternatives=repaired.alternatives,
-        )
+
+        def dressed(result: PasteResult, number: int = number) -> PasteResult:
+            if number and not edits:  # readable as it stands, and read otherwise
+                result = replace(result, edits=(Edit("methods", 1, repaired.alternatives[number]), *result.edits))
+            return replace(
+                result, edits=(*edits, *result.edits), readings=len(repaired.readings), reading=number,
+                alternatives=repaired.alternatives,
+            )  # fmt: skip
+
+        result = dressed(_watched(repaired.readings[number], request, tell=lambda known: tell(dressed(known))))
         if _gives_something(result):
-            return _with_fixes(result, request, started, end)
+            return result
         best = result if best is None or (result.works and not best.works) else best
-        if time.process_time() - started > _TIME_FOR_READINGS_S:
+        if clock.used_s > _TIME_FOR_READINGS_S:
             break
     assert best is not None
-    return _with_fixes(best, request, started, end)
+    return best
 
 
-def _with_fixes(result: PasteResult, request: Request, started: float, end: float) -> PasteResult:
-    """The result with changes that were tried out, as long as the time lasts."""
-    left = _TIME_FOR_EVERYTHING_S - (time.process_time() - started)
-    wall_left = end - time.monotonic()
-    if not request.want_fixes or min(left, wall_left) <= 0 or _gives_something(result):
-        return result
+def _may_be_fixed(result: PasteResult, request: Request, clock: _Clock) -> bool:
+    """Whether changes are worth trying: where no rule knows the error, other numbers would be tried blindly."""
+    if not request.want_fixes or clock.left_s <= 0 or _gives_something(result):
+        return False
     found = diagnose(result)
-    if found is None or found.rule == "python":  # where no rule knows the error, other numbers would be tried blindly
+    return found is not None and found.rule != "python"
+
+
+def _with_fixes(result: PasteResult, request: Request, clock: _Clock) -> PasteResult:
+    """The result with changes that were tried out, as long as the time lasts."""
+    if not _may_be_fixed(result, request, clock):
         return result
     space = sys.modules.get(MODULE)
     try:
-        return replace(result, fixes=find_fixes(result, request, _trial, _origins, min(left, TIME_S), wall_left))
+        fixes = find_fixes(result, request, _trial, _origins, min(clock.left_s, TIME_S), clock.wall_left_s)
+        return replace(result, fixes=fixes)
     except Exception:  # noqa: BLE001 - it builds and runs the paste anew, and that may do anything; why it fails is told all the same
         return replace(result, notes=(*result.notes, sentence("No fix could be tried.")))
     finally:
@@ -127,11 +173,11 @@ def _origins(result: PasteResult) -> dict[str, tuple[Site, ...]]:
         return origins_of(lambda: _cheaply_built(how), Text(result.source), FILE)
 
 
-def _watched(source: str, request: Request, *, quick: bool = False) -> PasteResult:
+def _watched(source: str, request: Request, *, quick: bool = False, tell: Tell = lambda _: None) -> PasteResult:
     """A reading's result, with what it printed and what it was warned of."""
     with quiet() as (printed, heard):
         try:
-            result = _read(source, request, quick=quick)
+            result = _read(source, request, quick=quick, tell=tell)
         except BaseException as error:  # noqa: BLE001 - a paste can make any step fail
             result = PasteResult(source, mishap=mishap("run", error))
     said = tuple(dict.fromkeys(clean(f"{w.category.__name__}: {w.message}")[:400] for w in heard[:20]))
@@ -147,7 +193,7 @@ def quiet() -> Iterator[tuple[Capped, list[warnings.WarningMessage]]]:
         yield printed, heard
 
 
-def _read(source: str, request: Request, *, quick: bool) -> PasteResult:
+def _read(source: str, request: Request, *, quick: bool, tell: Tell) -> PasteResult:
     try:
         wrapped = as_class(source)
         space = open_workspace(wrapped or source, dict(request.stand_ins))
@@ -171,7 +217,7 @@ def _read(source: str, request: Request, *, quick: bool) -> PasteResult:
     found = replace(found, target=target.name)
     if target.kind == SCRIPT:
         return _script(space, target, found)
-    return _look_into(space, target, request, found, quick=quick)
+    return _look_into(space, target, request, found, quick=quick, tell=tell)
 
 
 def _missing(space: Workspace) -> tuple[Missing, ...]:
@@ -205,7 +251,7 @@ def _apart() -> Iterator[Capped]:
         yield heard
 
 
-def _look_into(space: Workspace, target: Target, request: Request, found: PasteResult, *, quick: bool) -> PasteResult:
+def _look_into(space: Workspace, target: Target, request: Request, found: PasteResult, *, quick: bool, tell: Tell) -> PasteResult:
     """The module's forward, with the arguments and inputs given or the first proposed ones that work."""
     given = dict(request.arguments)
     attempt: _Attempt | None = None
@@ -213,7 +259,11 @@ def _look_into(space: Workspace, target: Target, request: Request, found: PasteR
         first = plan(space, target, given)
         found = replace(found, parameters=first.parameters)
         for candidate in _plans(space, target, given, first):
-            tried = _try(space, target, candidate, request)
+            known = replace(found, parameters=candidate.parameters)
+            told = (
+                None if attempt is not None else lambda one, known=known: tell(replace(known, inputs=one.inputs, trace=one.trace))
+            )
+            tried = _try(space, target, candidate, request, _TRIAL if quick else _QUICK, told)
             attempt = attempt if attempt is not None and not _passes(tried.trace) else tried
             if _passes(tried.trace):
                 break
@@ -243,19 +293,26 @@ def _plans(space: Workspace, target: Target, given: dict[str, str], first: Plan)
         yield plan(space, target, given | alike)
 
 
-def _try(space: Workspace, target: Target, how: Plan, request: Request) -> _Attempt:
-    """The first input that the module takes; if it takes none, the first that was tried."""
+def _try(
+    space: Workspace, target: Target, how: Plan, request: Request, options: Options, tell: Callable[[_Attempt], None] | None
+) -> _Attempt:
+    """The first input that the module takes; if it takes none, the first one tried, of which ``tell`` hears before others.
+
+    What the paste's own script gives it is not replaced by one that works: that it stops is what its author wants to know.
+    """
     with _apart() as building:
         module = _cheaply_built(how)
     first: _Attempt | None = None
     for inputs in islice(_inputs(space, target, module, how, request), _MOST_INPUTS_TRIED):
         tensors = tuple(proposals.make_tensor(given, "meta") for given in inputs)
         with _apart() as running:
-            trace = run(module, tensors, {}, _QUICK)[0]
+            trace = run(module, tensors, {}, options)[0]
         tried = _Attempt(how, inputs, trace, building.text() + running.text())
         first = first or tried
         if _passes(tried.trace):
             return tried
+        if tried is first and tell is not None:
+            tell(first)
     assert first is not None
     return first
 
@@ -269,13 +326,11 @@ def _cheaply_built(how: Plan) -> nn.Module:
 
 
 def _inputs(space: Workspace, target: Target, module: nn.Module, how: Plan, request: Request) -> Iterator[tuple[Input, ...]]:
-    if request.inputs:
-        yield request.inputs
+    given = request.inputs or find_demo(space.tree, target.name).inputs
+    if given:
+        names = [*proposals.taken_by(module.forward), *[""] * len(given)]
+        yield tuple(replace(one, name=one.name or name) for one, name in zip(given, names, strict=False))
         return
-    demo = find_demo(space.tree, target.name)
-    if demo.inputs:
-        names = proposals.taken_by(module.forward)
-        yield tuple(replace(given, name=name) for given, name in zip(demo.inputs, [*names, *[""] * 9], strict=False))
     yield from proposals.input_candidates(
         module, space.source, how.numbers, size_behind(request.text) if target.name == SNIPPET else ()
     )
@@ -313,6 +368,31 @@ def _with_gates(found: PasteResult, attempt: _Attempt, request: Request) -> Past
     kept = _real_tensors(attempt.plan, attempt.inputs, request.seed, wanted)
     numbers = [_numbers(gate.op, gate.kind, kept[gate.values]) for gate in gates if gate.values in kept]
     return replace(found, gates=tuple(numbers))
+
+
+def run_summary_request(request: Any) -> Any:
+    """torchinfo's table for the JSON form of a SummaryRequest, None if it cannot make one; InvalidInput if it is none."""
+    asked = from_json(SummaryRequest, request)
+    try:
+        with quiet():
+            return clean(_summary(asked))[:MOST_CHARACTERS]
+    except BaseException:  # noqa: BLE001 - it builds and runs the paste anew, in its own way
+        return None
+
+
+def _summary(asked: SummaryRequest) -> str:
+    """On shapes alone where the module can be built so, else on real numbers, if they are few."""
+    space = open_workspace(asked.source, dict(asked.stand_ins))
+    target = next(target for target in find_targets(space) if target.name == asked.target)
+    how = plan(space, target, dict(asked.arguments))
+    try:
+        tensors = [proposals.make_tensor(given, "meta") for given in asked.inputs]
+        return table_of_torchinfo(on("meta", how.make).eval(), tensors, "meta")
+    except Exception:  # noqa: BLE001 - a constructor or a forward that wants real numbers
+        with Seeded(asked.seed):
+            module = on("cpu", how.make).eval()
+        generator = torch.Generator().manual_seed(asked.seed)
+        return table_of_torchinfo(module, [proposals.make_tensor(given, "cpu", generator) for given in asked.inputs], "cpu")
 
 
 def _step_or_none(asked: StepRequest) -> StepValues | None:

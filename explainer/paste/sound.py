@@ -16,6 +16,7 @@ _MOST_AXES = 16
 _LARGEST_SIZE = 1 << 40
 _MOST_OPS = 20_000
 _LONGEST_FILL = 4000
+_MOST_SETTINGS = 40
 _LONGEST_SOURCE = 256 << 10
 _DEEPEST = 120
 
@@ -53,6 +54,8 @@ def _check_trace(trace: Trace) -> None:
         _check(call.parent is None or 0 <= call.parent < place)
     for module in trace.modules:
         _check(_all_in(values, (*module.parameters, *module.buffers)))
+        _check(len(module.settings) <= _MOST_SETTINGS and all(len(repr(value)) <= _LONGEST_FILL for _, value in module.settings))
+    _check(all(read.call in calls and _all_in(values, read.values) for read in trace.sizes))
     _check(_all_in(values, (*trace.inputs, *trace.outputs)))
     if trace.failure is not None:
         _check(_all_in(values, trace.failure.inputs))

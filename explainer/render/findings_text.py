@@ -22,6 +22,9 @@ def diagnosis_text(found: Diagnosis, lang: str, *, markdown: bool = False) -> st
     for fix in found.fixes:
         diff = fix.diff.rstrip("\n")
         lines += ["", fix_title(fix, lang), f"```diff\n{diff}\n```" if markdown else diff]
+    if found.unfinished:
+        _ = translator(lang)
+        lines += ["", _("The search for a change that makes it pass was stopped: with one of them it ran without an end.")]
     return "\n".join(lines)
 
 

@@ -68,7 +68,8 @@ def captions(graph: Graph, lang: str) -> dict[str, str]:
     """The captions of the frames whose names are ours and not the code's."""
     _ = translator(lang)
     found = {group.id: gate_word(group.label, lang) for group in graph.groups if group.role == "gate"}
-    return found | {group.id: _("not used") for group in graph.groups if group.role == "unused"}
+    idle = _("not reached") if any(node.kind == "failed" for node in graph.nodes) else _("not used")
+    return found | {group.id: idle for group in graph.groups if group.role == "unused"}
 
 
 def first_choice(graph: Graph, gates: dict[int, Gate]) -> str:

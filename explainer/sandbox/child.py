@@ -52,5 +52,5 @@ def _answer(*, rehearse: bool) -> None:
         practise()
     size = frame.body_size(frame.read_exactly(_REQUEST, frame.HEAD_BYTES), limits.JOB_BYTES)
     request = frame.unpack(frame.read_exactly(_REQUEST, size))
-    for message in run_job(request):
+    for message in run_job(request, lambda early: frame.write_all(_ANSWER, frame.pack(frame.Provisional(early)))):
         frame.write_all(_ANSWER, frame.pack(message))

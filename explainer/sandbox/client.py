@@ -130,12 +130,12 @@ def _check_size(size: int, *, is_paste: bool) -> None:
 
 def _converse(current: Zygote, child: Child, body: bytes, cancelled: Callable[[], bool], allowance: Allowance) -> Any:
     """Hands the request over and reads the answer; SandboxRefused with the reason if there is none."""
-    data = _read(child.answer, _hand_over(current, child, body, allowance), cancelled)
-    if data is None:
+    found = _read(child.answer, _hand_over(current, child, body, allowance), cancelled)
+    if found is None:
         raise Cancelled("Stopped.")
-    size = frame.body_size(data[: frame.HEAD_BYTES], limits.RESULT_BYTES) if len(data) >= frame.HEAD_BYTES else -1
-    if size >= 0 and len(data) == frame.HEAD_BYTES + size:
-        return frame.unpack(data[frame.HEAD_BYTES :])
+    message = found.message()
+    if message is not None:
+        return frame.unpack(message)
     if not child.gone.wait(GRACE_S) or child.end is None or not current.alive:
         raise stopped()
     raise why(child.end, allowance)
@@ -161,23 +161,17 @@ def _hand_over(current: Zygote, child: Child, body: bytes, allowance: Allowance)
     return until
 
 
-def _read(descriptor: int, until: float, cancelled: Callable[[], bool]) -> bytes | None:
-    """All that comes until the other end closes or one whole frame is there; None if it was cancelled."""
-    data = bytearray()
-    most = limits.RESULT_BYTES + frame.HEAD_BYTES
+def _read(descriptor: int, until: float, cancelled: Callable[[], bool]) -> frame.Answer | None:
+    """All that comes until the other end closes or the frame that counts is there; None if it was cancelled."""
+    answer = frame.Answer()
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    while time.monotonic() < until and len(data) <= most:
+    while time.monotonic() < until:
         if cancelled():
             return None
         if not poll.poll(TICK_S * 1000):
             continue
         part = os.read(descriptor, 1 << 18)
-        if not part:
+        if not part or answer.feed(part):
             break
-        data += part
-        if len(data) >= frame.HEAD_BYTES and len(data) >= frame.HEAD_BYTES + frame.body_size(
-            bytes(data[: frame.HEAD_BYTES]), most
-        ):
-            break
-    return bytes(data)
+    return answer

@@ -5,21 +5,64 @@ from __future__ import annotations
 import json
 import os
 import struct
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from explainer.errors import InvalidInput
 from explainer.sandbox import limits
 
 _HEAD = struct.Struct("!3sI")
-_MAGIC = b"PB1"
+_MAGIC, _PROVISIONAL = b"PB1", b"PB0"
 HEAD_BYTES = _HEAD.size
+_MOST_PROVISIONAL = 8
 _LARGEST = 1 << 63
+
+
+@dataclass(frozen=True, slots=True)
+class Provisional:
+    """A message that is the answer only if no other comes, because what comes after it takes too long or crashes."""
+
+    message: Any
 
 
 def pack(message: Any) -> bytes:
     """A message as a frame; ValueError for what JSON cannot say."""
+    magic, message = (_PROVISIONAL, message.message) if isinstance(message, Provisional) else (_MAGIC, message)
     body = json.dumps(message, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode()
-    return _HEAD.pack(_MAGIC, len(body)) + body
+    return _HEAD.pack(magic, len(body)) + body
+
+
+class Answer:
+    """The bytes of one answer as they arrive: perhaps a few provisional frames, and then the one that counts."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.provisional: bytes | None = None
+        self._left = _MOST_PROVISIONAL
+
+    def feed(self, part: bytes) -> bool:
+        """Whether the frame that counts is whole now; InvalidInput for what is no frame, or for one that is too long."""
+        self.data += part
+        while self._left and self.data[:3] == _PROVISIONAL:
+            body = self._body(_PROVISIONAL)
+            if body is None:
+                return False
+            self.provisional, self._left = body, self._left - 1
+            del self.data[: HEAD_BYTES + len(body)]
+        return self._body(_MAGIC) is not None
+
+    def message(self) -> bytes | None:
+        """The body of what is to be believed: nothing may stand behind it."""
+        body = self._body(_MAGIC) if self.data[:3] == _MAGIC else None
+        return body if body is not None and len(self.data) == HEAD_BYTES + len(body) else self.provisional
+
+    def _body(self, magic: bytes) -> bytes | None:
+        if len(self.data) < HEAD_BYTES:
+            return None
+        found, size = _HEAD.unpack(self.data[:HEAD_BYTES])
+        if found != magic or size > limits.RESULT_BYTES:
+            raise broken()
+        return bytes(self.data[HEAD_BYTES : HEAD_BYTES + size]) if len(self.data) >= HEAD_BYTES + size else None
 
 
 def body_size(head: bytes, most: int) -> int:

@@ -16,12 +16,15 @@ from explainer.sandbox.frame import broken
 JOBS: Mapping[str, tuple[str, str]] = {
     "paste": ("explainer.paste.run", "run_request"),
     "step": ("explainer.paste.run", "run_step_request"),
+    "summary": ("explainer.paste.run", "run_summary_request"),
     "gates": ("explainer.attention.answer", "run_request"),
 }
+_WITH_EARLY_ANSWERS = frozenset(("paste",))
 LONG: Mapping[str, tuple[str, str]] = {
     "training": ("explainer.training.run", "run_request"),
 }
-_LATE = ("explainer.paste.repair", "explainer.paste.explain", "explainer.fixes.search")  # what a job imports only when it must
+# What a job imports only when it must.
+_LATE = ("explainer.paste.repair", "explainer.paste.explain", "explainer.fixes.search", "torchinfo")
 _REHEARSALS = (
     ("explainer.paste.rehearsal", "rehearse"),
     ("explainer.attention.answer", "rehearse"),
@@ -36,8 +39,11 @@ def job(name: str, asked: Any) -> dict[str, Any]:
     return {"job": name, "asked": asked}
 
 
-def run_job(request: Any) -> Iterator[Any]:
-    """The messages that answer a request; InvalidInput if it asks for nothing known. Only ever called where a paste may run."""
+def run_job(request: Any, early: Callable[[Any], None]) -> Iterator[Any]:
+    """The messages that answer a request; InvalidInput if it asks for nothing known. Only ever called where a paste may run.
+
+    ``early`` hears answers that count only if no other comes: what comes after them may take too long.
+    """
     name = request["job"] if isinstance(request, dict) and set(request) == {"job", "asked"} else None
     known = {**JOBS, **LONG}
     if not isinstance(name, str) or name not in known:
@@ -45,6 +51,8 @@ def run_job(request: Any) -> Iterator[Any]:
     run = _function(*known[name])
     if name in LONG:
         yield from run(request["asked"])
+    elif name in _WITH_EARLY_ANSWERS:
+        yield run(request["asked"], early)
     else:
         yield run(request["asked"])
 

@@ -123,13 +123,18 @@ class TrustedProcess:
             if cancelled():
                 raise Cancelled("Stopped.")
             speaker.join(_TICK_S)
-        if speaker.is_alive():
+        is_late = speaker.is_alive()
+        if is_late:
+            process.kill()
+            speaker.join()
+        answer = frame.Answer()
+        answer.feed(spoken[0])
+        message = answer.message()
+        if message is not None:
+            return frame.unpack(message)
+        if is_late:
             raise SandboxRefused("The paste was stopped after {seconds} seconds.", seconds=round(self._wall_s))
-        data = spoken[0]
-        if len(data) < frame.HEAD_BYTES:
-            raise SandboxRefused("The paste ended its own process before there was an answer.")
-        frame.body_size(data[: frame.HEAD_BYTES], limits.RESULT_BYTES)
-        return frame.unpack(data[frame.HEAD_BYTES :])
+        raise SandboxRefused("The paste ended its own process before there was an answer.")
 
     def stop(self) -> None:
         """Nothing is left running between pastes."""
@@ -146,5 +151,6 @@ def answer(stand_ins: str, catalogue: str) -> None:
     offer(stand_ins)
     offer_blocks(catalogue)
     size = frame.body_size(frame.read_exactly(0, frame.HEAD_BYTES), limits.JOB_BYTES)
-    for message in run_job(frame.unpack(frame.read_exactly(0, size))):
+    request = frame.unpack(frame.read_exactly(0, size))
+    for message in run_job(request, lambda early: frame.write_all(out, frame.pack(frame.Provisional(early)))):
         frame.write_all(out, frame.pack(message))

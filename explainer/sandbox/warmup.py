@@ -72,7 +72,8 @@ def _leave_the_compiler_out() -> None:
     vars(_compile)["_disable_dynamo"] = vars(torch)["_disable_dynamo"] = leave  # for what is loaded from here on
     for function in gc.get_objects():
         if type(function) is FunctionType and function.__code__.co_filename == _compile.__file__:
-            inner = getattr(function, "__wrapped__", None)
+            held = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+            inner = held["fn"].cell_contents if "fn" in held else None  # not __wrapped__: where wraps goes over it, another's
             if type(inner) is FunctionType:
                 inner.__dict__.setdefault("__dynamo_disable", inner)
 

@@ -75,7 +75,10 @@ class Columns:
         if "operation" not in self.roles and "name" in self.roles and not self._networks():
             self.roles[self.roles.index("name")] = "operation"
         self._part_names()
-        networks = [] if "operation" in self.roles and self._says(self.roles.index("operation")) else self._networks()
+        self._turn_sizes()
+        networks = self._networks()
+        if "operation" in self.roles and self._says(place := self.roles.index("operation")):
+            networks = [one for one in networks if self._windows(one) and not self._windows(place)]
         if networks:
             self.roles = [
                 "name" if role == "operation" and place not in networks else role for place, role in enumerate(self.roles)
@@ -89,8 +92,20 @@ class Columns:
         """Of several columns with operations, those that hold none, as ``conv1``, are names."""
         places = [place for place, role in enumerate(self.roles) if role == "operation"]
         if len(places) > 1:
-            told = [place for place in places if self._says(place)] or places
+            told = sorted((place for place in places if self._says(place)), key=self._windows, reverse=True)
+            told = told or sorted(places, key=self._words, reverse=True)
             self.roles = [role if place not in places or place == told[0] else "name" for place, role in enumerate(self.roles)]
+
+    def _turn_sizes(self) -> None:
+        """A column of resolutions is one of inputs where a classifier stands beside a whole map, as in EfficientNet's table."""
+        heads = self.grid.rows[self.head] if self.head >= 0 else ()
+        for place, (head, role) in enumerate(zip(heads, self.roles, strict=False)):
+            if role != "output" or re.search(r"out|输出", head, re.I) or "input" in self.roles:
+                continue
+            last = next((row for row in reversed(self._rows()) if place < len(row) and row[place]), ())
+            map_beside = last and re.match(r"(\d+)x\d+", last[place])
+            if map_beside and int(map_beside[1]) > 1 and re.search(r"\bfc\b|fully|classif|全连接", " ".join(last), re.I):
+                self.roles[place] = "input"
 
     def _rows(self) -> Sequence[tuple[str, ...]]:
         return self.grid.rows[self.head + 1 :]
@@ -99,6 +114,14 @@ class Columns:
         """Whether a column holds operations, in at least half of the lines where it holds anything."""
         cells = [row[column] for row in self._rows() if column < len(row) and row[column]]
         return 2 * sum(is_operation(cell) for cell in cells) >= max(len(cells), 1)
+
+    def _words(self, column: int) -> int:
+        """How many of a column's cells name an operation by a word, which ``C1`` does not."""
+        cells = [row[column] for row in self._rows() if column < len(row)]
+        return sum(any(draft.kind is not None for draft in read_phrases(cell, Manner())) for cell in cells)
+
+    def _windows(self, column: int) -> int:
+        return sum(re.search(r"\dx\d", row[column]) is not None for row in self._rows() if column < len(row))
 
     def _networks(self) -> list[int]:
         known = [place for place, role in enumerate(self.roles) if role is None]
@@ -123,7 +146,8 @@ class Columns:
         known = [draft for draft in drafts if draft.wanted() is not None]
         words = f"{cells.get('operation', '')} {cells.get('name', '')}"
         if not known and not cells.get("kernel") and cells.get("output") and re.search(_IMAGE, words, re.I):
-            return [Cells(input=spelled("x".join(filter(None, (cells["output"], cells.get("channels"))))))]
+            depth = re.match(r"\d+", cells.get("channels", ""))
+            return [Cells(input=spelled("x".join(filter(None, (cells["output"], depth[0] if depth else "")))))]
         if cells.get("branch") and not known:  # a cell of several branches, such as Inception's: not a line of layers
             words = f"{cells.get('operation') or cells.get('name', '')}: {cells['branch']}"
             return [Cells(operation=words[:LONGEST_CELL], output=spelled(cells.get("output", "")))]
@@ -136,6 +160,10 @@ class Columns:
         made[0] = made[0].put(input=spelled(cells.get("input", "")) or made[0].input)
         target = last_map(made)
         made[target] = made[target].put(output=spelled(cells.get("output", "")) or made[target].output)
+        if "fc" in made[target].operation and not made[target].channels and made[target].output.isdigit():
+            made[target] = made[target].put(channels=made[target].output)
+        if cells.get("then", "").lower() == "softmax":
+            made.append(Cells(operation=cells.pop("then").lower()))
         made[-1] = made[-1].put(**{key: spelled(cells[key]) for key in ("then", "shortcut") if cells.get(key)})
         return [tidied(one.put(name=cells.get("name", "")[:40])) for one in made]
 
@@ -158,6 +186,8 @@ class Columns:
         found: dict[str, str] = {}
         for place, text in enumerate(row[: len(self.roles)]):
             role = self.roles[place]
+            if role in ("kernel", "channels", "stride", "input", "output") and text in ("-", "/"):
+                continue
             if role is not None and role != "ignored" and text:
                 said = f"{self.grid.rows[self.head][place]} {text}" if role == "branch" else text
                 found[role] = f"{found[role]} {said}" if role in found else said

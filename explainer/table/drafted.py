@@ -46,6 +46,8 @@ def with_inputs_moved(lines: list[Cells]) -> list[Cells]:
             and not line.put(input="", name="").put(operation="").operation
             and not any(line.get(column) for column in ("operation", "kernel", "channels", "output", "then"))
         ):
+            if pending and line.input != pending:  # a second size in a row is no input: it is a line that was not understood
+                found.append(line)
             pending = pending or line.input
             continue
         found.append(line.put(input=line.input or pending))

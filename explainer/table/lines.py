@@ -9,6 +9,7 @@ from explainer.table.normal import unify
 from explainer.table.operation import CONVOLUTIONS, Around, Draft, Pair, Wanted
 from explainer.table.phrases import Manner, read_phrases
 from explainer.table.record import Cells
+from explainer.table.words import BLOCKS
 from explainer.types import Sentence, sentence
 
 NOTHING = frozenset(("none", "no", "-", "/", "without", "false", "n/a", "无", "否", "不", "没有", "✗", "×", "x"))
@@ -59,6 +60,8 @@ class _Reader:
         text = self.cells.operation
         drafts = read_phrases(unify(text), Manner())
         channels, kernel = self._count("channels"), self._pair("kernel")
+        if self._is_named_block(drafts):
+            return None
         if not drafts and not text and (kernel or channels):
             drafts = [Draft(kind="conv" if kernel else None, channels=channels)]
         wanted = drafts[0].wanted() if drafts else None
@@ -80,6 +83,29 @@ class _Reader:
         if any(map(_has_zero, (found, *found.parts))):
             self._fault("operation", sentence("A kernel, a stride, a number of channels or of groups is at least 1, not 0."))
         return found
+
+    def _is_named_block(self, drafts: list[Draft]) -> bool:
+        """Whether the line is a block by its name alone; and a dense block joins, where a block in brackets here adds."""
+        name = BLOCKS.search(self.cells.operation) or BLOCKS.search(self.cells.name)
+        is_written = len(drafts) == 1 and bool(drafts[0].parts) and not drafts[0].unread
+        is_dense = name is not None and re.match("dense|稠密|密集", name[0], re.I) is not None
+        if (
+            name is None
+            or "#" in self.cells.operation
+            or (drafts and not is_dense and (is_written or not BLOCKS.search(self.cells.operation)))
+        ):
+            return False
+        if is_dense:
+            words = sentence("{name} is a dense block: it joins what each layer makes to what came in, and a table can only add."
+                             " Paste its code to look into it.", name=name[0])  # fmt: skip
+        else:
+            words = sentence(
+                "{name} is a block, and its name alone does not say what is in it: write its layers in brackets, as"
+                " [1×1, 64; 3×3, 64] × 2, or paste its code.",
+                name=name[0],
+            )
+        self._fault("operation", words)
+        return True
 
     def _completed(self, wanted: Wanted, kernel: Pair | None, channels: int | None) -> Wanted:
         if wanted.kind == "block" and (kernel or channels is not None or self.cells.padding):

@@ -6,11 +6,13 @@ One machine reads them all: it goes through the tokens and fills the draft at ha
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from explainer.table.operation import POOLS, WINDOWED, Draft, Pair
 from explainer.table.tokens import Token, tokens_of
 from explainer.table.words import FILLERS, PLAIN_BIAS, Key
+
+_SLIDING = ("conv", "depthwise conv", "transposed conv", "pointwise conv", "separable conv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,21 @@ def read_phrases(text: str, manner: Manner) -> list[Draft]:
     """The drafts of a unified text, in order."""
     machine = _Machine(manner)
     machine.read(tokens_of(text))
-    return [draft for draft in machine.drafts if not draft.is_blank or draft.input or draft.output or draft.unread or draft.parts]
+    drafts = [one for draft in machine.drafts for one in _in_known_kinds(draft)]
+    return [draft for draft in drafts if not draft.is_blank or draft.input or draft.output or draft.unread or draft.parts]
+
+
+def _in_known_kinds(draft: Draft) -> list[Draft]:
+    """A pointwise convolution is one of 1×1; a separable one is two: a depthwise one, and a 1×1 that mixes its channels."""
+    draft.parts = [one for part in draft.parts for one in _in_known_kinds(part)]
+    if draft.kind == "pointwise conv":
+        draft.kind, draft.kernel = "conv", draft.kernel or (1, 1)
+    if draft.kind != "separable conv":
+        return [draft]
+    first = replace(draft, kind="depthwise conv", channels=None, output=(), shortcut=None, then=list(draft.then), unread=[])
+    second = Draft("conv", (1, 1), draft.channels, (1, 1), (0, 0), bias=draft.bias, then=draft.then, output=draft.output,
+                   shortcut=draft.shortcut, source=draft.source, unread=draft.unread)  # fmt: skip
+    return [first, second]
 
 
 class _Machine:
@@ -124,7 +140,7 @@ class _Machine:
             self._new().kind = kind  # type: ignore[assignment]
         else:
             line.kind = kind  # type: ignore[assignment]
-        self.key, self.fresh = "", kind in (*WINDOWED, "identity")
+        self.key, self.fresh = "", kind in (*WINDOWED, *_SLIDING, "identity")
 
     @staticmethod
     def _fits(line: Draft, kind: str) -> bool:
@@ -132,7 +148,7 @@ class _Machine:
         if line.kind is not None or line.then:
             return False
         whole = line.kernel is not None and line.channels is not None
-        return kind in ("conv", "depthwise conv", "transposed conv") or not (whole or (kind == "fc" and line.kernel))
+        return kind in _SLIDING or not (whole or (kind == "fc" and line.kernel))
 
     def _is_around(self, line: Draft, kind: str) -> bool:
         complete = line.kind in ("conv", "depthwise conv", "block") or (line.kernel and line.channels and line.stride)
@@ -250,7 +266,7 @@ class _Machine:
     def _is_bare_window(self, draft: Draft) -> bool:
         if not self.manner.bare or draft.kernel is not None or draft.channels is not None:
             return False
-        return draft.kind in POOLS or (draft.kind in WINDOWED and self.following.kind == "number")
+        return draft.kind in POOLS or (draft.kind in (*WINDOWED, "separable conv") and self.following.kind == "number")
 
     def _next_name(self, draft: Draft) -> str | None:
         """What the next number without a name means."""

@@ -10,6 +10,7 @@ from explainer.table.back import table_of_stack
 from explainer.table.columns import columns_of
 from explainer.table.grid import Form, read_grid
 from explainer.table.lines import understand
+from explainer.table.normal import unify
 from explainer.table.record import MOST_LINES, Table
 from explainer.table.running import Running
 from explainer.types import Sentence, sentence
@@ -19,6 +20,7 @@ _CODE = re.compile(
     r"^\s*(?:import|from|class|def)\s+\w|\bnn\.\w+\s*\(|\bself\.\w|\w\s*=\s*[\w.]+\s*\(|\breturn\b|^\s*\(\w+\):|\bSequential\s*\(",
     re.M,
 )
+_BARE_POOL = re.compile(r"^(?!.*(?:max|ave?rage|avg|mean|global|roi|proj|最大|平均|均值|全局)).*(?:\bpool(?:ing)?\d*\b|池化)")
 _SIDES = (224, 224)
 
 
@@ -48,6 +50,8 @@ def read_table(text: str, variant: int = 0) -> Reading:
     if len(lines) > MOST_LINES:
         remarks.append(sentence("A table has at most {limit} lines; the rest was left out.", limit=MOST_LINES))
     remarks += reader.remarks
+    if any(_BARE_POOL.search(unify(line).lower()) for line in text[:MOST_TEXT].splitlines()):
+        remarks.append(sentence("A pool that does not say of which kind it is was read as a max pool."))
     return Reading(Table(tuple(lines[:MOST_LINES])), grid.form, tuple(remarks), reader.variants, reader.variant)
 
 

@@ -10,7 +10,7 @@ from explainer.table.words import CEIL, PLAIN_BIAS, Key, word_at
 _TOKENS = re.compile(
     r"(?P<space>\s+)|(?P<rep>rep(\d+)(?= ))|(?P<open>[\[{])|(?P<close>[\]}])|(?P<times>x\s*(\d{1,3})(?!\d)(?!x))"
     r"|(?P<at>(\d{1,6})@(\d{1,6})x(\d{1,6}))|(?P<vgg>conv[<(]?(\d{1,2})[>)]?-(\d{1,6})(?!\d))"
-    r"|(?P<label>(?:conv|pool)\d{1,2}(?:_\w{1,4})?(?![\w@-])|fc\d(?![\w@-]))"
+    r"|(?P<label>(?:conv|pool)\d{1,2}(?:_\w{1,4})?(?![\w@-])|fc\d(?![\w@-])|(?:卷积|池化|全连接)层?\d(?![\w@.-]))"
     r"|(?P<size>\d{1,6}(?:x\d{1,6}){1,3}(?!\d))"
     r"|(?P<percent>\d{1,2}\s*%)|(?P<dims>(\d{1,6})-?(?:d|way)\b)|(?P<fraction>\d{0,3}\.\d{1,4})|(?P<number>\d{1,6}(?!\d))"
     r"|(?P<slash>/\s*(\d{1,3})(?!\d))|(?P<letter>\b([spkcdgn])\s*[=:]?\s*(?=[(\d]))|(?P<row>(?:from\s+)?(?:row|line|第)\s*#?(\d{1,3})\s*行?)"
@@ -70,7 +70,8 @@ def _token(match: re.Match[str]) -> list[Token]:
             Token("number", text, numbers=numbers[1:]),
         ]
     if kind == "label":  # ``conv1``, ``fc6``: an operation with the number of its place, not of anything in it
-        return [Token("operation", text, {"conv": "conv", "pool": "max pool"}.get(text[:4], "fc"))]
+        kinds = {"conv": "conv", "卷积": "conv", "pool": "max pool", "池化": "max pool"}
+        return [Token("operation", text, next((kind for start, kind in kinds.items() if text.startswith(start)), "fc"))]
     if kind == "percent":
         return [Token("fraction", f"{numbers[0] / 100:g}")]
     if kind == "at":

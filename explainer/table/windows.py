@@ -53,7 +53,9 @@ def settle(wanted: Wanted, sizes: Pair, target: Pair | None) -> tuple[Wanted, di
     if target is not None:
         found = list(_reaching(wanted, sizes, target))
         if found:
-            best = usual(wanted) if usual(wanted) in found else min(found, key=_rarity)
+            whole = replace(wanted, kernel=sizes, stride=(1, 1), padding=(0, 0))  # down to 1×1: a window over all of the map
+            first = [one for one in (usual(wanted), *([whole] if target == (1, 1) else [])) if one in found]
+            best = first[0] if first else min(found, key=_rarity)
             how: How = "solved" if len(found) == 1 else "assumed"
             return best, dict.fromkeys(missing, how)
     return usual(wanted), dict.fromkeys(missing, "assumed")

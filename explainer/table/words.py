@@ -10,7 +10,7 @@ from explainer.table.record import Column
 
 Kind: TypeAlias = Literal[
     "conv", "depthwise conv", "transposed conv", "max pool", "avg pool", "global avg pool", "global max pool", "fc", "flatten",
-    "softmax", "dropout", "upsample", "identity", "block", "after",
+    "softmax", "dropout", "upsample", "identity", "block", "after", "pointwise conv", "separable conv",
 ]  # fmt: skip
 Key: TypeAlias = Literal[
     "kernel", "channels", "stride", "padding", "dilation", "groups", "repeat", "input", "output", "shortcut", "amount"
@@ -19,10 +19,13 @@ Key: TypeAlias = Literal[
 # The longest spelling that fits is taken; spaces stand for any run of spaces, hyphens and underscores, or nothing.
 _OPERATIONS: Mapping[Kind, str] = {
     "depthwise conv": "depthwise conv2d|depthwise convolution|depthwise conv|dw conv|dwconv|conv dw|depthwise|"
-    "逐通道卷积|深度卷积",
+    "逐通道卷积|逐深度卷积|深度卷积层|深度卷积",
     "transposed conv": "transposed convolution|transposed conv|transpose conv|conv transpose2d|conv transpose|convtranspose|"
     "deconvolution|deconv|up conv|转置卷积|反卷积",
-    "conv": "convolutional layer|convolutional|convolution|conv layer|conv2d|conv|pointwise conv|卷积层|卷积",
+    "conv": "convolutional layer|convolutional|convolution|conv layer|conv2d|conv|卷积层|卷积",
+    "pointwise conv": "pointwise convolution|pointwise conv|pw conv|pwconv|逐点卷积层|逐点卷积|点卷积",
+    "separable conv": "depthwise separable convolution|depthwise separable conv2d|depthwise separable conv|separable convolution|"
+    "separable conv2d|separable conv|sepconv|深度可分离卷积层|深度可分离卷积|可分离卷积",
     "global avg pool": "global average pooling|global average pool|global avg pooling|global avg pool2d|global avg pool|gap|"
     "global pooling|global pool|全局平均池化层|全局平均池化|全局池化",
     "global max pool": "global max pooling|global max pool|全局最大池化",
@@ -97,6 +100,15 @@ HEADS: tuple[tuple[str, Column | Literal["dilation", "groups", "repeat", "filter
     (r"(?<!\d-)(?<!\d )(?<!weight )layer|block|module|层|模块", "operation"),
     (r"^(output )?(size|shape|resolution)$|尺寸|大小|形状", "output"),
 )  # fmt: skip
+
+
+BLOCKS = re.compile(
+    r"dense[ _-]?block|稠密块|密集块|\b(?:fused[ -]?)?mb ?conv\d?|inverted (?:residual|bottleneck)|倒残差|bottle ?neck|bneck|瓶颈"
+    r"|\bfire\d*\b|inception|ghost ?(?:module|bottleneck)|shuffle ?(?:unit|block)|\bse ?(?:block|layer|module)\b|transformer"
+    r"|\baspp\b|\bsppf?\b|\bcbam\b|res(?:idual)? ?(?:block|unit)|残差块",
+    re.I,
+)
+"""Blocks that are known by name, but of which the name alone does not say what is in them."""
 
 
 _LISTS: Mapping[str, Mapping[str, str]] = {"o": _OPERATIONS, "a": _AFTERS, "k": _KEYS}  # type: ignore[dict-item]

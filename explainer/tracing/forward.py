@@ -21,11 +21,12 @@ from explainer.tracing.inventory import Inventory, take_inventory
 from explainer.tracing.mode import Answering, Tracing
 from explainer.tracing.options import Options
 from explainer.tracing.recorder import OpLimit, Recorder
+from explainer.tracing.settings import settings_of
 from explainer.tracing.source import files_of, raised_line
 from explainer.tracing.state import compiled_runs_as_written, own_turn, same_random_state, unchanged
 from explainer.tracing.twins import Twins, mapped
 from explainer.tracing.written import Written
-from explainer.types import Failure, Module, Sentence, Trace, sentence
+from explainer.types import Attribute, Failure, Module, Sentence, SizeRead, Trace, sentence
 
 _SEED = 0
 _STARRED = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
@@ -116,6 +117,7 @@ def _observe(
     # What a forward wrote to cannot be put back before its gradient is known: autograd would compute with the old numbers.
     known = () if options.grad else (*inventory.tensors, *(tensor for _, tensor in given))
     calls, written = Calls(inventory, recorder), Written(known)
+    settings = {instance: settings_of(instance) for instance in inventory.paths if not _is_torchs(type(instance))}
     failure: Failure | None = None
     outputs: tuple[int, ...] = ()
     twins = Twins(recorder.owned.keys(), recorder.stand_in) if on_meta else None
@@ -141,12 +143,13 @@ def _observe(
         device=str(device),
         values=tuple(recorder.values),
         ops=tuple(recorder.ops),
-        modules=_modules(inventory, recorder.owned, counts),
+        modules=_modules(inventory, recorder.owned, counts, settings),
         calls=made,
         inputs=input_ids,
         outputs=outputs,
         failure=failure,
         notes=notes,
+        sizes=tuple(SizeRead(line, call, tuple(asked)) for (line, call), asked in recorder.sizes.items() if asked),
     )
     return trace, recorder.kept
 
@@ -165,7 +168,16 @@ def _failure(error: BaseException, recorder: Recorder, calls: Calls, max_ops: in
     return Failure("error", None, scope, (), (), name, words, line)
 
 
-def _modules(inventory: Inventory, owned: Mapping[int, int], counts: Mapping[str, int]) -> tuple[Module, ...]:
+def _is_torchs(kind: type) -> bool:
+    return kind.__module__.startswith("torch.")
+
+
+def _modules(
+    inventory: Inventory,
+    owned: Mapping[int, int],
+    counts: Mapping[str, int],
+    settings: Mapping[nn.Module, tuple[tuple[str, Attribute], ...]],
+) -> tuple[Module, ...]:
     def ids(table: Mapping[str, Any]) -> tuple[int, ...]:
         return tuple([owned[id(t)] for t in table.values() if id(t) in owned])
 
@@ -176,11 +188,12 @@ def _modules(inventory: Inventory, owned: Mapping[int, int], counts: Mapping[str
         parameters = ids(instance._parameters) if instance._parameters else ()
         buffers = ids(instance._buffers) if instance._buffers else ()
         aliases = tuple(paths[1:]) if len(paths) > 1 else ()
-        count, builtin = counts.get(paths[0], 0), kind.__module__.startswith("torch.")
+        count, builtin = counts.get(paths[0], 0), _is_torchs(kind)
         name = kind.__name__
         if scripted and instance in scripted:
             name, count = str(getattr(instance, "original_name", name)), count or _count_around(paths[0], rows)
-        rows.append(Module(paths[0], name, parameters, buffers, aliases, training, count, builtin))
+        kept = settings.get(instance, ())
+        rows.append(Module(paths[0], name, parameters, buffers, aliases, training, count, builtin, kept))
     return tuple(rows)
 
 

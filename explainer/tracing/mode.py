@@ -37,9 +37,7 @@ class Tracing(TorchFunctionMode):
         kwargs = kwargs or {}
         operation = describe(func)
         if not operation.is_op:
-            if operation.swaps:
-                self._written.before_swap(args[0])
-            return func(*args, **kwargs)
+            return self._answered(func, operation, args, kwargs)
         if operation.insides is not None:
             self.is_answering = False
             with self:
@@ -65,6 +63,14 @@ class Tracing(TorchFunctionMode):
         if transformed:
             self._recorder.look_inside(tensors_in(result, []))
         return result if twins is None else mapped(result, twins.original)
+
+    def _answered(self, func: Callable[..., Any], operation: Operation, args: Any, kwargs: Any) -> Any:
+        """What is asked of a tensor and is no op."""
+        if operation.asks_size:
+            self._recorder.note_size(args[0])
+        elif operation.swaps:
+            self._written.before_swap(args[0])
+        return func(*args, **kwargs)
 
     def _changed(self, func: Callable[..., Any], operation: Operation, inputs: list[int]) -> Callable[..., Any]:
         """The function, or what is to run in its place. A call that leaves no op has the next op's id, but not its operands."""

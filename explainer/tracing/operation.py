@@ -23,6 +23,7 @@ _DECISIONS = frozenset(
     "item __bool__ __int__ __float__ __index__ __complex__ tolist equal allclose is_nonzero __contains__ nonzero argwhere unique"
     " masked_select numpy __array__ repeat_interleave bincount".split()
 )
+_SIZES = frozenset(("size", "shape", "dim", "ndim", "__len__"))
 _VIEW_PROPERTIES = frozenset(("T", "mT", "H", "mH", "real", "imag", "data"))
 # As torch's C++ calls its own functions: seen inside of TorchScript.
 _BENEATH = {
@@ -54,6 +55,7 @@ _EXPANDED: tuple[Callable[..., Any], ...] = (F.multi_head_attention_forward,)
 @dataclass(frozen=True, slots=True)
 class Operation:
     """``is_op``: it can make or change a tensor. ``decides``: Python branches on its answer. ``swaps``: ``tensor.data = other``.
+    ``asks_size``: it is answered from the shape alone.
 
     ``kind``: a Python function of torch.nn.functional, one of torch's built-in functions and methods, or anything else.
     ``insides``: a composite; run this copy instead, whose calls come back to the mode one by one.
@@ -64,6 +66,7 @@ class Operation:
     decides: bool = False
     writes: bool = False
     swaps: bool = False
+    asks_size: bool = False
     kind: Literal["functional", "builtin", "other"] = "other"
     insides: Callable[..., Any] | None = None
 
@@ -75,11 +78,13 @@ def describe(func: Callable[..., Any]) -> Operation:
     if name in ("__get__", "__set__", "__delete__"):
         attribute_name = getattr(getattr(func, "__self__", None), "__name__", name)
         is_view = name == "__get__" and attribute_name in _VIEW_PROPERTIES
-        return Operation(attribute_name, is_view, swaps=name == "__set__" and attribute_name == "data")
+        swaps, asks_size = name == "__set__" and attribute_name == "data", name == "__get__" and attribute_name in _SIZES
+        return Operation(attribute_name, is_view, swaps=swaps, asks_size=asks_size)
     plain = _plain_name(name)
     writes = plain.endswith("_") or plain == "setitem"
     insides = _insides(func) if func in _EXPANDED else None
-    return Operation(plain, name not in _QUESTIONS, name in _DECISIONS, writes, kind=_kind(func), insides=insides)
+    kind, asks_size = _kind(func), name in _SIZES
+    return Operation(plain, name not in _QUESTIONS, name in _DECISIONS, writes, asks_size=asks_size, kind=kind, insides=insides)
 
 
 def _kind(func: Callable[..., Any]) -> Literal["functional", "builtin", "other"]:

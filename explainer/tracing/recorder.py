@@ -7,6 +7,7 @@ stale and gets a new value from the op that wrote.
 
 from __future__ import annotations
 
+import sys
 import weakref
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,6 +25,7 @@ from explainer.tracing.vmapped import wrapped_in
 from explainer.types import Failure, FailureKind, Op, Origin, Value
 
 _OWN_FRAMES = 4  # running_line <- record <- __torch_function__ <- the caller
+_MOST_SIZES = 4  # of one line in one call
 
 
 class OpLimit(BaseException):
@@ -42,6 +44,7 @@ class Recorder:
         self.owned: dict[int, int] = {}  # id(parameter or buffer) -> its first value id
         self.files = files
         self.scope, self.call = "", 0
+        self.sizes: dict[tuple[int, int], list[int]] = {}  # (line, call) -> the values whose sizes were asked for there
         self.failed: tuple[BaseException, Failure] | None = None
         self._max_ops, self._hold, self._keep, self._differentiable = max_ops, hold, keep, differentiable
         self._table: dict[int, list[Any]] = {}  # id(tensor) -> [it or a weak reference, value id, version, write count then]
@@ -226,6 +229,18 @@ class Recorder:
         line = running_line(self.files, _OWN_FRAMES - 1)
         ids = tuple(inputs), tuple(outputs)
         self.ops.append(Op(number, operation.name, self.scope, self.call, *ids, attributes, line, tuple(overwrites)))
+
+    def note_size(self, tensor: Any) -> None:
+        """Remembers that a line of the user's asks for a tensor's size; torch's own, which ask all the time, do not count."""
+        frame = sys._getframe(3)
+        if frame.f_code.co_filename not in self.files:
+            return
+        asked = self.sizes.setdefault((frame.f_lineno, self.call), [])
+        if len(asked) < _MOST_SIZES and isinstance(tensor, Tensor):
+            with torch._C.DisableTorchFunction():
+                value = self.value_of(tensor)
+            if value not in asked:
+                asked.append(value)
 
     def refuse(
         self, operation: Operation, attributes: Attributes, read: list[Tensor], inputs: list[int], error: BaseException

@@ -33,7 +33,8 @@ GATE = """class Gate(nn.Module):
 
 
 def question(source: str = GATE, target: str = "Gate", **more) -> Question:
-    return Question(source, target, (), (Input((1, 8, 16, 16)),), (), PHOTOS, **{"weights": Weights(), "wanted": Wanted()} | more)
+    usual = {"inputs": (Input((1, 8, 16, 16)),), "weights": Weights(), "wanted": Wanted()}
+    return Question(source=source, target=target, arguments=(), stand_ins=(), photos=PHOTOS, **usual | more)
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +57,14 @@ def test_a_paste_is_looked_at_behind_the_wall_as_it_would_be_here(behind):
     assert here is not None
     for there, own in zip(gate.units, here.gates[0].units, strict=True):
         assert there == pytest.approx(own, abs=1e-5)
+
+
+@pytest.mark.parametrize(("source", "rows"), [(GATE, 2), (GATE.replace("-1, 8", "5, 8"), 5)], ids=["any batch", "only five"])
+def test_a_batch_of_a_demo_gives_way_to_the_pictures_where_it_can(source: str, rows: int) -> None:
+    seen = answer(question(source, inputs=(Input((5, 8, 16, 16)),))).seen
+    assert seen is not None
+    assert len(seen.gates[0].units) == rows
+    assert len(seen.samples) == (2 if rows == 2 else 1)
 
 
 def test_weights_and_edits_reach_the_paste(behind):

@@ -6,10 +6,12 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from explainer.paste.link import to_word
 from tests.browser.accessibility import violations
 from tests.browser.serving import open_page, running_app, settle
+from ui.serving.early import icon
 
 pytestmark = pytest.mark.browser
 BLOCK = "class A(nn.Module):\n    def forward(self, x):\n        print(1)\n        return x * x.mean((2, 3), True).sigmoid()\n"
@@ -84,11 +86,16 @@ def test_an_example_of_the_home_page_opens_with_its_numbers(app_url, new_page):
 
 def test_a_link_that_arrives_first_in_a_fresh_server_gets_the_frame(browser, new_page):
     with running_app() as url:
-        page = new_page()
+        page, heard = new_page(), []
+        page.on("websocket", lambda socket: socket.on("framereceived", lambda data: heard.append(ForwardMsg.FromString(data))))
         open_page(page, f"{url}/layer?kernel_size=5")
         expect(page.locator(".bl-brand")).to_be_visible()
         expect(page.locator(".st-key-kernel_size input")).to_have_value("5")
         expect(page.get_by_test_id("stSidebarNav")).to_have_count(0)
+        # Drawn twice, it would have a sidebar of another width for a moment.
+        assert [message.WhichOneof("type") for message in heard].count("navigation") == 1
+        # A page that has a picture of its own would bring Streamlit's back.
+        assert page.locator("link[rel~=icon]").get_attribute("href") == icon()[0]
 
 
 NOTE_SHIFTS = """window.shifts = []; new PerformanceObserver((list) => {
@@ -135,10 +142,10 @@ def test_the_keyboard_on_a_phone(app_url, new_page):
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="展开侧边栏")).to_be_focused()
     page.keyboard.press("Enter")
-    home = page.locator(".st-key-nav-home a")
+    home = page.locator(".st-key-nav a").first
     expect(home).to_be_focused()
     assert home.evaluate("(link) => getComputedStyle(link).outlineStyle") == "solid"
-    page.locator(".st-key-nav-practice a").click()
+    page.locator(".st-key-nav").get_by_text("练习").click()
     expect(page.locator("h1")).to_have_text("练习")
     expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
 

@@ -42,8 +42,12 @@ def answer(page: Page, text: str) -> None:
 
 
 def press(page: Page, key: str) -> None:
+    here = page.url
     page.locator(f".st-key-practice-{key} button").click()
+    if key == "next":  # else the field of the question that is left could be filled
+        expect(page).not_to_have_url(here)
     settle(page)
+    expect(page.locator(FIELD).nth(1)).to_have_count(0)
 
 
 def number_of(slip: str) -> tuple[int, str]:

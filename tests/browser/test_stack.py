@@ -73,6 +73,11 @@ def test_a_field_changes_the_chosen_row_and_everything_after_it(stack):
     expect(facts(stack, 3)).to_contain_text("8 × 14 × 14")
     expect(stack.locator(".st-key-field-picture svg").first).to_contain_text("rows 13–17, columns 13–17")
     expect(stack.get_by_test_id("stCode")).to_contain_text("nn.Conv2d(3, 8, kernel_size=5),")
+    for size in (4, 3):  # back at what the form was drawn with
+        field.press("ArrowDown")
+        codes(stack, f"Conv2d(3, 8, kernel_size={size})", "ReLU()", "MaxPool2d(kernel_size=2)")
+    expect(stack.locator(".st-key-heading")).to_contain_text("3 × 32 × 32 becomes 8 × 15 × 15")
+    expect(stack.locator(".st-key-pane-row")).to_contain_text("224 parameters")
 
 
 def test_rows_are_moved_doubled_and_removed_with_their_buttons(stack):

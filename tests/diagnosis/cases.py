@@ -248,6 +248,13 @@ CASES: tuple[Case, ...] = (
         "Line 6, return x.view(x.shape[0], 7): the numbers of this tensor do not fill the shape asked for. The tensor is (2, 3, 4): 24 numbers. The sizes (2, 7) multiply to 14, not 24. It is the module's own input; no layer before it changes its shape.",
         "Let view work this size out: -1 in the place of 7.",
     ),
+    Case(  # -1 in the place of the middle size would fit, too, and mix the places
+        "view_size",
+        module("b, n, c = x.shape\nreturn x.reshape(b, n, 2, 3)"),
+        ("2x4x3",),
+        "Line 7, return x.reshape(b, n, 2, 3): the numbers of this tensor do not fill the shape asked for. The tensor is (2, 4, 3): 24 numbers. The sizes (2, 4, 2, 3) multiply to 48, not 24. It is the module's own input; no layer before it changes its shape.",
+        "Let reshape work this size out: -1 in the place of 2.",
+    ),
     Case(
         "view_memory",
         module("return x.transpose(1, 2).view(2, -1)"),
@@ -544,7 +551,7 @@ CASES: tuple[Case, ...] = (
         ),
         ("1x8x9x9",),
         "Line 8, return x + self.up(self.down(x)): the two arms of the residual do not have the same size. Main path (1, 8, 10, 10), shortcut (1, 8, 9, 9): height 10 against 9, width 10 against 9. Made smaller, a size is rounded; made larger again by a whole factor, it need not come back. Main path: down 9 → 5, up 5 → 10; the shortcut stays at 9.",
-        "Give it an input of 1×8×10×10.",
+        "Resize self.up(self.down(x)) to the size of x.",
     ),
     Case(
         "residual_size",

@@ -67,3 +67,11 @@ def test_every_offered_fix_passes_when_it_is_applied(found: list[tuple[Broken, R
 def test_most_are_told_by_a_rule(found: list[tuple[Broken, Request, Diagnosis]]) -> None:
     untold = [(case.new, told.torch) for case, _, told in found if told.rule in ("torch", "python")]
     assert len(untold) <= 0.05 * len(found), untold
+
+
+def test_heads_are_the_nearest_that_deal_the_channels_out() -> None:
+    source = HEALTHY["encoder"].source.replace("dim=32, heads=4", "dim=100, heads=8")
+    found = diagnose(run_paste(Request(source, inputs=(parse_input("1x16x100"),))))
+    assert found is not None
+    assert [dict(fix.arguments) for fix in found.fixes] == [{"heads": count} for count in ("10", "5", "4")]
+    assert "for every head gets equally many" in " ".join(map(str, found.reason))

@@ -54,11 +54,27 @@ def test_what_it_is(key: str) -> None:
     assert len(found.summary) == 3
 
 
+def test_the_mean_of_a_window_as_large_as_the_map_is_a_squeeze() -> None:
+    gate = "return x * torch.sigmoid(self.b(self.a(F.avg_pool2d(x, x.shape[2:]))))"
+    found = explained(module(gate, "self.a = nn.Conv2d(8, 2, 1)", "self.b = nn.Conv2d(2, 8, 1)"), "1x8x4x4")
+    assert str(found.summary[0]).startswith("Squeeze and excitation")
+
+
 UNTOLD = {
     "a mixture is no residual": (module("z = torch.sigmoid(self.a(x))\nreturn z * self.b(x) + (1 - z) * x", "self.a = nn.Linear(8, 8)", "self.b = nn.Linear(8, 8)"), ("3x8",), "residual"),
     "an activation is no gate": (module("return x * torch.sigmoid(x)"), ("3x8",), "gate"),
     "largest numbers are no squeeze": (
         module("return x * torch.sigmoid(self.b(self.a(x.amax((2, 3), keepdim=True))))", "self.a = nn.Conv2d(8, 2, 1)", "self.b = nn.Conv2d(2, 8, 1)"),
+        ("1x8x4x4",),
+        "Squeeze",
+    ),
+    "nothing comes through a hidden layer of width 0": (
+        module("return x * torch.sigmoid(self.b(self.a(x.mean((2, 3)))))[:, :, None, None]", "self.a = nn.Linear(8, 0)", "self.b = nn.Linear(0, 8)"),
+        ("1x8x4x4",),
+        "Squeeze",
+    ),
+    "a window that is not the whole map is no squeeze": (
+        module("return x * torch.sigmoid(self.b(self.a(F.avg_pool2d(x, 3))))", "self.a = nn.Conv2d(8, 2, 1)", "self.b = nn.Conv2d(2, 8, 1)"),
         ("1x8x4x4",),
         "Squeeze",
     ),
@@ -204,7 +220,7 @@ TOLD = {
     ),
     "attention in one call": (
         module("return self.a(x, x, x)[0]", "self.a = nn.MultiheadAttention(8, 2, batch_first=True)"), "2x4x8",
-        "a (MultiheadAttention): (2, 4, 8) → (2, 4, 8). Every position gathers the values of all positions, weighted by 4 × 4 × 4.",
+        "a (MultiheadAttention): (2, 4, 8), (2, 4, 8), (2, 4, 8) → (2, 4, 8), (2, 4, 4). Every position gathers the values of all positions, weighted by 4 × 4 × 4.",
     ),
     "a layer that is called twice": (
         module("return self.a(self.a(x))", "self.a = nn.Linear(8, 8)"), "2x8",

@@ -182,6 +182,17 @@ RISKY: tuple[Risky, ...] = (
         "a has a bias, and bn behind it takes every channel's mean away.",
     ),
     Risky(
+        "bias_before_norm",
+        module(
+            "for a, b in zip(self.a, self.b):\n    x = b(a(x))\nreturn x",
+            "self.a = nn.ModuleList([nn.Conv2d(8, 8, 3) for _ in range(2)])",
+            "self.b = nn.ModuleList([nn.BatchNorm2d(8) for _ in range(2)])",
+        ),
+        ("1x8x9x9",),
+        4,
+        "2 convolutions built here have a bias (a[0], a[1]), and the norm behind each takes every channel's mean away.",
+    ),
+    Risky(
         "dropped_edge",
         module("return self.p(x)", "self.p = nn.MaxPool2d(2)"),
         ("1x8x7x8",),

@@ -13,6 +13,7 @@ import pytest
 from explainer.paste.explain import trusted
 from explainer.paste.repair import repair
 from explainer.paste.result import Input, PasteResult, Request
+from explainer.paste.run import run_paste
 from explainer.report import report
 
 _FOLDER = next((up / "shared" / "pastes" for up in Path(__file__).parents[3:] if (up / "shared" / "pastes").exists()), Path("-"))
@@ -140,6 +141,24 @@ def test_shared_pastes_tell_by_themselves_what_their_demo_shows() -> None:
 
 
 @pytest.mark.skipif(not _cases(), reason="the shared pastes are not here")
+def test_what_a_demo_gives_is_not_replaced_by_an_input_that_works() -> None:
+    code = (
+        "class Words(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.rows = nn.Embedding(9, 4)\n"
+    )
+    code += "    def forward(self, x):\n        return self.rows(x)\n"
+    assert run_paste(Request(code)).works
+    asked = run_paste(Request(f"{code}\ny = Words()(torch.randn(2, 3))"))
+    assert not asked.works
+    assert asked.inputs == (Input((2, 3), "float32", "x"),)
+    assert "1×" not in str(asked.fixes[0].message)
+
+
+def test_an_input_that_is_typed_keeps_the_name_that_the_forward_gives_it() -> None:
+    code = "class Sum(nn.Module):\n    def forward(self, left, right):\n        return left + right\n"
+    typed = (Input((1, 3, 8, 8)), Input((1, 3, 8, 8)))
+    assert [given.name for given in run_paste(Request(code, inputs=typed)).inputs] == ["left", "right"]
+
+
 def test_the_table_is_left_alone() -> None:
     text = (_FOLDER / _TABLE).read_text(encoding="utf-8")
     assert repair(text).source == text

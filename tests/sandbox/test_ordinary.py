@@ -50,3 +50,13 @@ def test_a_demo_gives_the_arguments_and_the_input_and_is_not_run(behind):
     assert [(p.name, p.value) for p in result.parameters] == [("c", "24")]
     assert [given.shape for given in result.inputs] == [(2, 24, 9, 9)]
     assert result.stdout == ""
+
+
+def test_numbers_of_two_kinds_meet_where_little_of_torch_was_loaded():
+    """On meta tensors, where fixes are tried, they meet in Python functions of torch that would first load its compiler."""
+    code = (
+        "class A(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.conv = nn.Conv2d(3, 3, 1)\n"
+        "    def forward(self, x):\n        return self.conv(x.half() * torch.ones(1, 3, 1, 1, dtype=torch.float64))\n"
+    )
+    with Behind.for_texts([code], "") as behind:
+        assert behind.run(Request(code)).fixes

@@ -6,14 +6,17 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from explainer.codec import to_json
+from explainer.diagnosis import diagnose
 from explainer.errors import Cancelled, SandboxRefused, SandboxStopped
 from explainer.paste.explain import Behind
 from explainer.paste.result import Request
+from explainer.render.findings_text import diagnosis_text
 from explainer.sandbox.client import Sandbox
 from explainer.sandbox.jobs import job
 from explainer.sandbox.lockdown import can_filter
@@ -149,7 +152,9 @@ def test_more_text_than_a_paste_can_be_is_refused(sandbox):
 
 
 def test_an_address_that_computes_all_the_time_has_to_wait():
-    sandbox = Sandbox(Setup(warm=(), cpu_s=1, wall_s=3, budget_s=0.5))
+    sandbox = Sandbox(
+        Setup(warm=(), cpu_s=1, wall_s=60, budget_s=0.5)
+    )  # so that it ends by what it computed, however busy we are
     try:
         with pytest.raises(SandboxRefused, match="it may use 1 seconds"):
             sandbox.ask(job("paste", to_json(Request(LOOP))), address="10.0.0.1")
@@ -158,3 +163,32 @@ def test_an_address_that_computes_all_the_time_has_to_wait():
         assert sandbox.ask(job("paste", to_json(Request(HONEST))), address="10.0.0.2")["mishap"] is None
     finally:
         sandbox.stop()
+
+
+SEARCHING = """
+class A(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(21, 8)
+
+    def forward(self, x):
+        n = self.fc.in_features
+        while n != 21:
+            n = n - 2
+        return self.fc(x.flatten(1))
+
+a = A()
+a(torch.randn(1, 2, 12))
+"""
+
+
+def test_a_loop_in_what_is_tried_leaves_the_diagnosis(sandbox):
+    """With 24 features, the change that is tried first, the loop has no end; what is known without it is the answer."""
+    result = Behind(sandbox).run(Request(SEARCHING))
+    found = diagnose(result)
+    assert found is not None
+    assert found.rule == "flatten_features"
+    assert found.unfinished
+    assert found.fixes == ()
+    assert "The search for a change that makes it pass was stopped" in diagnosis_text(found, "en")
+    assert not diagnose(replace(result, unfinished=False)).unfinished

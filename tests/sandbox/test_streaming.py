@@ -172,3 +172,24 @@ def test_it_is_cancelled_while_it_runs(sandbox):
 def test_too_large_a_request_is_refused(sandbox):
     with pytest.raises(SandboxRefused, match="128 KB"):
         heard(sandbox, Recipe(paste="#" * 200_000))
+
+
+@given(st.integers(0, 3), st.data())
+def test_the_last_frame_counts_and_else_the_last_provisional_one(count, data):
+    early = [frame.pack(frame.Provisional([number])) for number in range(count)]
+    whole = b"".join(early) + frame.pack("final")
+    end = data.draw(st.integers(0, len(whole)))
+    answer = frame.Answer()
+    cut = data.draw(st.integers(0, end))
+    is_whole = [answer.feed(whole[:cut]), answer.feed(whole[cut:end])][-1]
+    assert is_whole is (end == len(whole))
+    told = sum(end >= len(b"".join(early[: number + 1])) for number in range(count))
+    expected = "final" if is_whole else [told - 1] if told else None
+    message = answer.message()
+    assert (None if message is None else frame.unpack(message)) == expected
+
+
+@pytest.mark.parametrize("data", [b"PB0" + b"\xff" * 4, b"PB2" + bytes(4), frame.pack(frame.Provisional(1)) * 9 + b"PB"])
+def test_a_forged_provisional_frame_is_refused(data):
+    with pytest.raises(InvalidInput):
+        frame.Answer().feed(data)

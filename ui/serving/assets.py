@@ -54,7 +54,7 @@ class Store:
 
     def __init__(self) -> None:
         self.files = {f"{_PREFIX}{file.relative_to(STATIC).as_posix()}": file for file in STATIC.rglob("*.*")}
-        self._plain = dict([early.sheet()])
+        self._plain = dict([early.sheet(), early.icon()])
         self._packed: dict[str, bytes] = {}
 
     def pack(self) -> None:

@@ -32,6 +32,7 @@ html:has(#root:empty) body::before {
 }
 """
 _TITLE = "<title>Streamlit</title>"
+_ICON = '<link rel="shortcut icon" href="./favicon.png" />'
 # Streamlit's own font: the theme in .streamlit/config.toml has others, and nothing is written before it arrives.
 _FONT = re.compile(r"<link\s+rel=\"preload\"[^>]*as=\"font\"[^>]*>\s*")
 _FIRST_SCRIPT = '<script type="module"'
@@ -40,8 +41,19 @@ _FIRST_SCRIPT = '<script type="module"'
 @cache
 def sheet() -> tuple[str, bytes]:
     """The path and the text of the style sheet that stands in the page itself."""
-    text = (UI / "style.css").read_bytes()
-    return f"/static/early-{hashlib.sha256(text).hexdigest()[:12]}.css", text
+    return _named(UI / "style.css")
+
+
+@cache
+def icon() -> tuple[str, bytes]:
+    """The path and the bytes of the tab's picture. Through ``st.set_page_config`` it would need Pillow and numpy, which the first
+    visitor of a server would wait for."""
+    return _named(UI / "assets" / "icon.png")
+
+
+def _named(file: Path) -> tuple[str, bytes]:
+    data = file.read_bytes()
+    return f"/static/early-{hashlib.sha256(data).hexdigest()[:12]}{file.suffix}", data
 
 
 def where() -> str:
@@ -62,10 +74,12 @@ def page(*, embedded: bool) -> bytes:
     html = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     frame = f"<style>{_PAPER}{'' if embedded else _NAME + _ROOM % SIDEBAR_PX}</style>"
     link = f'<link rel="stylesheet" href="{sheet()[0]}">'
-    assert html.count("</head>") == html.count(_FIRST_SCRIPT) == len(_FONT.findall(html)) == html.count(_TITLE) == 1
+    assert len(_FONT.findall(html)) == 1
+    assert all(html.count(one) == 1 for one in ("</head>", _FIRST_SCRIPT, _TITLE, _ICON))
     html = (
         _FONT.sub("", html)
         .replace(_TITLE, "<title>Blocklens</title>")
+        .replace(_ICON, f'<link rel="icon" href="{icon()[0]}">')
         .replace(_FIRST_SCRIPT, f"<script>{where()}</script>\n    {_FIRST_SCRIPT}")
     )
     return html.replace("</head>", f"{link}{frame}</head>").encode()

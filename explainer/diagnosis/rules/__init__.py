@@ -12,7 +12,8 @@ Rule = Callable[[Case], Finding | None]
 RULES: tuple[Rule, ...] = (
     python.syntax, python.recursion, python.endless, python.undecidable,
     python.super_missing, python.hidden_name, python.forward_missing, python.init_misspelt, python.raised,
-    values.returns_nothing, values.nothing, values.tuple_given, values.module_given, values.fractional_size,
+    values.returns_nothing, values.nothing, values.tuple_given, values.module_given, values.module_returned,
+    values.fractional_size, values.layers_in_list, values.state_size,
     python.name_undefined, python.attribute_missing, python.arguments,
     values.one_value_per_channel, values.device,
     layers.groups, layers.embedded_size, layers.norm_rank,

@@ -133,17 +133,17 @@ def linear_features(case: Case) -> Finding | None:
         )  # fmt: skip
         return Finding("flatten_missing", what, operands, (got,), (reason,), story)
     what = sentence("{layer} expects {wanted} features and gets {given}.", layer=case.layer, wanted=wanted, given=given[-1])
-    flat = _flattened(case)
-    if flat:
-        product = " · ".join(map(str, flat))
-        reason = sentence("Flattening made {product} = {given} features of every sample.", product=product, given=given[-1])
-        return Finding("flatten_features", what, operands, (got,), (reason,), story)
     if wanted in given[1:-1]:
         axis = given.index(wanted, 1)
         reason = sentence(
             "A linear layer works on the last axis; here the {wanted} stand in axis {axis}.", wanted=wanted, axis=axis
         )
         return Finding("features_axis", what, operands, (got,), (reason,), story)
+    flat = _flattened(case)
+    if flat:
+        product = " · ".join(map(str, flat))
+        reason = sentence("Flattening made {product} = {given} features of every sample.", product=product, given=given[-1])
+        return Finding("flatten_features", what, operands, (got,), (reason,), story)
     reason = sentence("The in_features of a linear layer must be the size of its input's last axis.")
     return Finding("linear_features", what, operands, (got,), (reason,), story)
 
@@ -188,6 +188,8 @@ def _layer_norm(case: Case, given: Shape) -> Finding | None:
     what = sentence("{layer} normalises over {wanted!s}, and its input does not end so.", layer=case.layer, wanted=sizes)
     got = sentence("Its input is {shape!s}.", shape=given)
     reason = sentence("A layer norm works on the last axes: normalized_shape must be their sizes.")
+    if len(sizes) == 1 and len(given) > 2 and given[1] == sizes[0]:
+        reason = sentence("A layer norm works on the last axis, and here the {count} channels stand in axis 1.", count=sizes[0])
     axes = tuple(range(len(given) - len(sizes), len(given)))
     return Finding("norm_channels", what, case.operands(axes), (got,), (reason,), _made_by(case))
 
@@ -228,6 +230,10 @@ def groups(case: Case) -> Finding | None:
     numbers = re.findall(r"\((\d+)\)", case.message)
     got = (sentence("{first} does not divide by {second}.", first=numbers[0], second=numbers[1]),) if len(numbers) == 2 else ()
     reason = sentence("{ratio} must be a whole number, for every group gets equally many.", ratio=ratio)
+    if "heads" in ratio:
+        reason = sentence("{ratio} must be a whole number, for every head gets equally many.", ratio=ratio)
+    elif "upscale" in ratio:
+        reason = sentence("{ratio} must be a whole number: so many channels become a square of positions.", ratio=ratio)
     return Finding("groups", what, case.operands((1,)) if case.op else (), got, (reason,), ())
 
 

@@ -165,6 +165,42 @@ def module_given(case: Case) -> Finding | None:
     return Finding("module_given", what, (), (), (reason,), ())
 
 
+def module_returned(case: Case) -> Finding | None:
+    """A forward that gives back a layer: ``return nn.ReLU(x)``."""
+    trace = case.result.trace
+    if trace is None or trace.failure is not None or trace.outputs or case.target is None:
+        return None
+    forward = next((f for f in case.target.body if isinstance(f, ast.FunctionDef) and f.name == "forward"), None)
+    given = [n.value for n in ast.walk(forward) if isinstance(n, ast.Return)] if forward is not None else []
+    for call in given:
+        name = ast.unparse(call.func).removeprefix("torch.") if isinstance(call, ast.Call) and call.args else ""
+        if name.startswith("nn.") and name[3:4].isupper() and isinstance(call, ast.Call):
+            what = sentence("this is the layer {name} itself, not what it makes of its input.", name=name[3:])
+            reason = sentence("nn.{name}(...) builds a layer; only calling the layer runs it: nn.{name}()(x).", name=name[3:])
+            return Finding("module_given", what, (), (), (reason,), (), call.lineno)
+    return None
+
+
+def layers_in_list(case: Case) -> Finding | None:
+    """``nn.Sequential([...])``."""
+    if "list is not a Module subclass" not in case.message and "tuple is not a Module subclass" not in case.message:
+        return None
+    what = sentence("nn.Sequential takes its layers one by one, and here they stand in a list.")
+    reason = sentence("A star in front of the list hands them over one by one: nn.Sequential(*layers).")
+    return Finding("layers_in_list", what, (), (), (reason,), ())
+
+
+def state_size(case: Case) -> Finding | None:
+    """A first state that has another size than a recurrent layer keeps."""
+    found = re.search(r"Expected hidden(\[\d\])? size \((\d+), (\d+), (\d+)\), got \[(\d+), (\d+), (\d+)\]", case.message)
+    if found is None:
+        return None
+    wanted, given = (tuple(int(number) for number in found.groups()[start : start + 3]) for start in (1, 4))
+    what = sentence("the first state must be {wanted!s}, and is {given!s}.", wanted=wanted, given=given)
+    reason = sentence("A recurrent layer keeps (layers × directions, batch, hidden_size).")
+    return Finding("state_size", what, (), (), (reason,), ())
+
+
 def fractional_size(case: Case) -> Finding | None:
     """A size that is no whole number: ``channels / 2``."""
     if not _FRACTION.search(case.message):

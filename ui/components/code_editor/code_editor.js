@@ -114,7 +114,9 @@ function create(parentElement) {
     editor.free = true;
     editor.keep();
   };
-  field.onpointerdown = () => (editor.free = false);
+  field.onpointerdown = () => {
+    editor.free = false; // not given back: false from a handler would keep the press from focusing the field
+  };
   field.onkeydown = (event) => {
     if (event.isComposing) return;
     const wasFree = editor.free;

@@ -116,7 +116,7 @@ const LEADS = {
 };
 
 function follow({ detail, target, isTrusted }) {
-  if (target.closest?.("[class*=st-key-nav-] a")) setTimeout(uncover);
+  if (target.closest?.(".st-key-nav a")) setTimeout(uncover);
   if (target.closest?.("[class*=start-over] button")) putBack();
   const opener = detail === 0 && isTrusted && target.closest?.(Object.keys(LEADS).map((name) => `[data-testid=${name}]`).join());
   if (opener) reach(LEADS[opener.dataset.testid], 60);

@@ -156,7 +156,9 @@ function createView(root) {
     };
     b.el.onpointermove = (event) => look(seen(b.pick(event)) || null);
     b.el.onpointerleave = b.el.onpointercancel = () => look(null);
-    b.el.onpointerdown = (event) => (again = b.focused() && String(b.at) === String(b.pick(event)));
+    b.el.onpointerdown = (event) => {
+      again = b.focused() && String(b.at) === String(b.pick(event)); // not given back: false would keep the press from focusing
+    };
     b.el.onclick = (event) => {
       if (event.target.tagName === "INPUT") return;
       press(b.pick(event));

@@ -103,6 +103,7 @@ CASES = {
     "output behind the code": ("x = 1\nprint(x, 'is it')\nOutput shape: torch.Size([1, 2])", "x = 1\nprint(x, 'is it')"),
     "curly quotes around full-width commas": ("print（“你好，世界”，x）", "print('你好，世界', x)"),
     "an entity that went through twice": ("if b &amp;lt; c: d = 1", "if b < c: d = 1"),
+    "what looks like an entity in a string, behind prompts": (">>> a = 'x&nbsp;<y>'\n>>> b = 2", "a = 'x&nbsp;<y>'\nb = 2"),
     "two fences": ("First\n```python\na = 1\n```\nthen\n```\nb = 2\n```", "a = 1\nb = 2"),
     "a prompt with output between": (">>> a = 1\n>>> a\n1\n>>> b = 2", "a = 1\na\nb = 2"),
     "only a comment is left to Python": (

@@ -36,7 +36,7 @@ _CLASSES = sorted(
 # The share of torch's own classes of which the first reading, and any reading, has the syntax tree of the undamaged code.
 # Measured with benchmarks/repair.py and rounded down: a change may raise them.
 FLOORS = {
-    "indentation lost": (0.95, 0.99),
+    "indentation lost": (0.97, 0.99),
     "line breaks lost, a space left": (0.92, 0.96),
     "line breaks lost, nothing left": (0.89, 0.91),
 }
@@ -84,8 +84,8 @@ def _shares(kind: str, classes: list[type]) -> tuple[float, float]:
 @pytest.mark.parametrize("kind", FLOORS)
 def test_shares_of_a_sample_of_torchs_classes_do_not_fall(kind: str) -> None:
     first, some = _shares(kind, _CLASSES[::5])
-    assert first >= FLOORS[kind][0] - 0.04  # one class of the sample
-    assert some >= FLOORS[kind][1] - 0.04
+    assert first >= FLOORS[kind][0] - 0.05  # a class of the sample and a half
+    assert some >= FLOORS[kind][1] - 0.05
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from explainer.paste.repairing.lines import ARMS, Line
 
 _NONE: frozenset[str] = frozenset()
 _DEEPEST = 24
+ALWAYS = ""  # the condition of what is bound under none
 _GOES_ON = {
     "elif": frozenset({"if", "elif"}),
     "else": frozenset({"if", "elif", "for", "while", "except"}),
@@ -24,6 +25,7 @@ class Arm:
     lines: tuple[Line, ...]
     writes: frozenset[str]
     bound: frozenset[str]
+    unread: frozenset[str]
     leaves: bool
 
     @property
@@ -37,7 +39,7 @@ class Block:
 
     ``writes``: bound somewhere in it; ``bound``: bound whenever its last line has run; ``leaves``: that line leaves it;
     ``inner``: the block that was closed last in it; ``given``: attributes, and under which conditions they are bound;
-    ``grows``: what it appends or adds to.
+    ``unread``: bound in it and not read in it since; ``grows``: what it appends or adds to.
     """
 
     kind: str
@@ -46,6 +48,7 @@ class Block:
     writes: frozenset[str] = _NONE
     bound: frozenset[str] = _NONE
     reads: frozenset[str] = _NONE
+    unread: frozenset[str] = _NONE
     leaves: bool = False
     arms: tuple[Arm, ...] = ()
     inner: Block | None = None
@@ -119,7 +122,7 @@ def put(stack: Stack, line: Line, depth: int) -> Stack:
         while len(stack) > depth + 2:
             stack = closed(stack)
         before = stack[-1]
-        arm = Arm(before.lines, before.writes, before.bound, before.leaves)
+        arm = Arm(before.lines, before.writes, before.bound, before.unread, before.leaves)
         return (*stack[:-1], Block(line.kind, line, bound=line.writes, writes=line.writes, arms=(*before.arms, arm)))
     while len(stack) > depth + 1:
         stack = closed(stack)
@@ -127,7 +130,8 @@ def put(stack: Stack, line: Line, depth: int) -> Stack:
     writes = line.writes if line.kind != "for" else _NONE
     block = Block(
         block.kind, block.header, (*block.lines, line), block.writes | writes, block.bound | writes, block.reads | line.reads,
-        line.leaves, block.arms, block.inner, block.given, block.grows | {line.grows} if line.grows else block.grows,
+        block.unread - line.reads | writes, line.leaves, block.arms, block.inner, block.given,
+        block.grows | {line.grows} if line.grows else block.grows,
     )  # fmt: skip
     stack = _noted((*stack[:-1], block), line)
     if not line.is_header:
@@ -142,9 +146,8 @@ def _noted(stack: Stack, line: Line) -> Stack:
     if not attributes:
         return stack
     asked = {plain(name) for block in stack if block.kind in ("if", "elif") and block.header for name in block.header.reads}
-    if not asked:
-        return stack
-    pairs = stack[0].given.union((plain(name), condition) for name in attributes for condition in asked - {"self"})
+    conditions = asked - {"self"} or {ALWAYS}
+    pairs = stack[0].given.union((plain(name), condition) for name in attributes for condition in conditions)
     return (replace(stack[0], given=pairs), *stack[1:])
 
 
@@ -158,7 +161,7 @@ def closed(stack: Stack) -> Stack:
     child, around = stack[-1], stack[-2]
     if child.kind in ("def", "class"):
         around = Block(
-            around.kind, around.header, around.lines, around.writes, around.bound, around.reads, False,
+            around.kind, around.header, around.lines, around.writes, around.bound, around.reads, around.unread, False,
             around.arms, child, around.given, around.grows,
         )  # fmt: skip
         return (*stack[:-2], around)
@@ -170,10 +173,10 @@ def closed(stack: Stack) -> Stack:
         staying = [arm.bound for arm in child.arms if not arm.leaves] + ([] if child.leaves else [child.bound])
         bound = frozenset.intersection(*staying) if staying else _NONE
         leaves = not staying
-    reads = around.reads | child.reads
+    unread = child.unread.union(around.unread - child.reads, *(arm.unread for arm in child.arms))
     around = Block(
-        around.kind, around.header, around.lines, around.writes | writes, around.bound | bound, reads, leaves, around.arms, child,
-        around.given, around.grows | child.grows if child.grows else around.grows,
+        around.kind, around.header, around.lines, around.writes | writes, around.bound | bound, around.reads | child.reads,
+        unread, leaves, around.arms, child, around.given, around.grows | child.grows if child.grows else around.grows,
     )  # fmt: skip
     return (*stack[:-2], around)
 

@@ -45,24 +45,24 @@ def straighten(text: str) -> tuple[str, list[Done]]:
 def unmark(text: str) -> tuple[str, list[Done]]:
     """The text without HTML tags, with the characters that entities stand for."""
     edits = list[Done]()
-    if _has_tags(text):
+    if _stands_in_code(_TAG, text):
         text, breaking = _BREAKING.subn("\n", text)
         text, count = _TAG.subn("", text)
         edits.append(said("tags", count + breaking))
     total = 0
     for _ in range(2):  # &amp;lt; has been through it twice
+        if not _stands_in_code(_ENTITY, text):
+            break
         text, count = _ENTITY.subn(lambda found: html.unescape(found[0]), text)
         total += count
         text = text.replace("\u00a0", " ")
     return text, edits + ([said("entities", total)] if total else [])
 
 
-def _has_tags(text: str) -> bool:
-    """Whether a tag stands outside strings and comments."""
-    if not _TAG.search(text):
-        return False
-    tags = {tag.start() for tag in _TAG.finditer(text)}
-    return any(token.start in tags for token in lex(text))
+def _stands_in_code(mark: re.Pattern[str], text: str) -> bool:
+    """Whether one of the marks stands outside strings and comments."""
+    places = {found.start() for found in mark.finditer(text)}
+    return bool(places) and any(token.start in places for token in lex(text))
 
 
 def unemphasise(text: str) -> tuple[str, list[Done]]:

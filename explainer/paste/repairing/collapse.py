@@ -19,10 +19,9 @@ _BEGINNING = re.compile(r"def \w+\(|return |self\.\w+ = |super\(")
 _CODE = re.compile(r"(?:class|def|import|from)\s|self\.|@")
 
 
-def find_damage(text: str, words: Counter[str]) -> Damage:
-    """What break_lines has to know of this text, of which these are the words."""
+def find_damage(text: str, words: Counter[str], first: Broken) -> Damage | None:
+    """What break_lines has to know of this text to do better than at ``first``, None if nothing; ``words``: those of the text."""
     judge = Judge(text, words)
-    first = break_lines(text)
     starts = _line_starts(text)
     broken = {_line_of(starts, token.start) for token in first.breaks}
     glued = first.tight or any(not token.gap for token in first.breaks)
@@ -44,7 +43,7 @@ def find_damage(text: str, words: Counter[str]) -> Damage:
             if _CODE.match(text, end) or (alone and end < token.end):
                 broken.add(line)
     if not broken:
-        return Damage()
+        return None
     return Damage(lambda place: _line_of(starts, place) in broken, ends, splits, glued)
 
 
@@ -63,10 +62,13 @@ def _line_of(starts: list[int], place: int) -> int:
 
 def restore_lines(text: str) -> Broken:
     """The statements of a text whose line breaks may be lost."""
-    found = break_lines(text, find_damage(text, count_words(text)))
+    first = break_lines(text)
+    damage = find_damage(text, count_words(text), first)
+    found = break_lines(text, damage) if damage else first
     if not (found.breaks or found.cut) or len(found.lines) > _MOST_LINES:
         return found
-    return break_lines(text, find_damage(text, _words_of(found)))
+    damage = find_damage(text, _words_of(found), first)
+    return break_lines(text, damage) if damage else first
 
 
 def _words_of(broken: Broken) -> Counter[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from explainer.paste.repairing.blocks import Block, Stack
+from explainer.paste.repairing.flow import flow_marks
 from explainer.paste.repairing.likeness import arm_marks, likeness_marks
 from explainer.paste.repairing.lines import ARMS, Line
 from explainer.paste.repairing.naming import name_marks
@@ -66,7 +67,8 @@ def _marks(block: Block, below: Stack, line: Line, ahead: Outlook) -> Iterator[s
     yield from _line_marks(block, below[-1].kind, line, ahead)
     yield from _ahead_marks(below, line, ahead)
     yield from name_marks(block, below, line, ahead)
-    yield from arm_marks(block, line)
+    yield from flow_marks(block, below, line, ahead)
+    yield from arm_marks(block, below, line, ahead)
     yield from likeness_marks(block, below, line, ahead)
 
 

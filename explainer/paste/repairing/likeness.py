@@ -9,12 +9,14 @@ from explainer.paste.repairing.lines import ARMS, Line
 from explainer.paste.repairing.outlook import Outlook
 
 
-def arm_marks(block: Block, line: Line) -> Iterator[str]:
+def arm_marks(block: Block, below: Stack, line: Line, ahead: Outlook) -> Iterator[str]:
     """How the line fits to the arms before this one."""
     if line.kind in ARMS:
         yield f"chain {min(len(block.arms), 2)}"
         if block.header is not None and line.reads & block.header.reads - {"self"}:
             yield "asks the same"
+        if ahead.next is not None:
+            yield from _belonging_marks(block, below[-1], ahead.next)
     if not block.arms:
         return
     yield from _parallel_marks("arm", block.arms[0].lines, block, line)
@@ -29,6 +31,19 @@ def arm_marks(block: Block, line: Line) -> Iterator[str]:
             yield "completes"
         elif line.writes and not line.writes & wanted:
             yield "binds other"
+
+
+def _belonging_marks(block: Block, around: Block, first: Line) -> Iterator[str]:
+    """How the first line of an arm fits to the block that it may go on, and to the one around that."""
+    direct = frozenset[str]().union(*(line.writes for line in around.lines if not line.is_header))
+    if first.writes & block.writes:
+        yield "arm binds as it does"
+    if first.writes & direct:
+        yield "arm binds as around it"
+    if block.lines:
+        yield from (f"arm has {mark} as its first" for mark in _comparison(block.lines[0], first))
+    if around.lines:
+        yield from (f"arm has {mark} as the first around it" for mark in _comparison(around.lines[0], first))
 
 
 def _parallel_marks(name: str, model: Sequence[Line], block: Block, line: Line) -> Iterator[str]:

@@ -25,7 +25,7 @@ class Line:
     """``kind``: the keyword of a header, ``return`` and the like, else ``simple``; ``place``: its number in the text.
 
     ``before``: comments above it; ``after``: one behind it; ``inline``: it stood behind its header's colon; ``grows``: what it
-    appends or adds to; ``words``: what it is written with, in small letters.
+    appends or adds to; ``words``: what it is written with, in small letters; ``known``: names bound above it in its function.
     """
 
     tokens: list[Token]
@@ -46,6 +46,7 @@ class Line:
     grows: str = ""
     words: tuple[str, ...] = ()
     place: int = 0
+    known: frozenset[str] = frozenset()
 
     @property
     def is_header(self) -> bool:
@@ -140,20 +141,22 @@ def _parameters(texts: Sequence[str]) -> tuple[str, ...]:
 
 
 def _names(line: Line) -> tuple[frozenset[str], frozenset[str]]:  # noqa: C901 - one walk over the tokens, a rule for each sort
-    """What is read and what is bound; ``self.x`` counts as a name of its own."""
+    """What is read and what is bound; ``self.x`` counts as a name of its own, that of a comprehension or ``lambda`` as none."""
     tokens = [token for token in line.tokens if token.kind != "comment"]
     binds_until, depth = -1, 0
     for place, token in enumerate(tokens):
         depth += (token.text in OPENERS) - (token.text in CLOSERS)
+        if token.text == "lambda":
+            break
         if depth == 0 and token.kind == "op" and token.text in _ASSIGNS and line.kind == "simple":
             binds_until = place
-    reads, writes, before = set[str](), set[str](), ""
+    reads, writes, own, before = set[str](), set[str](), set[str](), ""
     mode, depth = "", 0
     for place, token in enumerate(tokens):
         text = token.text
         following = tokens[place + 1].text if place + 1 < len(tokens) else ""
         if token.kind == "name" and text in KEYWORDS:
-            mode = {"for": "for", "as": "as", "import": "as", "in": ""}.get(text, mode)
+            mode = {"for": "for", "as": "as", "import": "as", "in": "", "lambda": "lambda"}.get(text, mode)
         elif token.kind == "name" and text not in CONSTANTS and before != ".":
             if following == "=" and depth > 0 and before in ("(", ","):
                 pass
@@ -166,8 +169,11 @@ def _names(line: Line) -> tuple[frozenset[str], frozenset[str]]:  # noqa: C901 -
                 writes.add(text)
                 if tokens[binds_until].text not in ("=", ":="):
                     reads.add(text)
-            elif mode == "for" and depth == 0:
-                writes.add(text)
+            elif mode == "for":
+                (own if depth else writes).add(text)
+            elif mode == "lambda":
+                own.add(text)
+                mode = "" if following == ":" else mode
             elif mode == "as":
                 writes.add(text)
                 mode = "" if line.kind == "with" else mode
@@ -179,4 +185,5 @@ def _names(line: Line) -> tuple[frozenset[str], frozenset[str]]:  # noqa: C901 -
             reads |= set(re.findall(r"\{\s*([A-Za-z_]\w*)", text))
         depth += (text in OPENERS) - (text in CLOSERS)
         before = text
+    reads = {name for name in reads if name.partition(".")[0] not in own} if own else reads
     return frozenset(reads), frozenset(writes - {"self"})

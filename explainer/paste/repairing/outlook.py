@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from explainer.paste.repairing.lines import ARMS, Line
+from explainer.paste.repairing.uses import Use, uses_of
 
 _NONE: frozenset[str] = frozenset()
 _OPENS = frozenset({"if", "for", "while", "try"})
@@ -17,7 +18,9 @@ _OFTEN = 0.12
 class Outlook:
     """``final``: nothing follows before the next definition; ``arm``: how many lines ahead an arm stands, 0 if none does
     before the next block; ``needs``: how many open blocks the arms ahead need at least; ``tail_reads``: what the last ``return``
-    reads; ``run``: how many lines of the same sort stand here; ``rare``: words of few lines of the whole text.
+    reads; ``run``: how many lines of the same sort stand here; ``live``: names that are read from this line on before they are
+    bound anew, ``lost``: that are bound anew before they are read; ``rare``: words of few lines of the whole text; ``uses``:
+    where its attributes are read.
     """
 
     final: bool
@@ -32,35 +35,41 @@ class Outlook:
     next_reads: frozenset[str]
     later_reads: frozenset[str]
     later_writes: frozenset[str]
+    live: frozenset[str]
+    lost: frozenset[str]
     rare: frozenset[str]
     style: str
+    uses: Mapping[str, Sequence[Use]]
 
 
 def look_ahead(lines: Sequence[Line]) -> list[Outlook]:
-    """The outlook of every line; numbers the lines."""
+    """The outlook of every line; numbers the lines, and tells them which names are known."""
     found: list[Outlook] = []
+    _tell_names(lines)
     often = Counter(part for line in lines for part in line.parts)
     rare = frozenset(part for part, count in often.items() if 1 < count <= 5)
-    style = _style(lines)
+    style, uses = _style(lines), uses_of(lines)
+    live, lost = _NONE, _NONE
     tail, reads, writes = _NONE, _NONE, _NONE
     arm, needs, rest, run = 0, 0, 0, 1
     for place in range(len(lines) - 1, -1, -1):
         line, following = lines[place], lines[place + 1] if place + 1 < len(lines) else None
-        line.place = place
         final = following is None or following.kind in ("def", "class")
         if following is None or final:
             tail, reads, writes = line.reads if line.kind == "return" else _NONE, _NONE, _NONE
             arm, needs, rest, run = 0, 0, 0, 1
+            live, lost = _NONE, _NONE
         else:
             reads, writes, rest = reads | following.reads, writes | following.writes, rest + 1
             arm = 1 if following.kind in ARMS else 0 if following.kind in _OPENS or not arm else arm + 1
             needs = _needs(following.kind, needs)
             run = run + 1 if following.shape == line.shape else 1
+        live, lost = line.reads | live - line.writes, line.writes - line.reads | lost - line.reads
         after = lines[place + 2] if following is not None and not final and place + 2 < len(lines) else None
         found.append(
             Outlook(
                 final, following.kind if following else "end", following, after, arm, needs, rest, run, tail,
-                following.reads if following else _NONE, reads, writes, rare, style,
+                following.reads if following else _NONE, reads, writes, live, lost, rare, style, uses,
             )
         )  # fmt: skip
     return found[::-1]
@@ -85,3 +94,12 @@ def _style(lines: Sequence[Line]) -> str:
 
 def _share(part: float) -> str:
     return "none" if not part else "often" if part > _OFTEN else "seldom"
+
+
+def _tell_names(lines: Sequence[Line]) -> None:
+    known = _NONE
+    for place, line in enumerate(lines):
+        line.place = place
+        known = frozenset(line.parameters) if line.kind in ("def", "class") else known
+        line.known = known
+        known |= line.writes

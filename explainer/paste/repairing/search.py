@@ -22,6 +22,7 @@ from explainer.paste.repairing.scoring import Scorer
 _WIDTH, _ALIKE, _WORST = 32, 3, 8.5
 _MOST_ASKED = 1800  # ends of blocks that are weighed, by which the beam is made narrower; a thousand take 30 ms
 _BY_COLUMN, _BY_MARGIN = 9.0, 3.0
+_UNSEEN = -8.0  # the most that the fit may say against an end that it has hardly seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def find_readings(lines: Sequence[Line], most: int) -> list[Reading]:
         logits = scorer.score(
             [(kind_of(stack[-1], line), marks(stack, line, ahead), cast(stack, line, ahead)) for stack in asked]
         )
-        ends = [logit + _by_column(stack, line, counted) for logit, stack in zip(logits, asked, strict=True)]
+        ends = [_end(logit, stack, line, counted) for logit, stack in zip(logits, asked, strict=True)]
         left -= len(asked)
         width = int(left / (len(lines) - place) / max(1.0, len(asked) / max(1, len(paths))))
         paths = _taken(_steps(paths, chains, ends), line, max(1, min(_WIDTH, width)), most)
@@ -140,18 +141,24 @@ def _choices(stack: Stack, line: Line) -> list[tuple[Stack, int]]:
     return found
 
 
-def _by_column(stack: Stack, line: Line, counted: bool) -> float:
-    """What indentation that is left says about the end of the block; a line at the margin may have lost its own."""
+def _end(logit: float, stack: Stack, line: Line, counted: bool) -> float:
+    """The logit with what else is known of the end of the block."""
     block = stack[-1]
-    said = -_BY_COLUMN if is_main(block.header) and line.kind not in ("def", "class") else 0.0  # a script goes on to its end
     if block.kind == "class" and _is_outside(block, line):
-        said += _BY_COLUMN
+        logit = max(logit, _UNSEEN) + _BY_COLUMN
+    if is_main(block.header) and line.kind not in ("def", "class"):
+        logit -= _BY_COLUMN  # a script goes on to its end
+    return logit + _by_column(block, line, counted)
+
+
+def _by_column(block: Block, line: Line, counted: bool) -> float:
+    """What indentation that is left says about the end of the block; a line at the margin may have lost its own."""
     first = block.lines[0].column if block.lines else -1
     if not counted or line.column < 0 or first < 0:
-        return said
+        return 0.0
     if line.column < first:
-        return said + (_BY_COLUMN if line.column else _BY_MARGIN)
-    return said - (_BY_COLUMN if first else 0.0)
+        return _BY_COLUMN if line.column else _BY_MARGIN
+    return -_BY_COLUMN if first else 0.0
 
 
 def _is_outside(block: Block, line: Line) -> bool:

@@ -6,21 +6,22 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from explainer.language import say, translator
 from explainer.questions import DIFFICULTIES, KINDS, LARGEST_SEED, LONGEST, QuestionSet, to_parameters
 from ui import draw, practice_state
-from ui.panel_choice import folded
 from ui.practice_view import DIFFICULTY_NAMES, KIND_NAMES
 
 _KINDS, _DIFFICULTY, _LENGTH, _SEED = "teacher-kinds", "teacher-difficulty", "teacher-length", "teacher-seed"
 _SHOWN_SET = "teacher_set"
+_PANEL = "practice-teacher"
 
 
 def teachers_panel(asked: QuestionSet, lang: str) -> None:
     """Collapsed, because most who come here are no teachers."""
     _ = translator(lang)
-    with folded(_("For teachers: the same questions for a whole class"), key="practice-teacher"):
+    with _folded(_("For teachers: the same questions for a whole class")):
         chosen = _choices(asked, lang)
         if not chosen.kinds:
             draw.note([_("Choose at least one kind of question.")])
@@ -29,6 +30,21 @@ def teachers_panel(asked: QuestionSet, lang: str) -> None:
         draw.muted(_("This link deals the same questions to everybody, each in their own language:"))
         st.code(f"{st.context.url or '/practice'}?{urlencode(parameters)}", language=None, wrap_lines=True)
         st.button(_("Deal these questions here"), key="practice-deal", on_click=practice_state.start, args=(chosen,))
+
+
+def _folded(label: str) -> ExpanderContainer:
+    """Folded until somebody opens it, and in the link as other folded parts are.
+
+    But not bound to the link: a set of questions takes the place of the whole address in one step of the browser's history, and
+    Streamlit refuses that for what is bound.
+    """
+    st.session_state.setdefault(_PANEL, st.query_params.get(_PANEL) == "true")
+    panel = st.expander(label, key=_PANEL, on_change="rerun")
+    if panel.open and _PANEL not in st.query_params:
+        st.query_params[_PANEL] = "true"
+    elif not panel.open:
+        st.query_params.pop(_PANEL, None)
+    return panel
 
 
 def _choices(asked: QuestionSet, lang: str) -> QuestionSet:

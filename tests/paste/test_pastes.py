@@ -140,7 +140,6 @@ def test_shared_pastes_tell_by_themselves_what_their_demo_shows() -> None:
         assert {p.name: p.value for p in result.parameters} == arguments
 
 
-@pytest.mark.skipif(not _cases(), reason="the shared pastes are not here")
 def test_what_a_demo_gives_is_not_replaced_by_an_input_that_works() -> None:
     code = (
         "class Words(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.rows = nn.Embedding(9, 4)\n"
@@ -159,6 +158,7 @@ def test_an_input_that_is_typed_keeps_the_name_that_the_forward_gives_it() -> No
     assert [given.name for given in run_paste(Request(code, inputs=typed)).inputs] == ["left", "right"]
 
 
+@pytest.mark.skipif(not _cases(), reason="the shared pastes are not here")
 def test_the_table_is_left_alone() -> None:
     text = (_FOLDER / _TABLE).read_text(encoding="utf-8")
     assert repair(text).source == text

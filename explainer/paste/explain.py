@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from explainer.codec import from_json, to_json
 from explainer.errors import InvalidInput
-from explainer.paste.result import PasteResult, Request
+from explainer.paste.result import PasteResult, Request, settled
 from explainer.paste.sound import check_sound
 from explainer.paste.step import check_step, step_request
-from explainer.paste.summary import check_summary, summary_request
+from explainer.paste.summary import check_summary
 from explainer.sandbox.frame import broken
 from explainer.sandbox.jobs import job
 from explainer.step_values import StepValues, Wanted
@@ -99,8 +99,7 @@ class Behind:
 
     def summary(self, request: Request, result: PasteResult, address: str = "") -> str | None:
         """torchinfo's table of a result that works, None if torchinfo can make none; raises as ``run`` does."""
-        asked = summary_request(request, result)
-        return check_summary(self._sandbox.ask(job("summary", to_json(asked)), address=address))
+        return check_summary(self._sandbox.ask(job("summary", to_json(settled(request, result))), address=address))
 
     def stop(self) -> None:
         """Ends the sandbox; the next paste would start it again."""

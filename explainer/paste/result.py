@@ -136,3 +136,21 @@ class PasteResult:
     def works(self) -> bool:
         """Whether the forward came to its end."""
         return self.trace is not None and self.trace.failure is None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A paste as it was read, with all that its run settled on: whoever asks for more of it gets the same module."""
+
+    source: str
+    target: str
+    arguments: tuple[tuple[str, str], ...]
+    inputs: tuple[Input, ...]
+    stand_ins: tuple[tuple[str, str], ...]
+    seed: int
+
+
+def settled(request: Request, result: PasteResult) -> Settled:
+    used = {parameter.name: parameter.value for parameter in result.parameters}
+    arguments = tuple((dict(request.arguments) | used).items())
+    return Settled(result.source, result.target, arguments, result.inputs, request.stand_ins, request.seed)

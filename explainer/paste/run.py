@@ -30,10 +30,10 @@ from explainer.paste import proposals
 from explainer.paste.demo import find_demo
 from explainer.paste.names import choices_for
 from explainer.paste.repair import repair
-from explainer.paste.result import Edit, GateNumbers, Input, Mishap, Missing, PasteResult, Request, Target
+from explainer.paste.result import Edit, GateNumbers, Input, Mishap, Missing, PasteResult, Request, Settled, Target
 from explainer.paste.snippet import SNIPPET, as_class, size_behind
 from explainer.paste.step import StepRequest
-from explainer.paste.summary import MOST_CHARACTERS, SummaryRequest
+from explainer.paste.summary import MOST_CHARACTERS
 from explainer.paste.targets import SCRIPT, Plan, find_targets, on, pick, plan, tensors_of
 from explainer.paste.workspace import FILE, MODULE, Capped, Workspace, clean, mishap, open_workspace
 from explainer.sandbox import limits
@@ -60,16 +60,12 @@ def run_request(request: Any, early: Early = lambda _: None) -> Any:
 
     ``early`` hears the same as far as it is known, before other inputs and changes are tried, which may never end.
     """
-    asked, clock = from_json(Request, request), _Clock(_WALL_FOR_EVERYTHING_S)
 
     def tell(known: PasteResult) -> None:
         if known.trace is None or len(known.trace.ops) <= _MOST_OPS_TOLD_EARLY:
             early(to_json(replace(known, unfinished=True)))
 
-    found = _first_reading(asked, clock, tell)
-    if _may_be_fixed(found, asked, clock):
-        tell(found)
-    return to_json(_with_fixes(found, asked, clock))
+    return to_json(run_paste(from_json(Request, request), _WALL_FOR_EVERYTHING_S, tell))
 
 
 def run_step_request(request: Any) -> Any:
@@ -96,16 +92,21 @@ class _Clock:
         return self._end - time.monotonic()
 
 
-def run_paste(request: Request, wall_s: float = inf) -> PasteResult:
+def run_paste(request: Request, wall_s: float = inf, tell: Tell = lambda _: None) -> PasteResult:
     """What a paste does: the first reading of it whose forward works and gives something, else what its first reading says.
 
-    Fixes of a failing one are tried as long as ``wall_s`` lasts, and a little over a second of CPU time.
+    Fixes of a failing one are tried as long as ``wall_s`` lasts, and a little over a second of CPU time. ``tell`` hears what is
+    known before anything is tried.
     """
     clock = _Clock(wall_s)
-    return _with_fixes(_first_reading(request, clock), request, clock)
+    found = _first_reading(request, clock, tell)
+    if not _may_be_fixed(found, request, clock):
+        return found
+    tell(found)
+    return _with_fixes(found, request, clock)
 
 
-def _first_reading(request: Request, clock: _Clock, tell: Tell = lambda _: None) -> PasteResult:
+def _first_reading(request: Request, clock: _Clock, tell: Tell) -> PasteResult:
     best = None
     repaired = repair(request.text)
     chosen = [request.reading] if 0 <= request.reading < len(repaired.readings) else range(len(repaired.readings))
@@ -140,8 +141,6 @@ def _may_be_fixed(result: PasteResult, request: Request, clock: _Clock) -> bool:
 
 def _with_fixes(result: PasteResult, request: Request, clock: _Clock) -> PasteResult:
     """The result with changes that were tried out, as long as the time lasts."""
-    if not _may_be_fixed(result, request, clock):
-        return result
     space = sys.modules.get(MODULE)
     try:
         fixes = find_fixes(result, request, _trial, _origins, min(clock.left_s, TIME_S), clock.wall_left_s)
@@ -371,8 +370,8 @@ def _with_gates(found: PasteResult, attempt: _Attempt, request: Request) -> Past
 
 
 def run_summary_request(request: Any) -> Any:
-    """torchinfo's table for the JSON form of a SummaryRequest, None if it cannot make one; InvalidInput if it is none."""
-    asked = from_json(SummaryRequest, request)
+    """torchinfo's table for the JSON form of a Settled, None if it cannot make one; InvalidInput if it is none."""
+    asked = from_json(Settled, request)
     try:
         with quiet():
             return clean(_summary(asked))[:MOST_CHARACTERS]
@@ -380,11 +379,9 @@ def run_summary_request(request: Any) -> Any:
         return None
 
 
-def _summary(asked: SummaryRequest) -> str:
+def _summary(asked: Settled) -> str:
     """On shapes alone where the module can be built so, else on real numbers, if they are few."""
-    space = open_workspace(asked.source, dict(asked.stand_ins))
-    target = next(target for target in find_targets(space) if target.name == asked.target)
-    how = plan(space, target, dict(asked.arguments))
+    how = _planned_again(asked)
     try:
         tensors = [proposals.make_tensor(given, "meta") for given in asked.inputs]
         return table_of_torchinfo(on("meta", how.make).eval(), tensors, "meta")
@@ -404,11 +401,15 @@ def _step_or_none(asked: StepRequest) -> StepValues | None:
 
 def run_step(asked: StepRequest) -> StepValues:
     """The numbers of one step after a forward of a paste on real numbers; whatever the paste raises, if it raises."""
+    paste = asked.paste
     with quiet():
-        space = open_workspace(asked.source, dict(asked.stand_ins))
-        target = next(target for target in find_targets(space) if target.name == asked.target)
-        how = plan(space, target, dict(asked.arguments))
-        return values_in(_real_tensors(how, asked.inputs, asked.seed, asked.wanted.ids), asked.wanted)
+        return values_in(_real_tensors(_planned_again(paste), paste.inputs, paste.seed, asked.wanted.ids), asked.wanted)
+
+
+def _planned_again(paste: Settled) -> Plan:
+    space = open_workspace(paste.source, dict(paste.stand_ins))
+    target = next(target for target in find_targets(space) if target.name == paste.target)
+    return plan(space, target, dict(paste.arguments))
 
 
 def _real_tensors(how: Plan, inputs: tuple[Input, ...], seed: int, wanted: frozenset[int]) -> dict[int, torch.Tensor]:

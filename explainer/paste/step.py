@@ -9,7 +9,7 @@ from math import isfinite, prod
 
 from explainer.cost import totals
 from explainer.errors import TooLarge
-from explainer.paste.result import Input, PasteResult, Request
+from explainer.paste.result import PasteResult, Request, Settled, settled
 from explainer.sandbox import limits
 from explainer.sandbox.frame import broken
 from explainer.step_values import StepValues, Wanted
@@ -23,14 +23,9 @@ _PICTURES = ("result", "weights", "gate")
 
 @dataclass(frozen=True, slots=True)
 class StepRequest:
-    """A paste as it was read, with all that its run settled on, and the values that are wanted of a forward on real numbers."""
+    """The values that are wanted of a forward of a paste on real numbers."""
 
-    source: str
-    target: str
-    arguments: tuple[tuple[str, str], ...]
-    inputs: tuple[Input, ...]
-    stand_ins: tuple[tuple[str, str], ...]
-    seed: int
+    paste: Settled
     wanted: Wanted
 
 
@@ -38,9 +33,7 @@ def step_request(request: Request, result: PasteResult, wanted: Wanted) -> StepR
     """What to ask for a step of a result. TooLarge where a paste does not get enough memory or time for it."""
     assert result.trace is not None
     check_room(result.trace)
-    used = {parameter.name: parameter.value for parameter in result.parameters}
-    arguments = tuple((dict(request.arguments) | used).items())
-    return StepRequest(result.source, result.target, arguments, result.inputs, request.stand_ins, request.seed, wanted)
+    return StepRequest(settled(request, result), wanted)
 
 
 def check_room(trace: Trace) -> None:

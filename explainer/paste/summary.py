@@ -1,32 +1,13 @@
-"""torchinfo's table of a paste: what is asked of the sandbox, and whether the answer is a table."""
+"""torchinfo's table of a paste: whether there can be one, and whether what the sandbox answers is a table."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from explainer.paste.result import Input, PasteResult, Request
+from explainer.paste.result import PasteResult
 from explainer.sandbox.frame import broken
 
 MOST_CHARACTERS = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class SummaryRequest:
-    """A paste as it was read, with all that its run settled on."""
-
-    source: str
-    target: str
-    arguments: tuple[tuple[str, str], ...]
-    inputs: tuple[Input, ...]
-    stand_ins: tuple[tuple[str, str], ...]
-    seed: int
-
-
-def summary_request(request: Request, result: PasteResult) -> SummaryRequest:
-    used = {parameter.name: parameter.value for parameter in result.parameters}
-    arguments = tuple((dict(request.arguments) | used).items())
-    return SummaryRequest(result.source, result.target, arguments, result.inputs, request.stand_ins, request.seed)
 
 
 def has_summary(result: PasteResult) -> bool:

@@ -9,9 +9,9 @@ from explainer.codec import to_json
 from explainer.errors import InvalidInput
 from explainer.examine import summary
 from explainer.paste.explain import Behind
-from explainer.paste.result import Request
+from explainer.paste.result import Request, settled
 from explainer.paste.run import run_paste, run_summary_request
-from explainer.paste.summary import MOST_CHARACTERS, check_summary, has_summary, summary_request
+from explainer.paste.summary import MOST_CHARACTERS, check_summary, has_summary
 from explainer.sandbox.client import Sandbox
 from explainer.sandbox.lockdown import can_filter
 from explainer.sandbox.setup import Setup
@@ -39,7 +39,7 @@ ASKING = "class A(nn.Module):\n    def forward(self, x):\n        return x if fl
 
 def table_of(text: str) -> str | None:
     asked = Request(text)
-    found = run_summary_request(to_json(summary_request(asked, run_paste(asked))))
+    found = run_summary_request(to_json(settled(asked, run_paste(asked))))
     assert found is None or isinstance(found, str)
     return found
 

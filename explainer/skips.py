@@ -53,15 +53,16 @@ def _terms(value: int, fork: int, flow: Dataflow) -> list[int]:
 def _is_short(value: int, fork: int, op: Op, flow: Dataflow) -> bool:
     """Whether a way with ops of its own is a shortcut: one layer on it, or fewer than on the other way, which has some."""
     others = [term for other in flow.activations(op) if other != value for term in _terms(other, fork, flow)]
-    layers = sum(_has_weights(flow.trace.ops[n], flow, 2) for n in flow.branch(fork, value))
-    most = max(sum(_has_weights(flow.trace.ops[n], flow, 2) for n in flow.branch(fork, term)) for term in others)
+    layers = _layers_between(fork, value, flow)
+    most = max(_layers_between(fork, term, flow) for term in others)
     return most > 0 and (layers <= 1 or layers < most)
 
 
-def _has_weights(op: Op, flow: Dataflow, least_rank: int) -> bool:
-    """Whether an op reads a learned tensor of at least so many axes: one of two or more mixes channels, as no norm does."""
-    values = (flow.trace.values[value] for value in op.inputs)
-    return any(value.origin == "parameter" and len(value.shape) >= least_rank for value in values)
+def _layers_between(fork: int, value: int, flow: Dataflow) -> int:
+    """How many ops on the way read a learned tensor of two axes or more: those mix channels, as no norm does."""
+    ways = (flow.trace.ops[number].inputs for number in flow.branch(fork, value))
+    read = ([flow.trace.values[one] for one in inputs] for inputs in ways)
+    return sum(any(one.origin == "parameter" and len(one.shape) >= 2 for one in values) for values in read)
 
 
 def _origin(fork: int, value: int, length: int, flow: Dataflow) -> int:

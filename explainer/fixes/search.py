@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from explainer.fixes import axes, forward, inputs, layers, names, sweeps, turning
+from explainer.fixes import axes, forward, handed, inputs, layers, names, sweeps, turning
 from explainer.fixes.edits import apply, unified
 from explainer.fixes.origins import Site
 from explainer.fixes.scene import Draft, Scene
@@ -18,7 +18,7 @@ Trial = Callable[[str, Request], PasteResult]
 Origins = Callable[[PasteResult], dict[str, tuple[Site, ...]]]
 
 GENERATORS: tuple[Generator, ...] = (
-    turning.turned_inputs, turning.stars, turning.states,
+    turning.turned_inputs, handed.stars, handed.states,
     names.names, names.classes, names.calls, names.results, names.numbers, names.kinds,
     layers.layer_in_front, forward.flatten, layers.channels, layers.two_arms, layers.even_parts, layers.windows, layers.groups,
     forward.moved_axes, forward.other_ranks, forward.forgotten_layers, forward.views, forward.operands, forward.expansions,

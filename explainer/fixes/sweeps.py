@@ -15,6 +15,9 @@ _SWEPT: tuple[tuple[str, tuple[int, ...]], ...] = (
     ("stride", (1, 2)), ("padding", (0, 1)), ("kernel_size", (3, 1)), ("dilation", (1,)), ("output_padding", (0, 1)),
     ("groups", (1,)),
 )  # fmt: skip
+_TAKE_AXES = (
+    "unsqueeze", "squeeze", "transpose", "permute", "flatten", "chunk", "split", "cat", "stack", "movedim", "mean", "sum",
+)  # fmt: skip
 
 
 def sweep(scene: Scene) -> Iterator[Draft]:
@@ -67,21 +70,7 @@ def _may_be_nothing(scene: Scene) -> set[ast.AST]:
     """Numbers that may be 0: indices, axes and paddings. A window or a stride of 0 is none, even where torch lets it pass."""
     inside = [n.slice for n in scene.text.nodes(ast.Subscript)]
     inside += [w.value for w in scene.text.nodes(ast.keyword) if w.arg in ("dim", "axis", "padding", "output_padding")]
-    methods = (
-        "unsqueeze",
-        "squeeze",
-        "transpose",
-        "permute",
-        "flatten",
-        "chunk",
-        "split",
-        "cat",
-        "stack",
-        "movedim",
-        "mean",
-        "sum",
-    )
-    inside += [a for c in scene.text.nodes(ast.Call) if ast.unparse(c.func).split(".")[-1] in methods for a in c.args]
+    inside += [a for c in scene.text.nodes(ast.Call) if ast.unparse(c.func).split(".")[-1] in _TAKE_AXES for a in c.args]
     return {node for part in inside for node in ast.walk(part)}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from explainer.fixes.edits import Patch
@@ -47,31 +46,3 @@ def turned_inputs(scene: Scene) -> Iterator[Draft]:
             words = sentence("Turn the channels to the last axis for {layer}, and back behind it.", layer=leaf)
             back = Patch(end, end, ".movedim(-1, 1)")
             yield Draft(words, 0, (scene.text.wrap(where, "", ".movedim(1, -1)"), back))
-
-
-def stars(scene: Scene) -> Iterator[Draft]:
-    """``nn.Sequential(*[...])``."""
-    if scene.rule != "layers_in_list":
-        return
-    for call in scene.text.nodes(ast.Call):
-        if ast.unparse(call.func).endswith("Sequential") and len(call.args) == 1 and not isinstance(call.args[0], ast.Starred):
-            start = scene.text.span(call.args[0])[0]
-            yield Draft(sentence("Put a star in front of the list."), 0, (Patch(start, start, "*"),))
-
-
-def states(scene: Scene) -> Iterator[Draft]:
-    """The number in the first state that is not what the layer keeps."""
-    if scene.rule != "state_size":
-        return
-    numbers = [int(number) for number in re.findall(r"\d+", re.sub(r"hidden\[\d\]", "hidden", scene.case.message))]
-    for wanted, given in zip(numbers[:3], numbers[3:6], strict=False):
-        places = [
-            node
-            for call in scene.text.nodes(ast.Call)
-            if ast.unparse(call.func).split(".")[-1] in ("zeros", "ones", "randn", "rand", "new_zeros", "empty")
-            for node in ast.walk(call)
-            if isinstance(node, ast.Constant) and node.value == given and wanted != given
-        ]
-        if places:
-            message = sentence("Line {line}: {right} in the place of {wrong}.", line=places[0].lineno, right=wanted, wrong=given)
-            yield Draft(message, 0, tuple(scene.text.replace(node, str(wanted)) for node in places))

@@ -6,7 +6,7 @@ import ast
 import re
 
 from explainer.diagnosis.case import Case, Finding
-from explainer.types import Sentence, sentence
+from explainer.types import Sentence, Shape, sentence
 
 _FLOATS = frozenset(("float16", "bfloat16", "float32", "float64"))
 _DTYPE = re.compile(
@@ -192,13 +192,22 @@ def layers_in_list(case: Case) -> Finding | None:
 
 def state_size(case: Case) -> Finding | None:
     """A first state that has another size than a recurrent layer keeps."""
-    found = re.search(r"Expected hidden(\[\d\])? size \((\d+), (\d+), (\d+)\), got \[(\d+), (\d+), (\d+)\]", case.message)
-    if found is None:
+    sizes = state_sizes(case.message)
+    if sizes is None:
         return None
-    wanted, given = (tuple(int(number) for number in found.groups()[start : start + 3]) for start in (1, 4))
+    wanted, given = sizes
     what = sentence("the first state must be {wanted!s}, and is {given!s}.", wanted=wanted, given=given)
     reason = sentence("A recurrent layer keeps (layers × directions, batch, hidden_size).")
     return Finding("state_size", what, (), (), (reason,), ())
+
+
+def state_sizes(message: str) -> tuple[Shape, Shape] | None:
+    """(what a recurrent layer wants, what it was given), if torch's message says that these differ."""
+    found = re.search(r"Expected hidden(?:\[\d\])? size \((\d+), (\d+), (\d+)\), got \[(\d+), (\d+), (\d+)\]", message)
+    if found is None:
+        return None
+    numbers = tuple(map(int, found.groups()))
+    return numbers[:3], numbers[3:]
 
 
 def fractional_size(case: Case) -> Finding | None:

@@ -166,11 +166,12 @@ def _render(result: PasteResult, diagnosis: Diagnosis | None, layers: str, form:
         return json.dumps(report(result, layers, lang), ensure_ascii=False)
     if form in ("dot", "svg") and result.trace is not None:
         from explainer.graph import to_graph
+        from explainer.label_words import say_labels
         from explainer.render.dot import to_dot
         from explainer.render.graph_svg import to_svg
         from explainer.render.layout import lay_out
 
-        graph = to_graph(result.trace)
+        graph = say_labels(to_graph(result.trace), lang)
         return to_dot(graph) if form == "dot" else to_svg(graph, lay_out(to_dot(graph)), result.trace.name)
     return "\n\n".join(_in_words(result, diagnosis, lang, markdown=form == "markdown"))
 

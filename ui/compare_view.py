@@ -9,6 +9,7 @@ import streamlit as st
 from explainer.align import Pair, Step
 from explainer.changes import Measured, measure_trace
 from explainer.errors import BlocklensError
+from explainer.label_words import say_label
 from explainer.language import Translator, say, say_shape, translator
 from explainer.stopwatch import Timing
 from ui import cached, cached_catalogue, draw, state
@@ -87,21 +88,21 @@ def steps(left: BlockChoice, right: BlockChoice, lang: str) -> None:
     _ = translator(lang)
     with folded(_("Step by step: what stands for what"), key="pairs"):
         heads = "".join(f"<th scope='colgroup' colspan='3'>{letter}</th>" for letter in LETTERS)
-        rows = "".join(_pair(pair) for pair in cached_catalogue.aligned(left, right))
+        rows = "".join(_pair(pair, lang) for pair in cached_catalogue.aligned(left, right))
         draw.table("bl-aligned", _("Step by step"), heads, rows)
 
 
-def _pair(pair: Pair) -> str:
+def _pair(pair: Pair, lang: str) -> str:
     kind = "bl-same" if pair.is_same else "bl-only" if pair.left is None or pair.right is None else "bl-other"
-    return f"<tr class='{kind}'>{_step(pair.left)}{_step(pair.right)}</tr>"
+    return f"<tr class='{kind}'>{_step(pair.left, lang)}{_step(pair.right, lang)}</tr>"
 
 
-def _step(step: Step | None) -> str:
+def _step(step: Step | None, lang: str) -> str:
     if step is None:
         return "<td colspan='3' class='bl-none'></td>"
     scope = f"<b>{escape(step.scope)}</b> " if step.scope else ""
     count = f"{step.param_count:,}" if step.param_count else ""
-    return f"<td>{scope}{escape(step.text)}</td><td>{say_shape(step.shape)}</td><td class='bl-num'>{count}</td>"
+    return f"<td>{scope}{escape(say_label(step.text, lang))}</td><td>{say_shape(step.shape)}</td><td class='bl-num'>{count}</td>"
 
 
 def clock(left: BlockChoice, right: BlockChoice, lang: str) -> None:

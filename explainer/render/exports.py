@@ -12,6 +12,7 @@ from typing import TypeAlias
 from explainer.codec import to_json
 from explainer.cost import macs_of
 from explainer.gates import find_gates
+from explainer.label_words import say_label, say_labels
 from explainer.labels import step_of, times
 from explainer.language import translator
 from explainer.listing import list_source
@@ -64,7 +65,7 @@ def file_stem(name: str) -> str:
 
 
 def _dot(subject: Subject, view: View, lang: str) -> str:
-    graph = draw(subject.trace, view).graph
+    graph = say_labels(draw(subject.trace, view).graph, lang)
     return to_dot(graph, view.direction, captions(graph, lang))
 
 
@@ -98,7 +99,7 @@ def _quoted(text: str) -> str:
 
 
 def _mermaid(subject: Subject, view: View, lang: str) -> str:
-    graph = draw(subject.trace, view).graph
+    graph = say_labels(draw(subject.trace, view).graph, lang)
     return to_mermaid(graph, view.direction, captions(graph, lang))
 
 
@@ -106,12 +107,12 @@ def _markdown(subject: Subject, _view: View, lang: str) -> str:
     return step_table(subject.trace, lang, markdown=True) + "\n"
 
 
-def rows_of(trace: Trace) -> list[tuple[str, ...]]:
+def rows_of(trace: Trace, lang: str = "en") -> list[tuple[str, ...]]:
     """(line, module, step, input shapes, output shapes, parameters, MACs) of every op."""
-    return [_row(op, trace) for op in trace.ops]
+    return [_row(op, trace, lang) for op in trace.ops]
 
 
-def _row(op: Op, trace: Trace) -> tuple[str, ...]:
+def _row(op: Op, trace: Trace, lang: str) -> tuple[str, ...]:
     values = trace.values
     params = sum(values[i].element_count for i in op.inputs if values[i].origin == "parameter")
     reads = " ".join(times(values[i].shape) or "scalar" for i in op.inputs if values[i].origin in ("input", "op"))
@@ -120,7 +121,7 @@ def _row(op: Op, trace: Trace) -> tuple[str, ...]:
     return (
         str(op.line or ""),
         clean(op.scope),
-        clean(step_of(op, trace)),
+        clean(say_label(step_of(op, trace), lang)),
         reads,
         makes,
         str(params),
@@ -137,7 +138,7 @@ def _csv(subject: Subject, _view: View, lang: str) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_heads(lang))
-    writer.writerows([_not_a_formula(cell) for cell in row] for row in rows_of(subject.trace))
+    writer.writerows([_not_a_formula(cell) for cell in row] for row in rows_of(subject.trace, lang))
     return "\ufeff" + text.getvalue()  # the mark makes spreadsheets read it as UTF-8
 
 
@@ -147,7 +148,7 @@ def _not_a_formula(cell: str) -> str:
 
 
 def _latex(subject: Subject, _view: View, lang: str) -> str:
-    rows = [_heads(lang), *rows_of(subject.trace)]
+    rows = [_heads(lang), *rows_of(subject.trace, lang)]
     body = [" & ".join(_tex(cell) for cell in row) + r" \\" for row in rows]
     return "\n".join((r"\begin{tabular}{rlllrrr}", r"\hline", body[0], r"\hline", *body[1:], r"\hline", r"\end{tabular}", ""))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
+from explainer.label_words import say_labels
 from explainer.language import translator
 from explainer.render.dot import to_dot
 from explainer.render.graph_svg import to_svg
@@ -32,7 +33,7 @@ def graph_pair(left: tuple[str, Trace], right: tuple[str, Trace], lang: str) -> 
 
 def _drawing(trace: Trace, lang: str) -> _Drawing:
     """A graph that is to be looked at and not clicked: no ids, nothing to focus. (SVG, width, height)"""
-    graph = draw(trace, View()).graph
+    graph = say_labels(draw(trace, View()).graph, lang)
     frames = captions(graph, lang)
     _ = translator(lang)
     svg = to_svg(graph, lay_out(to_dot(graph, frames=frames)), _("Dataflow"), frames)

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from explainer.cost import macs_of, totals
+from explainer.label_words import say_label
 from explainer.labels import step_of, times
 from explainer.language import say, translator
 from explainer.types import Op, Trace, sentence
@@ -18,15 +19,15 @@ def step_table(trace: Trace, lang: str, *, markdown: bool = False) -> str:
     rows: list[tuple[str, ...]] = [
         ("", _("input") + f" {trace.values[i].name}", times(trace.shape(i)), "", "") for i in trace.inputs
     ]
-    rows += [_row(op, trace) for op in trace.ops]
+    rows += [_row(op, trace, lang) for op in trace.ops]
     table = _markdown(head, rows) if markdown else _plain(head, rows)
     return "\n".join((f"# {trace.name}" if markdown else trace.name, "", *table, "", *_closing(trace, lang)))
 
 
-def _row(op: Op, trace: Trace) -> tuple[str, ...]:
+def _row(op: Op, trace: Trace, lang: str) -> tuple[str, ...]:
     count = sum(trace.values[i].element_count for i in op.inputs if trace.values[i].origin == "parameter")
     macs = macs_of(op, trace)
-    step = f"{op.scope} {step_of(op, trace)}".strip()
+    step = f"{op.scope} {say_label(step_of(op, trace), lang)}".strip()
     shape = ", ".join(times(trace.shape(i)) for i in op.outputs)
     return str(op.line or ""), step, shape, f"{count:,}" if count else "", "?" if macs is None else f"{macs:,}" if macs else ""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from explainer.cost import totals
 from explainer.gates import find_gates
+from explainer.label_words import say_labels
 from explainer.language import say, translator
 from explainer.listing import list_source
 from explainer.render.dot import box_of, to_dot
@@ -37,7 +38,7 @@ def viewer_scene(subject: Subject, view: View, lang: str) -> dict[str, Any]:
     trace = subject.trace
     gates = {gate.op: gate for gate in find_gates(trace)}
     drawn = draw(trace, view)
-    graph, frames = drawn.graph, captions(drawn.graph, lang)
+    graph, frames = say_labels(drawn.graph, lang), captions(drawn.graph, lang)
     with ThreadPoolExecutor(1) as beside:  # the layout is a program of its own: meanwhile the words are found
         placing = beside.submit(lay_out, to_dot(graph, view.direction, frames))
         listing = list_source(subject.source, subject.first_line, trace, tuple(gates.values()), whole=subject.whole)

@@ -76,7 +76,7 @@ CASES = {
     ),
     "adaptive": (
         "AdaptiveAvgPool1d", {"output_size": 4}, (1, 3, 10), "pytorch",
-        ["The output size is given.",
+        ["output_size, which is given",
          ("4 starti = ⌊ i × 10 / 4 ⌋, endi = ⌈ (i + 1) × 10 / 4 ⌉ "
           "0: ⌊ 0 ⌋ = 0, ⌈ 2.5 ⌉ = 3 3 1: ⌊ 2.5 ⌋ = 2, ⌈ 5 ⌉ = 5 3 "
           "2: ⌊ 5 ⌋ = 5, ⌈ 7.5 ⌉ = 8 3 3: ⌊ 7.5 ⌋ = 7, ⌈ 10 ⌉ = 10 3")],
@@ -95,7 +95,7 @@ CASES = {
     "upsample": ("Upsample", {"scale_factor": 1.6}, (1, 3, 8), "pytorch",
                  ["⌊ L × scale_factor ⌋", "⌊ 8 × 1.6 ⌋", "⌊ 12.8 ⌋ = 12"]),
     "upsample to a size": ("Upsample", {"size": (5, 7)}, (1, 3, 8, 8), "pytorch",
-                           ["The output size is given.", "5", "The output size is given.", "7"]),
+                           ["size, which is given", "5", "size, which is given", "7"]),
     "pixel shuffle": ("PixelShuffle", {"upscale_factor": 3}, (1, 18, 4, 5), "pytorch",
                       ["H × r", "4 × 3 = 12", "W × r", "5 × 3 = 15", "C / r²", "18 / 3² = 18 / 9 = 2"]),
     "pixel unshuffle": ("PixelUnshuffle", {"downscale_factor": 2}, (1, 3, 4, 4), "pytorch",

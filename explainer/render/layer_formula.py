@@ -253,7 +253,8 @@ def _adaptive(facts: LayerFacts, _notation: Notation, _: Translator) -> Iterator
     keys = tuple(zip(spatial, layer.bins(spatial), layer.output_size, strict=True))
     for names, (size, bins, given) in _alike(AXIS_NAMES[layer.rank], keys):
         output = len(bins)
-        source = _("output_size is None here: the size stays.") if given is None else _("The output size is given.")
+        # It stands behind an equals sign.
+        source = _("the input's size, for output_size is None") if given is None else _("output_size, which is given")
         start = f"start<sub>i</sub> = ⌊ i × {size} / {_s(output)} ⌋, &ensp;end<sub>i</sub> = ⌈ (i + 1) × {size} / {_s(output)} ⌉"
         listed = tuple(_bin(place, bin_, size, output) for place, bin_ in enumerate(bins))
         shown = listed if output <= _MOST_BINS else (*listed[:_LONGEST_LIST], "<div>⋮</div>", listed[-1])
@@ -307,8 +308,8 @@ def _upsample(facts: LayerFacts, before: tuple[int, ...], after: tuple[int, ...]
     for names, (old, new, factor) in _alike(AXIS_NAMES[len(before)], tuple(zip(before, after, factors, strict=True))):
         axis = ", ".join(names)
         if factor is None:
-            given = _("The output size is given.")
-            yield Formula(_out(names), escape(given), (_strong(new),), f"{axis}: {given} {new}")
+            given = _("size, which is given")
+            yield Formula(_out(names), escape(given), (_strong(new),), f"{axis}: {given} = {new}")
             continue
         product = old * factor
         written = f"{product:.6g}" if float(f"{product:.6g}") >= new else f"{product}"

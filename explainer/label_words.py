@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from explainer.language import pick_language, translator
-from explainer.types import Graph, sentence
+from explainer.types import Graph, Node, sentence
 
 # The parts that ``labels`` makes labels of; each is a template of the catalogue.
 _PARTS = tuple(
@@ -37,11 +37,14 @@ def say_label(label: str, lang: str) -> str:
 
 
 def say_labels(graph: Graph, lang: str) -> Graph:
-    """The graph with the details of its boxes in ``lang``; a folded module's is the name of its class."""
-    if pick_language(lang) == "en":
-        return graph
-    nodes = (node if node.kind == "module" else replace(node, detail=_said(node.detail, lang)) for node in graph.nodes)
-    return replace(graph, nodes=tuple(nodes))
+    """The graph with what stands in its boxes in ``lang``; a folded module's is the name of its class."""
+    return graph if pick_language(lang) == "en" else replace(graph, nodes=tuple(_node(node, lang) for node in graph.nodes))
+
+
+def _node(node: Node, lang: str) -> Node:
+    if node.kind == "output":
+        return replace(node, label=translator(lang)("output"))
+    return node if node.kind == "module" else replace(node, detail=_said(node.detail, lang))
 
 
 @lru_cache(maxsize=4096)

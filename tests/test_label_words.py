@@ -21,7 +21,6 @@ OURS = re.compile(r"\b(pool|over|stride|dilation|groups|tensors?|axis|depthwise|
 def test_no_english_of_ours_is_left_in_a_label(key):
     trace = at_defaults(key).trace
     for op in trace.ops:
-        # ``sum`` and ``max`` alone are torch's functions where no label has other words for them.
         assert not OURS.search(say_label(detail_of(op, trace), "zh")), detail_of(op, trace)
         assert say_label(step_of(op, trace), "en") == step_of(op, trace)
     assert say_labels(to_graph(trace), "en") == to_graph(trace)
@@ -43,5 +42,6 @@ def test_a_label_is_said_part_by_part(label, chinese):
 
 
 def test_a_class_that_is_called_like_a_word_of_ours_keeps_its_name():
-    graph = Graph((Node("c1", "module", "m", "product"), Node("o1", "merge", "×", "product")), ())
-    assert [node.detail for node in say_labels(graph, "zh").nodes] == ["product", "相乘"]
+    graph = Graph((Node("c1", "module", "m", "product"), Node("o1", "merge", "×", "product"), Node("out0", "output", "output")), ())
+    said = [(node.label, node.detail) for node in say_labels(graph, "zh").nodes]
+    assert said == [("m", "product"), ("×", "相乘"), ("输出", "")]

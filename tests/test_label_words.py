@@ -42,6 +42,6 @@ def test_a_label_is_said_part_by_part(label, chinese):
 
 
 def test_a_class_that_is_called_like_a_word_of_ours_keeps_its_name():
-    graph = Graph((Node("c1", "module", "m", "product"), Node("o1", "merge", "×", "product"), Node("out0", "output", "output")), ())
-    said = [(node.label, node.detail) for node in say_labels(graph, "zh").nodes]
+    nodes = (Node("c1", "module", "m", "product"), Node("o1", "merge", "×", "product"), Node("out0", "output", "output"))
+    said = [(node.label, node.detail) for node in say_labels(Graph(nodes, ()), "zh").nodes]
     assert said == [("m", "product"), ("×", "相乘"), ("输出", "")]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from explainer.diagnosis.case import code_path
 from explainer.explain.idioms import widths
 from explainer.hazards.view import View
-from explainer.labels import detail_of, kind_of
+from explainer.labels import detail_of, kind_of, times
 from explainer.types import Module, Sentence, Value, sentence
 
 
@@ -136,4 +136,7 @@ def _layer_detail(view: View, module: Module) -> str:
     if module.type_name.removeprefix("Parametrized") not in detail_of(op, view.trace) and kind_of(op) != "pool":
         return module.type_name
     detail = detail_of(op, view.trace)
+    if kind_of(op) == "pool":  # its class instead of the words "max pool", which are English
+        rank = next((int(letter) for letter in op.base_name if letter.isdigit()), 2)
+        return f"{module.type_name} {detail.partition('pool ')[2] or '→ ' + times(view.shape(op.outputs[0])[-rank:])}"
     return f"{detail}, {'→'.join(map(str, widths(view, op)))}" if kind_of(op) == "conv" else detail

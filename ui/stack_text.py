@@ -34,7 +34,8 @@ def text(stack: Stack, rows: tuple[Row, ...], lang: str) -> None:
 
 def _remark(remark: Remark, lang: str) -> str:
     _ = translator(lang)
-    return f"{_('line {line}', line=remark.line)}: {remark.text} — {say(remark.reason, lang)}"
+    line = _("line {line}", line=remark.line)
+    return _("{name}: {title}", name=line, title=f"{remark.text} — {say(remark.reason, lang)}")
 
 
 def _import(replace: bool) -> None:

@@ -47,8 +47,10 @@ def hazards_text(hazards: Sequence[Hazard], lang: str) -> str:
     _ = translator(lang)
     lines = [_("Worth a look:")]
     for hazard in hazards:
-        place = "" if hazard.line is None else _("line {line}", line=hazard.line) + ": "
-        lines.append(f"- {place}" + joined((hazard.message, hazard.why, hazard.advice), lang))
+        text = joined((hazard.message, hazard.why, hazard.advice), lang)
+        if hazard.line is not None:
+            text = _("{name}: {title}", name=_("line {line}", line=hazard.line), title=text)
+        lines.append(f"- {text}")
     return "\n".join(lines)
 
 

@@ -43,7 +43,8 @@ def say_labels(graph: Graph, lang: str) -> Graph:
 
 def _node(node: Node, lang: str) -> Node:
     if node.kind == "output":
-        return replace(node, label=translator(lang)("output"))
+        _ = translator(lang)
+        return replace(node, label=_("output"))
     return node if node.kind == "module" else replace(node, detail=_said(node.detail, lang))
 
 

@@ -28,8 +28,9 @@ def _names(lang: str) -> dict[str, str]:
     names = {
         "Skip to main content": _("Skip to main content"), "Sidebar": _("Sidebar"), "Expand sidebar": _("Expand sidebar"),
         "Collapse sidebar": _("Collapse sidebar"), "Copy to clipboard": _("Copy to clipboard"), "Increment": _("Increment"),
-        "Decrement": _("Decrement"), "Open": _("Open the list"), "Add row": _("Add row"), "Fullscreen": _("Fullscreen"),
-        "Show/hide columns": _("Show/hide columns"), "Download as CSV": _("Download as CSV"), "Search": _("Search"),
-        "Help for {}": _("Help for {name}", name="{}"), "Upload": _("Upload"), "{} per file": _("{size} per file", size="{}"),
+        "Decrement": _("Decrement"), "Clear value": _("Clear value"), "Open": _("Open the list"), "Add row": _("Add row"),
+        "Fullscreen": _("Fullscreen"), "Show/hide columns": _("Show/hide columns"), "Download as CSV": _("Download as CSV"),
+        "Search": _("Search"), "Help for {}": _("Help for {name}", name="{}"), "Upload": _("Upload"),
+        "{} per file": _("{size} per file", size="{}"),
     }  # fmt: skip
     return {} if lang == "en" else names

@@ -30,7 +30,7 @@ function listen() {
   const watcher = new MutationObserver(() => {
     if (app.dataset.testScriptState !== "notRunning") return;
     for (const moment of MOMENTS) setTimeout(settle, moment);
-    setTimeout(tell, 1500);
+    for (const moment of [1500, 3000, 6000]) setTimeout(tell, moment);
   });
   const judge = new MutationObserver((changes) => changes.forEach(({ target }) => explain(target)));
   watcher.observe(app, { attributeFilter: ["data-test-script-state"] });

@@ -73,7 +73,7 @@ def take_along(solution: Solution, network: Network | None, lang: str) -> None:
         if network is None:
             draw.muted(_("No line can be built yet."))
         else:
-            st.code(network.source, language="python")
+            st.code(network.source, language="python", wrap_lines=True)
             _download("network.py", network.source, "text/x-python", lang)
     endings = {"csv": "csv", "markdown": "md", "latex": "tex"}
     for place, form in zip(others, ("csv", "markdown", "latex"), strict=True):

@@ -17,7 +17,7 @@ from ui import cached, cached_viewer
 from ui.attention_link import block_on_picture
 from ui.block_form import run_form
 from ui.chosen_block import BlockChoice
-from ui.diagnosis_view import draw_explanation, draw_hazards
+from ui.diagnosis_view import draw_explanation, draw_hazards, say_what
 from ui.draw import note, pane_title
 from ui.links import arrival
 from ui.links.fields import Whole
@@ -34,7 +34,7 @@ def failure_note(choice: BlockChoice, lang: str) -> None:
     """Why nothing comes out, and how it came to that."""
     found = cached.failure_of(choice)
     if found is not None:
-        note([say(sentence, lang) for sentence in (found.what, *found.got, *found.reason, *found.story)], "bad")
+        note([say_what(found, lang), *(say(sentence, lang) for sentence in (*found.got, *found.reason, *found.story))], "bad")
 
 
 @st.fragment

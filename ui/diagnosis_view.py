@@ -45,8 +45,13 @@ def _where(found: Diagnosis, lang: str) -> str:
     place = f"<span>{line}</span>" if line else ""
     code = dict(found.where.values).get("code", "")
     shown = f"<code>{escape(str(code))}</code>" if code else ""
+    return f"<div class='bl-where'>{place}{shown}</div><h2>{escape(say_what(found, lang))}</h2>"
+
+
+def say_what(found: Diagnosis, lang: str) -> str:
+    """What is wrong as a sentence that stands alone, and not behind the number of a line."""
     what = say(found.what, lang)
-    return f"<div class='bl-where'>{place}{shown}</div><h2>{escape(what[:1].upper() + what[1:] if _is_word(what) else what)}</h2>"
+    return what[:1].upper() + what[1:] if _is_word(what) else what
 
 
 def _is_word(text: str) -> bool:

@@ -42,7 +42,7 @@ def _closing(trace: Trace, lang: str) -> list[str]:
         shapes = " · ".join(times(trace.shape(i)) for i in failure.inputs) or "–"
         words.append(
             sentence(
-                "Stops at line {line}, {op} on {shapes}. torch says: {message}",
+                "Stops at line {line}, {op} on {shapes}. The message: {message}",
                 line=failure.line or "?",
                 op=failure.op or failure.error,
                 shapes=shapes,

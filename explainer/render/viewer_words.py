@@ -21,7 +21,7 @@ def viewer_words(lang: str) -> dict[str, str]:
         "copies": _("{count} alike in a row", count="{count}"), "open": _("Open this module"),
         "fold": _("Fold {name}", name="{name}"), "of": _("Step {at} of {count}", at="{at}", count="{count}"), "play": _("Play"),
         "pause": _("Pause"), "before": _("Step back"), "after": _("Step on"), "scrub": _("Position in the forward"),
-        "operand": _("operand"), "failed": _("Here it stops."), "says": _("torch says:"), "unknown": _("unknown"),
+        "operand": _("operand"), "failed": _("Here it stops."), "says": _("The message:"), "unknown": _("unknown"),
         "export": _("Export"), "drawing": _("Drawing as SVG"), "picture": _("Picture as PNG, doubled"),
         "report": _("Report as one HTML file"), "values": _("Values"), "computing": _("Computing the values …"),
         "making": _("Making the file …"), "least": _("least"), "mean": _("mean"), "largest": _("largest"),

@@ -18,6 +18,9 @@ function createDetails(hands) {
     ];
     const wasInside = pane.el.contains(pane.el.getRootNode().activeElement);
     pane.el.replaceChildren(...parts.filter(Boolean));
+    // Where nothing in it takes the keyboard, what is below its edge could not be reached.
+    if (pane.el.querySelector("button")) pane.el.removeAttribute("tabindex");
+    else pane.el.tabIndex = 0;
     if (wasInside) pane.el.querySelector("h3").focus({ preventScroll: true }); // whoever followed a link goes on from there
   };
 

@@ -19,7 +19,7 @@ def details(stack: Stack, rows: tuple[Row, ...], chosen: int, lang: str) -> None
     """The chosen row: its arguments, and what one of its values sees."""
     _ = translator(lang)
     if chosen < 0:
-        draw.muted(_("No rows yet."))
+        draw.pane_title(_("No rows yet."))
         return
     row = rows[chosen]
     draw.pane_title(title_of(row.item, chosen, lang), _own(row, lang))

@@ -86,9 +86,14 @@ def _fact(fact: Fact) -> str:
 
 def note(sentences: Sequence[str], tone: Tone = "warn", *, place: DeltaGenerator | None = None) -> None:
     """A tinted box; the first sentence is set in bold."""
+    (place or st).html(note_html(sentences, tone))
+
+
+def note_html(sentences: Sequence[str], tone: Tone = "warn") -> str:
+    """The box for what is put together from several pieces: every element of a page costs the browser time at every change."""
     first, *rest = map(unbroken, sentences)
     text = join_sentences([f"<b>{escape(first)}</b>", *map(escape, rest)])
-    (place or st).html(f"<div class='bl-note bl-{tone}' role='note'>{text}</div>")
+    return f"<div class='bl-note bl-{tone}' role='note'>{text}</div>"
 
 
 def complaint(place: DeltaGenerator, card: str, sentence: Sentence, lang: str) -> None:

@@ -35,13 +35,11 @@ _KEYS = ("want_d", "want_h", "want_w")
 def goal_panel(choice: LayerChoice, lang: str) -> None:
     """Everything about the way back from an output to the settings; ``choice`` must make a layer that can be sought."""
     layer: Any = LAYERS[choice.layer].make(**dict(choice.arguments))
-    with st.container(key="goal"):
-        left, right = st.columns((1.45, 1), gap="medium")
-        with left:
+    with st.container(horizontal=True, gap="medium", key="goal"):
+        with st.container():
             wanted = _wanted(layer, choice, lang)
             _options(layer, choice, wanted, lang)
-        with right:
-            _advice(layer, _sizes(layer, choice), lang)
+        _advice(layer, _sizes(layer, choice), lang)
 
 
 def _sizes(layer: Seekable, choice: LayerChoice) -> Shape:
@@ -184,14 +182,15 @@ def fields_of(option: Option, name: str) -> dict[str, object]:
 def _advice(layer: Seekable, sizes: Shape, lang: str) -> None:
     _ = translator(lang)
     if isinstance(layer, ConvTransposeLayer):
-        _told(_("To grow by the stride"), (growth_advice(layer),), lang)
+        st.html(_told(_("To grow by the stride"), (growth_advice(layer),), lang))
         return
-    _told(_("To keep the size"), same_advice(layer), lang)
+    parts = [_told(_("To keep the size"), same_advice(layer), lang)]
     if isinstance(layer, ConvLayer):
-        _told(_("padding='same' and stride"), stride_advice(layer), lang)
-    _told(_("Inputs that share this output"), sharing_inputs(layer.axes(sizes)), lang)
+        parts.append(_told(_("padding='same' and stride"), stride_advice(layer), lang))
+    parts.append(_told(_("Inputs that share this output"), sharing_inputs(layer.axes(sizes)), lang))
+    st.html("".join(parts))
 
 
-def _told(title: str, sentences: Sequence[Sentence], lang: str) -> None:
+def _told(title: str, sentences: Sequence[Sentence], lang: str) -> str:
     lines = "".join(f"<p>{escape(say(sentence, lang))}</p>" for sentence in sentences)
-    st.html(f"<section class='bl-told'><h3>{escape(title)}</h3>{lines}</section>")
+    return f"<section class='bl-told'><h3>{escape(title)}</h3>{lines}</section>"

@@ -166,3 +166,10 @@ def test_of_what_python_cannot_read_nothing_was_tried():
     text = shown(pasted("x = "))
     assert "Python cannot read this" in text
     assert "that was tried" not in text
+
+
+@walled
+def test_what_stands_in_is_said_apart_from_what_was_imported():
+    text = shown(pasted(GATE.replace("return x *", "return ChannelGate(32)(x) *")))
+    assert "ChannelGate → blocks.channel_attention.ChannelAttention (it returns the reweighted input)" in text
+    assert "were supplied: F = torch.nn.functional, nn = torch.nn, torch." in text

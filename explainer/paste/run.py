@@ -206,7 +206,7 @@ def _read(source: str, request: Request, *, quick: bool, tell: Tell) -> PasteRes
         space.source,
         edits,
         targets=targets,
-        supplied=tuple(sorted(space.supplied.items())),
+        supplied=tuple(sorted(space.supplied.values(), key=lambda found: found.name)),
         notes=tuple(space.notes),
         missing=_missing(space),
     )
@@ -220,8 +220,8 @@ def _read(source: str, request: Request, *, quick: bool, tell: Tell) -> PasteRes
 
 
 def _missing(space: Workspace) -> tuple[Missing, ...]:
-    chosen = ((name, origin, choices_for(name, space.names.get(name))) for name, origin in sorted(space.supplied.items()))
-    return tuple(Missing(name, origin, choices) for name, origin, choices in chosen if choices)
+    chosen = ((name, choices_for(name, space.names.get(name))) for name in sorted(space.supplied))
+    return tuple(Missing(name, choices) for name, choices in chosen if choices)
 
 
 def _script(space: Workspace, target: Target, found: PasteResult) -> PasteResult:

@@ -18,7 +18,7 @@ from torch.jit._state import disable, enable
 
 from explainer.paste.demo import is_main_guard
 from explainer.paste.names import missing_names, supply
-from explainer.paste.result import Mishap, Stage
+from explainer.paste.result import Mishap, Stage, Supplied
 from explainer.types import Sentence, sentence
 
 FILE = "<paste>"
@@ -52,7 +52,7 @@ class Workspace:
     tree: ast.Module
     module: ModuleType
     chosen: dict[str, str] = field(default_factory=dict)
-    supplied: dict[str, str] = field(default_factory=dict)
+    supplied: dict[str, Supplied] = field(default_factory=dict)
     mishaps: list[Mishap] = field(default_factory=list)
     notes: list[Sentence] = field(default_factory=list)
     follow_demo: bool = True
@@ -110,9 +110,9 @@ def _leave_python(space: Workspace) -> None:
 
 
 def _give(space: Workspace, names: frozenset[str]) -> None:
-    for name, (value, origin) in supply(names, space.chosen).items():
-        space.names[name] = value
-        space.supplied[name] = origin
+    for value, found in supply(names, space.chosen):
+        space.names[found.name] = value
+        space.supplied[found.name] = found
 
 
 def _run(space: Workspace, statement: ast.stmt, future: int) -> None:

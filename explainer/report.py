@@ -14,7 +14,7 @@ from explainer.gates import find_gates
 from explainer.hazards import find_hazards
 from explainer.language import say
 from explainer.paste.result import Parameter, PasteResult, Supplied
-from explainer.render.findings_text import joined, message_of
+from explainer.render.findings_text import fix_words, joined, message_of
 from explainer.skips import find_skips
 from explainer.types import Diagnosis, Explanation, Trace
 
@@ -89,7 +89,7 @@ def _diagnosis(found: Diagnosis, lang: str) -> dict[str, Any]:
         "scope": found.scope,
         "operands": [list(operand.shape) for operand in found.operands],
         "message": message_of(found, lang),
-        "fixes": [{"message": say(fix.message, lang), "diff": fix.diff, "passes": fix.passes} for fix in found.fixes],
+        "fixes": [{"message": fix_words(fix, lang), "diff": fix.diff, "passes": fix.passes} for fix in found.fixes],
     }
 
 

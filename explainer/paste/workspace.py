@@ -4,7 +4,6 @@ from __future__ import annotations
 import __future__
 
 import ast
-import io
 import linecache
 import re
 import sys
@@ -26,22 +25,6 @@ MODULE = "paste"
 _LONGEST_MESSAGE = 600
 _SCRIPTS = re.compile(r"\bjit\s*\.\s*(script|trace)|from\s+torch\.jit\s+import[^\n]*\b(script|trace)")
 _COMPILES = re.compile(r"\btorch\s*\.\s*compile\b|\.compile\(\)")
-
-
-class Capped(io.TextIOBase):
-    """Keeps the first characters that are written to it."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._parts, self._length = most, list[str](), 0
-
-    def write(self, text: str) -> int:
-        if self._length < self._most:
-            self._parts.append(text[: self._most - self._length])
-            self._length += len(self._parts[-1])
-        return len(text)
-
-    def text(self) -> str:
-        return "".join(self._parts)
 
 
 @dataclass(slots=True)

@@ -149,9 +149,12 @@ def test_what_is_no_shape_is_said(typed):
 def test_what_was_typed_for_one_class_is_never_taken_for_anothers():
     other = GATE + GATE.replace("class Gate", "class Other")
     app = pasted(other, **{"class": "Gate"})
+    field(app.number_input, "paste-argument-channels").set_value(16).run()
     before = field(app.number_input, "paste-argument-channels").key
     app.selectbox(key="paste-target").set_value("Other").run()
     assert field(app.number_input, "paste-argument-channels").key != before
+    assert field(app.number_input, "paste-argument-channels").value == 32
+    assert "set" not in app.query_params
 
 
 @walled

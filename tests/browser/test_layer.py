@@ -174,6 +174,10 @@ def test_a_pool_is_sought_and_swept_as_well(app_url, new_page):
     expect(page).to_have_url(re.compile("kernel_size=2"))
     page.get_by_role("radio", name="Run a number through its range").click()
     settle(page)
+    line = page.locator(".js-plotly-plot .scatterlayer .js-line").first
+    expect(line).to_have_css("stroke", "rgb(67, 83, 217)")
+    page.emulate_media(color_scheme="dark")
+    expect(line).to_have_css("stroke", "rgb(143, 155, 255)")
     click_when_still(page, page.locator(".js-plotly-plot .scatterlayer .trace").first.locator("path.point").nth(7))
     settle(page)
     expect(page.locator(".bl-facts")).to_contain_text("1 × 8 × 4 × 4")

@@ -31,8 +31,13 @@ function listen() {
     for (const moment of MOMENTS) setTimeout(settle, moment);
     setTimeout(tell, 1500);
   });
+  // A busy browser may take away what a run left out long after the last of these moments.
+  const watchFocus = new MutationObserver(() => {
+    if (isLost() && app.dataset.testScriptState === "notRunning") setTimeout(settle, MOMENTS[1]);
+  });
   const watchFields = new MutationObserver((changes) => changes.forEach(({ target }) => explain(target)));
   watcher.observe(app, { attributeFilter: ["data-test-script-state"] });
+  watchFocus.observe(app, { subtree: true, childList: true, attributeFilter: ["disabled"] });
   watchFields.observe(app, { subtree: true, attributeFilter: ["aria-invalid"] });
   const heard = [
     ["focusin", take], ["keydown", hold], ["click", follow],
@@ -41,7 +46,7 @@ function listen() {
   for (const [kind, hear] of heard) document.addEventListener(kind, hear, true);
   for (const kind of OPENERS) document.addEventListener(kind, tellSoon);
   return () => {
-    [watcher, watchFields].forEach((observer) => observer.disconnect());
+    [watcher, watchFields, watchFocus].forEach((observer) => observer.disconnect());
     for (const [kind, hear] of heard) document.removeEventListener(kind, hear, true);
     for (const kind of OPENERS) document.removeEventListener(kind, tellSoon);
   };

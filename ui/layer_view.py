@@ -19,7 +19,7 @@ from ui import cached, form_result, stack_panel, state, window_link, window_pane
 from ui.answer_panel import answer_panel
 from ui.draw import Fact, Tone, facts, note, pane_title, terms
 from ui.goal_panel import goal_panel
-from ui.layer_choice import RESULT, LayerChoice
+from ui.layer_choice import LayerChoice
 from ui.layer_form import Form
 from ui.panel_choice import choice as choose
 from ui.sweep_panel import sweep_panel
@@ -27,7 +27,7 @@ from ui.sweep_panel import sweep_panel
 
 def is_wrong(layer: str, form: Form, lang: str) -> bool:
     """Whether the form makes no layer, which it then says; else its settings are the ones to show from now on."""
-    error = form_result.fault(_place(layer), form.choice, _facts_of)
+    error = form_result.fault(place_of(layer), form.choice, _facts_of)
     if error is not None:
         form.complain(error, lang)
     return error is not None
@@ -39,17 +39,18 @@ def _facts_of(choice: LayerChoice | BlocklensError) -> LayerFacts:
     return cached.layer_facts_of(choice)
 
 
-def show(choice: LayerChoice) -> None:
-    """Runs the result alone after a change in the form."""
-    form_result.show_alone(_place(choice.layer), choice, cached.layer_facts_of, RESULT)
+def show_first(choice: LayerChoice) -> None:
+    """Lets the next run draw the result before the form."""
+    form_result.show_first(place_of(choice.layer), choice, cached.layer_facts_of)
 
 
 def latest(layer: str) -> LayerChoice | None:
     """The last settings that made a layer."""
-    return state.last_good(_place(layer), LayerChoice)
+    return state.last_good(place_of(layer), LayerChoice)
 
 
-def _place(layer: str) -> str:
+def place_of(layer: str) -> str:
+    """The name under which the last settings of this layer are kept."""
     return f"layer {layer}"
 
 

@@ -8,6 +8,7 @@ from ui.links import arrival
 from ui.links import pages as link_fields
 
 lang, _ = shell.enter_page()
+st.html(shell.ROOT / "ui" / "panels.css")
 
 
 @st.fragment(key=layer_choice.PAGE)
@@ -18,7 +19,8 @@ def layer_page() -> None:
         layer = layer_form.pick_layer(lang)
     draw.main_title(layer, head)
     arrival.say_dropped(link_fields.layer_fields(layer), lang)
-    form_result.form_and_result((layer_view.place_of(layer),), lambda: is_wrong(layer), lambda is_old: result(layer, head, is_old))
+    place = layer_view.place_of(layer)
+    form_result.form_and_result((place,), lambda: is_wrong(layer), lambda is_old: result(layer, head, is_old))
 
 
 def is_wrong(layer: str) -> bool:

@@ -1,4 +1,4 @@
-"""Whose result is shown, of a block's form or of the last settings that made a block; and what a change of a field draws first."""
+"""Whose result is shown, of a block's form or of the last settings that made one; and what a change of a field draws first."""
 
 from __future__ import annotations
 

@@ -42,7 +42,8 @@ def form_and_result(places: Sequence[str], form: Callable[[], bool], result: Cal
     After a change that leaves the form as it is, the result of one of the ``places`` comes first: it is what a person waits for.
     """
     above = st.container()
-    comes_first = any([st.session_state.pop(_first(place), False) for place in places])
+    asked = [st.session_state.pop(_first(place), False) for place in places]
+    comes_first = any(asked)
     if comes_first:
         result(False)
     with above:

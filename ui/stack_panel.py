@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from html import escape
-from pathlib import Path
 
 import streamlit as st
 
@@ -24,11 +23,6 @@ _USUAL = (
     "Conv2d", "BatchNorm2d", "ReLU", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "ConvTranspose2d", "Upsample",
     "Flatten", "Linear", "Dropout",
 )  # fmt: skip
-
-
-def style() -> None:
-    """The panels' own part of the style sheet."""
-    st.html(Path(__file__).with_name("panels.css"))
 
 
 def worked_out(stack: Stack) -> tuple[Row, ...]:

@@ -7,7 +7,9 @@ import re
 from explainer.errors import InvalidInput
 from explainer.paste.result import Input
 
-_BETWEEN = re.compile(r"\s*[xX×*＊,，\s]\s*")
+_BETWEEN = re.compile(r"\s*[xX×✕*＊,，、\s]\s*")
+_MADE = re.compile(r"(torch\.)?(Size|randn|rand|zeros|ones|empty)(?=\s*[(（])")
+_ANY_BATCH = ("-1", "?", "None", "N", "n", "B", "b")  # as tables write the first size
 _MOST_DIGITS = 19
 
 
@@ -27,9 +29,12 @@ def parse_input(text: str) -> Input:
 
     >>> parse_input("(1, 64, 56, 56)").shape == parse_input("1＊64 × 56，56").shape == (1, 64, 56, 56)
     True
+    >>> parse_input("torch.Size([3, 224])").shape, parse_input("(None, 224, 224)").shape
+    ((3, 224), (1, 224, 224))
     """
     sizes, _, dtype = text.replace("：", ":").partition(":")
-    parts = _BETWEEN.split(sizes.strip(" ()[]（）"))
+    first, *others = _BETWEEN.split(_MADE.sub("", sizes.strip()).strip(" ()[]（）,，"))
+    parts = ["1" if first in _ANY_BATCH and others else first, *others]
     if not all(part.isdecimal() and len(part) < _MOST_DIGITS for part in parts):
         raise InvalidInput("{text} is no shape: write sizes with x between them, as in 1x64x56x56.", field="input", text=text)
     return Input(tuple(int(part) for part in parts), dtype.strip() or "float32")

@@ -1,4 +1,4 @@
-"""Goal seek: from the output size one wants back to the settings of a convolution or a pool that reach it."""
+"""Goal seek: from the output size one wants back to the settings of a layer with windows that reach it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from explainer.arithmetic import (
     Axis,
     ConvLayer,
     ConvTransposeLayer,
+    UnfoldLayer,
     Window,
     dividing_paddings,
     same_padding,
@@ -24,7 +25,7 @@ from explainer.conv_facts import never_read
 from explainer.errors import InvalidLayer
 from explainer.types import Sentence, Shape, sentence
 
-Seekable = ConvLayer | ConvTransposeLayer | PoolLayer
+Seekable = ConvLayer | ConvTransposeLayer | PoolLayer | UnfoldLayer
 
 _FAMILIES = frozenset({"convolution", "transposed convolution", "pool"})
 _NUMBERS = ("kernel_size", "stride", "padding", "output_padding", "dilation")
@@ -59,7 +60,15 @@ class Option:
 
 def can_seek(name: str) -> bool:
     """Whether the layer has windows whose numbers make the size."""
-    return LAYERS[name].family in _FAMILIES
+    return LAYERS[name].family in _FAMILIES or name == "Unfold"
+
+
+def reached(layer: Seekable, input_shape: Shape) -> Shape:
+    """How many windows there are on each axis: the output's sizes, which Unfold writes as one row."""
+    output = layer.output_shape(input_shape)
+    if isinstance(layer, UnfoldLayer):
+        return tuple(axis.output for axis in layer.axes(input_shape[-layer.rank :]))
+    return output[-layer.rank :]
 
 
 def numbers_of(name: str) -> tuple[str, ...]:
@@ -135,27 +144,33 @@ def _option(
         chosen = {number: getattr(windows[0], number) for number in numbers_of(name)}
     try:
         layer: Any = LAYERS[name].make(**{**arguments, **chosen})
-        reached = layer.output_shape(input_shape)[-len(wanted) :]
+        found = reached(layer, input_shape)
     except InvalidLayer:
         return None
-    return Option(windows, layer) if reached == wanted else None
+    return Option(windows, layer) if found == wanted else None
 
 
 def _differences(first: Window, other: Window) -> int:
     return sum(getattr(first, number, 0) != getattr(other, number, 0) for number in _NUMBERS)
 
 
-def same_advice(layer: ConvLayer | PoolLayer) -> tuple[Sentence, ...]:
+def same_advice(layer: ConvLayer | PoolLayer | UnfoldLayer) -> tuple[Sentence, ...]:
     """How to keep the size with the layer's kernel and dilation, on each axis where they differ."""
     axes = tuple(zip(layer.kernel_size, layer.dilation, strict=True))
     if len(set(axes)) == 1:
-        return (_same(*axes[0], is_pool=isinstance(layer, PoolLayer)),)
+        return (_same(*axes[0], layer),)
     return tuple(_same_on(name, *axis) for name, axis in zip(_AXES[-len(axes) :], axes, strict=True))
 
 
-def _same(kernel: int, dilation: int, *, is_pool: bool) -> Sentence:
+def _same(kernel: int, dilation: int, layer: ConvLayer | PoolLayer | UnfoldLayer) -> Sentence:
     before, after = same_padding(kernel, dilation)
-    if is_pool and (before != after or 2 * before > kernel):
+    if isinstance(layer, UnfoldLayer) and before != after:
+        return sentence(
+            "With kernel_size={kernel} and dilation={dilation}, keeping the size takes {before} cells before and {after} after. "
+            "Unfold adds equally many on both sides: put a padding layer before it.",
+            kernel=kernel, dilation=dilation, before=before, after=after,
+        )  # fmt: skip
+    if isinstance(layer, PoolLayer) and (before != after or 2 * before > kernel):
         return sentence(
             "With kernel_size={kernel} and dilation={dilation}, keeping the size takes {before} cells before and {after} after. "
             "A pool adds equally many on both sides, at most half the kernel: put a padding layer before it.",
@@ -205,6 +220,27 @@ def stride_advice(layer: ConvLayer) -> tuple[Sentence, ...]:
     return why, sentence(
         "With stride={stride} write padding={padding}: a size that the stride divides becomes exactly size / stride.",
         stride=_shortest(strides), padding=_shortest(cells),
+    )  # fmt: skip
+
+
+def patch_advice(layer: UnfoldLayer, sizes: Shape) -> Sentence:
+    """How to read every cell once, with the layer's kernel: windows side by side.
+
+    >>> from explainer.arithmetic import unfold_layer
+    >>> str(patch_advice(unfold_layer(4), (12, 16)))
+    'With kernel_size=4 write stride=4 and padding=0: every cell is read once, in 3 × 4 windows.'
+    """
+    kernel, left = layer.kernel_size, tuple(size % step for size, step in zip(sizes, layer.kernel_size, strict=True))
+    windows = tuple(size // step for size, step in zip(sizes, kernel, strict=True))
+    if any(left):
+        return sentence(
+            "With kernel_size={kernel} write stride={stride} and padding=0: no cell is read twice, in {windows} windows; "
+            "{left} cells at the end of each axis are not read.",
+            kernel=_shortest(kernel), stride=_shortest(kernel), windows=windows, left=left,
+        )  # fmt: skip
+    return sentence(
+        "With kernel_size={kernel} write stride={stride} and padding=0: every cell is read once, in {windows} windows.",
+        kernel=_shortest(kernel), stride=_shortest(kernel), windows=windows,
     )  # fmt: skip
 
 

@@ -13,8 +13,8 @@ from explainer.explain import explain
 from explainer.gates import find_gates
 from explainer.hazards import find_hazards
 from explainer.language import say
-from explainer.paste.result import Parameter, PasteResult
-from explainer.render.findings_text import joined, message_of
+from explainer.paste.result import Parameter, PasteResult, Supplied
+from explainer.render.findings_text import fix_words, joined, message_of
 from explainer.skips import find_skips
 from explainer.types import Diagnosis, Explanation, Trace
 
@@ -31,7 +31,7 @@ def report(result: PasteResult, sandbox: str, lang: str = "en") -> dict[str, Any
         "name": trace.name if trace else result.target or None,
         "arguments": {parameter.name: _value(parameter) for parameter in result.parameters},
         "inputs": [list(given.shape) for given in result.inputs],
-        "supplied": dict(result.supplied),
+        "supplied": {found.name: _origin(found) for found in result.supplied},
         "outputs": None if trace is None or failure else [list(trace.shape(value)) for value in trace.outputs],
         "variables": {name: list(shape) for name, shape in result.variables},
         **(_facts(trace) if trace else _NOTHING),
@@ -46,6 +46,12 @@ def report(result: PasteResult, sandbox: str, lang: str = "en") -> dict[str, Any
 _NOTHING: dict[str, Any] = {
     "param_count": None, "macs": None, "uncounted": None, "ops": None, "values": None, "gates": None, "skips": None,
 }  # fmt: skip
+
+
+def _origin(found: Supplied) -> str:
+    if not found.stands_in:
+        return found.origin
+    return f"{found.origin}, standing in: {found.note}" if found.note else f"{found.origin}, standing in"
 
 
 def _facts(trace: Trace) -> dict[str, Any]:
@@ -83,7 +89,7 @@ def _diagnosis(found: Diagnosis, lang: str) -> dict[str, Any]:
         "scope": found.scope,
         "operands": [list(operand.shape) for operand in found.operands],
         "message": message_of(found, lang),
-        "fixes": [{"message": say(fix.message, lang), "diff": fix.diff, "passes": fix.passes} for fix in found.fixes],
+        "fixes": [{"message": fix_words(fix, lang), "diff": fix.diff, "passes": fix.passes} for fix in found.fixes],
     }
 
 

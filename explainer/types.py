@@ -313,7 +313,8 @@ class Operand:
 class Fix:
     """A change with which the forward was run again and passed. Exactly one of ``source``, ``arguments``, ``inputs`` is given.
 
-    ``source`` is the whole new text, ``arguments`` the constructor arguments that change, ``inputs`` all inputs.
+    ``source`` is the whole new text, ``arguments`` the constructor arguments that change, ``inputs`` all inputs. What it takes
+    beside the change of the ``message`` is told by ``also``.
     """
 
     message: Sentence
@@ -322,6 +323,7 @@ class Fix:
     arguments: tuple[tuple[str, str], ...] = ()
     inputs: tuple[Input, ...] = ()
     passes: bool = True
+    also: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

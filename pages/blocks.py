@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import block_choice, block_form, block_result, block_view, cached, change_list, draw, fact_cards, shell
+from ui import block_choice, block_form, block_result, block_view, cached, change_list, draw, fact_cards, form_result, shell
 from ui.links import arrival
 
 lang, _ = shell.enter_page()
@@ -12,19 +12,23 @@ PLACE = "block"
 
 @st.fragment
 def blocks_page() -> None:
+    form_result.form_and_result((PLACE,), is_wrong, result)
+
+
+def is_wrong() -> bool:
+    """Draws the heading and the form; whether that is wrong."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="block-head"):
         words = block_choice.place_of_heading(_("Blocks"), lang)
         spec = block_choice.pick_block(lang)
     with words.container():
         draw.heading(_(spec.title), _(spec.about[0]), formula=spec.formula)
-
     arrival.say_dropped(block_choice.blocks_link(spec), lang)
-    form = block_form.block_form(spec, lang, tell=block_result.teller(PLACE, block_result.BLOCK))
-    result(is_old=block_result.is_wrong(form, lang, PLACE))
+    form = block_form.block_form(spec, lang, tell=block_result.teller(PLACE))
+    return block_result.is_wrong(form, lang, PLACE)
 
 
-@st.fragment(key=block_result.BLOCK)
-def result(*, is_old: bool) -> None:
+@st.fragment
+def result(is_old: bool) -> None:
     choice = block_result.latest(PLACE)
     if choice is None:
         draw.empty(_("Correct the marked field and the result appears here."))

@@ -3,11 +3,12 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui import cached, draw, layer_choice, layer_form, layer_view, shell, state
+from ui import cached, draw, form_result, layer_choice, layer_form, layer_view, shell, state
 from ui.links import arrival
 from ui.links import pages as link_fields
 
 lang, _ = shell.enter_page()
+st.html(shell.ROOT / "ui" / "panels.css")
 
 
 @st.fragment(key=layer_choice.PAGE)
@@ -18,12 +19,16 @@ def layer_page() -> None:
         layer = layer_form.pick_layer(lang)
     draw.main_title(layer, head)
     arrival.say_dropped(link_fields.layer_fields(layer), lang)
-    form = layer_form.layer_form(layer, lang, layer_view.show)
-    result(layer, head, is_old=layer_view.is_wrong(layer, form, lang))
+    place = layer_view.place_of(layer)
+    form_result.form_and_result((place,), lambda: is_wrong(layer), lambda is_old: result(layer, head, is_old))
 
 
-@st.fragment(key=layer_choice.RESULT)
-def result(layer: str, head: DeltaGenerator, *, is_old: bool) -> None:
+def is_wrong(layer: str) -> bool:
+    return layer_view.is_wrong(layer, layer_form.layer_form(layer, lang, layer_view.show_first), lang)
+
+
+@st.fragment
+def result(layer: str, head: DeltaGenerator, is_old: bool) -> None:
     choice = layer_view.latest(layer)
     facts = None if choice is None else cached.layer_facts_of(choice)
     draw.below_title(layer_view.subtitle(facts, lang), head)

@@ -8,7 +8,7 @@ from ui.links import pages as link_fields
 from ui.links.missing import missing
 
 lang, _ = shell.enter_page()
-stack_panel.style()
+st.html(shell.ROOT / "ui" / "panels.css")
 
 
 @st.fragment

@@ -6,6 +6,7 @@ import json
 import re
 import warnings
 from itertools import product
+from math import prod
 from typing import Any
 
 import pytest
@@ -15,18 +16,20 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 from torch import nn
 
-from explainer.arithmetic import LAYERS, conv_layer, conv_transpose_layer, max_pool_layer, spreads_for
+from explainer.arithmetic import LAYERS, conv_layer, conv_transpose_layer, max_pool_layer, spreads_for, unfold_layer
 from explainer.goal import (
     can_seek,
     growth_advice,
     numbers_of,
     options_for,
+    patch_advice,
     same_advice,
     sharing_inputs,
     stride_advice,
     targets,
     windows_for,
 )
+from explainer.language import say
 from ui.goal_panel import fields_of
 
 EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -146,6 +149,7 @@ ARGUMENTS = {
     "convolution": {"in_channels": 2, "out_channels": 4, "kernel_size": 3},
     "transposed convolution": {"in_channels": 2, "out_channels": 4, "kernel_size": 3},
     "pool": {"kernel_size": 2},
+    "patches": {"kernel_size": 2},
 }
 
 
@@ -169,7 +173,7 @@ def test_every_layer_with_windows_reaches_what_is_wanted_and_torch_agrees(name, 
                 given |= {"kernel_size": given["kernel_size"][0], "stride": given["stride"][0]}
             with torch.device("meta"), torch.no_grad():
                 output = getattr(nn, name)(**given)(torch.empty(1, 2, *sizes))
-            assert tuple(output.shape[2:]) == wanted
+            assert tuple(output.shape[2:]) == ((prod(wanted),) if name == "Unfold" else wanted)
             assert len(option.unread(sizes)) == form.rank
 
 
@@ -207,6 +211,8 @@ def test_a_pool_is_told_what_it_cannot_add_itself():
     assert "put a padding layer before it" in str(even)
     (odd,) = same_advice(max_pool_layer(2, 3))
     assert "padding=1 keeps every size" in str(odd)
+    (patches,) = same_advice(unfold_layer(2))
+    assert "Unfold adds equally many on both sides: put a padding layer before it" in str(patches)
     (gaps,) = same_advice(max_pool_layer(2, 3, dilation=2))
     assert "put a padding layer before it" in str(gaps)
 
@@ -263,6 +269,33 @@ def test_more_options_are_shown_on_demand_and_a_growing_size_gets_other_advice()
     app.number_input(key="want_h").set_value(24).run()
     assert "No window of usual size turns 12 × 12 into 24 × 24." in texts(app)
     assert "nn.Upsample" in texts(app)
+
+
+@pytest.mark.parametrize("wanted", [(6, 8), (12, 8), (3, 2)])
+def test_the_windows_of_unfold_are_as_wanted_on_each_axis(wanted):
+    """Of a picture of one column, Unfold's row of windows is the first axis alone."""
+    found = options_for("Unfold", {"kernel_size": 2}, (1, 3, 12, 16), wanted)
+    assert found
+    for option in found[:20]:
+        numbers = {name: getattr(option.layer, name) for name in numbers_of("Unfold")}
+        rows = {name: (pair[0], 0 if name == "padding" else 1) for name, pair in numbers.items()}
+        columns = {name: (0 if name == "padding" else 1, pair[1]) for name, pair in numbers.items()}
+        assert nn.Unfold(**rows)(torch.zeros(1, 1, 12, 1)).shape[-1] == wanted[0]
+        assert nn.Unfold(**columns)(torch.zeros(1, 1, 1, 16)).shape[-1] == wanted[1]
+        assert nn.Unfold(**numbers)(torch.zeros(1, 3, 12, 16)).shape == option.layer.output_shape((1, 3, 12, 16))
+
+
+@EXAMPLES
+@given(st.integers(1, 5), st.tuples(st.integers(5, 14), st.integers(5, 14)))
+def test_patches_side_by_side_read_no_cell_twice(kernel, sizes):
+    advice = say(patch_advice(unfold_layer(kernel), sizes), "en")
+    patches = nn.Unfold(kernel, stride=kernel)
+    windows = patches(torch.zeros(1, 1, *sizes)).shape[-1]
+    read = nn.functional.fold(patches(torch.ones(1, 1, *sizes)), sizes, kernel, stride=kernel)
+    assert f"in {sizes[0] // kernel} × {sizes[1] // kernel} windows" in advice
+    assert windows == (sizes[0] // kernel) * (sizes[1] // kernel)
+    assert read.max() == 1
+    assert ("every cell is read once" in advice) == bool(read.min() == 1)
 
 
 def test_pairs_fill_the_second_field_too():

@@ -149,9 +149,12 @@ def test_what_is_no_shape_is_said(typed):
 def test_what_was_typed_for_one_class_is_never_taken_for_anothers():
     other = GATE + GATE.replace("class Gate", "class Other")
     app = pasted(other, **{"class": "Gate"})
+    field(app.number_input, "paste-argument-channels").set_value(16).run()
     before = field(app.number_input, "paste-argument-channels").key
     app.selectbox(key="paste-target").set_value("Other").run()
     assert field(app.number_input, "paste-argument-channels").key != before
+    assert field(app.number_input, "paste-argument-channels").value == 32
+    assert "set" not in app.query_params
 
 
 @walled
@@ -166,3 +169,21 @@ def test_of_what_python_cannot_read_nothing_was_tried():
     text = shown(pasted("x = "))
     assert "Python cannot read this" in text
     assert "that was tried" not in text
+
+
+@walled
+def test_what_stands_in_is_said_apart_from_what_was_imported():
+    text = shown(pasted(GATE.replace("return x *", "return ChannelGate(32)(x) *")))
+    assert "ChannelGate → blocks.channel_attention.ChannelAttention (it returns the reweighted input)" in text
+    assert "were supplied: F = torch.nn.functional, nn = torch.nn, torch." in text
+
+
+@walled
+def test_an_input_that_leaves_something_out_is_read_and_that_is_said():
+    app = pasted(GATE, **{"class": "Gate"})
+    field(app.text_input, "paste-input-0").set_value("28").run()
+    assert "The input 28 is read as 1×32×28×28" in shown(app)
+    assert field(app.text_input, "paste-input-0").value == "1×32×28×28"
+    field(app.text_input, "paste-input-0").set_value("1，32，7，7").run()
+    assert "1 × 32 × 7 × 7" in shown(app)
+    assert "is read as" not in shown(app)

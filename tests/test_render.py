@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -306,3 +308,15 @@ def test_unused_parts_are_allowed() -> None:
     """A module that was given layers and used none."""
     module: Any = Block(lambda _, x: x + 1, conv=conv()(), fc=lin()())
     assert drawn(to_graph(trace(module, torch.zeros(2, 2))))[1].nodes
+
+
+def test_the_charts_style_knows_the_themes_colours() -> None:
+    root = Path(__file__).parents[1]
+    theme = tomllib.loads((root / ".streamlit" / "config.toml").read_text())["theme"]
+    style = (root / "ui" / "charts.css").read_text()
+    pairs = zip(*(theme[name]["chartCategoricalColors"] for name in ("light", "dark")), strict=True)
+    for pair in pairs:
+        red_green_blue = [f"rgb({', '.join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))})" for colour in pair]
+        for drawn in ("stroke", "fill"):
+            selectors = ", ".join(f'[style*="{drawn}: {colour}"]' for colour in red_green_blue)
+            assert f":is({selectors}) {{\n    {drawn}: light-dark({', '.join(pair)}) !important;" in style

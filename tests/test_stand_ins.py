@@ -14,10 +14,12 @@ from torch.nn import functional as F
 from blocks import stand_ins
 from explainer.cost import totals
 from explainer.gates import find_gates
-from explainer.paste.names import choices_for, offer
+from explainer.paste.names import choices_for, offer, supply
+from explainer.paste.result import PasteResult, Supplied
+from explainer.report import report
 from explainer.trace import trace
 
-STAND_INS: dict[str, Any] = {name: value for name, (value, _) in stand_ins.STAND_INS.items()}
+STAND_INS: dict[str, Any] = {name: value for name, (value, *_) in stand_ins.STAND_INS.items()}
 PASTES = [above / "shared" / "pastes" / "expected.json" for above in Path(__file__).parents]
 IMAGE = (2, 32, 12, 12)
 
@@ -81,8 +83,24 @@ def test_it_is_built_as_people_build_it(name: str, arguments: Any, keywords: Any
 
 
 def test_each_says_where_it_comes_from() -> None:
-    assert all(origin.count("standing in") == 1 for _, origin in stand_ins.STAND_INS.values())
-    assert stand_ins.STAND_INS["CBAM"][1] == "blocks.cbam.CBAM, standing in"
+    offer("blocks.stand_ins")
+    found = {record.name: record for _, record in supply(["CBAM", "ChannelGate", "conv1x1", "BatchNorm2d"])}
+    assert found["CBAM"] == Supplied("CBAM", "blocks.cbam.CBAM", stands_in=True)
+    assert found["ChannelGate"].note == "it returns the reweighted input"
+    assert found["BatchNorm2d"] == Supplied("BatchNorm2d", "torch.nn.BatchNorm2d")
+    assert all(found[name].stands_in for name in ("ChannelGate", "conv1x1"))
+
+
+def test_what_is_picked_stands_in_also_for_a_name_with_a_usual_meaning() -> None:
+    offer("blocks.stand_ins")
+    ((value, record),) = supply(["CBAM"], {"CBAM": "ECA"})
+    assert (value, record.origin) == (STAND_INS["ECA"], "blocks.eca.ECA")
+
+
+def test_the_command_line_says_it_in_one_text() -> None:
+    supplied = (Supplied("F", "f"), Supplied("A", "a.B", stands_in=True), Supplied("C", "c", "note", stands_in=True))
+    told = report(PasteResult("x = 1", supplied=supplied), "none")["supplied"]
+    assert told == {"F": "f", "A": "a.B, standing in", "C": "c, standing in: note"}
 
 
 @pytest.mark.parametrize("key", stand_ins.CHOICES)

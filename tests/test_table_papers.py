@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
+from blocks.inverted_residual import InvertedResidual
 from explainer.language import say
-from explainer.table import Solution, read_table, solve
+from explainer.table import Solution, read_table, solve, write_program
 
 MOBILENET = """Type / Stride{0}Filter Shape{0}Input Size
 Conv / s2{0}3×3×3×32{0}224×224×3
@@ -42,6 +45,20 @@ Image,224x224,,,,3
 Conv1,112x112,3x3,2,1,24
 MaxPool,56x56,3x3,2,,24
 Stage2,28x28,,2,1,116"""
+
+
+MOBILENET_V2 = """Input | Operator | t | c | n | s
+224²×3 | conv2d | - | 32 | 1 | 2
+112²×32 | bottleneck | 1 | 16 | 1 | 1
+112²×16 | bottleneck | 6 | 24 | 2 | 2
+56²×24 | bottleneck | 6 | 32 | 3 | 2
+28²×32 | bottleneck | 6 | 64 | 4 | 2
+14²×64 | bottleneck | 6 | 96 | 3 | 1
+14²×96 | bottleneck | 6 | 160 | 3 | 2
+7²×160 | bottleneck | 6 | 320 | 1 | 1
+7²×320 | conv2d 1x1 | - | 1280 | 1 | 1
+7²×1280 | avgpool 7x7 | - | - | 1 | -
+1×1×1280 | conv2d 1x1 | - | 1000 | - |"""
 
 
 def rows(found: Solution) -> list[tuple[str, str, str, str, str]]:
@@ -108,3 +125,47 @@ def test_a_pool_that_rounds_up(words: str, size: int, padding: int) -> None:
 def test_a_wrong_size_of_a_pool_that_rounds_up_is_told() -> None:
     found = solve(read_table("input 56x56x8\nmax pool 3x3, stride 2, pad 0, ceil mode, output 27x27x8").table)
     assert "Rounded up, the window makes 28 × 28 of 56 × 56, but the table says 27 × 27." in say(found.lines[0].notes[0], "en")
+
+
+@pytest.mark.parametrize("sizes", [True, False], ids=["with sizes", "without"])
+def test_mobilenet_v2_is_built_from_t_c_n_s(sizes: bool) -> None:
+    """3,504,872 parameters, as every implementation with 1000 classes has."""
+    read = read_table(MOBILENET_V2 if sizes else _without_sizes(MOBILENET_V2))
+    found = solve(read.table)
+    assert any("written out as in MobileNetV2" in str(remark) for remark in read.remarks)
+    assert [line.notes for line in found.lines if line.notes] == []
+    names: dict[str, Any] = {}
+    exec(write_program(found), names)
+    with torch.device("meta"):
+        network = names["Network"]().eval()
+        assert network(torch.empty(2, 3, 224, 224)).flatten(1).shape == (2, 1000)
+    assert sum(parameter.numel() for parameter in network.parameters()) == 3_504_872
+
+
+def _without_sizes(text: str) -> str:
+    head, first, *others = text.splitlines()
+    return "\n".join([head, first, *("|" + line.split("|", 1)[1] for line in others)])
+
+
+def test_a_block_of_mobilenet_v2_is_that_of_the_catalogue() -> None:
+    text = "Input | Operator | t | c | n | s\n14x14x16 | bottleneck | 6 | 24 | 3 | 2\n7x7x24 | conv2d 1x1 | - | 8 | 1 | 1"
+    names: dict[str, Any] = {}
+    exec(write_program(solve(read_table(text).table)), names)
+    blocks = [InvertedResidual(16, 24, stride=2), *(InvertedResidual(24, 24) for _ in range(2))]
+    expected = sum(parameter.numel() for block in blocks for parameter in block.parameters())
+    network = names["Network"]()
+    assert sum(parameter.numel() for parameter in network.parameters()) == expected + 24 * 8 + 2 * 8
+    assert network.eval()(torch.zeros(1, 16, 14, 14)).shape == (1, 8, 7, 7)
+
+
+def test_the_expanded_width_of_mobilenet_v3_and_its_activation_stand_in_the_block() -> None:
+    head = "Input | Operator | exp size | #out | NL | s"
+    text = f"{head}\n56x56x24 | bneck, 5x5 | 72 | 40 | HS | 2\n28x28x40 | conv2d 1x1 | - | 80 | RE | 1"
+    first, last = read_table(text).table.lines
+    assert first.operation == "[1×1, 72, BN, Hardswish; 5×5 depthwise conv, stride 2, BN, Hardswish; 1×1, 40, BN]"
+    assert last.then == "BN, ReLU"
+
+
+def test_a_map_between_a_word_and_its_window_is_what_comes_out() -> None:
+    found = solve(read_table("conv1 112x112 7x7, 64, stride 2\nmax pool 56x56 3x3, stride 2").table)
+    assert rows(found) == [("conv", "7×7", "64", "2", "112×112×64"), ("max pool", "3×3", "", "2", "56×56×64")]

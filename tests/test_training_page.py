@@ -72,3 +72,23 @@ def test_what_a_link_asks_for_and_cannot_have_is_said():
     assert "train is unknown: nonsense" in text
     assert "train_rounds=400 of the link is left out" in text
     assert "ratio_c=0 of the link is left out" in shown(opened(PAGE, view="reduction", ratio_c="0"))
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ({"train": "cbam", "train_gate": "2"}, ""),
+        ({"train": "cbam", "train_gate": "3"}, "train_gate=3 of the link is left out: it would have to be one of 1, 2."),
+        ({"train": "eca", "train_gate": "2"}, "train_gate=2 of the link is left out: it can only be 1 here."),
+        (
+            {"train": "none", "train_gate": "2"},
+            "train_gate=2 of the link is left out: there is nothing here that it could choose.",
+        ),
+    ],
+    ids=["one of two", "the third of two", "the second of one", "no block"],
+)
+def test_a_gate_that_the_block_does_not_have_is_said_on_arrival(query, told):
+    app = opened(PAGE, view="training", **query)
+    assert told in shown(app)
+    assert ("left out" in shown(app)) == bool(told)
+    assert ("train_gate" in app.query_params) != bool(told)

@@ -50,13 +50,14 @@ STAND_INS, CATALOGUE = "blocks.stand_ins", "blocks"
 __all__ = ["background", "layer_facts_of", "torch_is_loaded", "torch_says"]
 
 
-@st.cache_data(max_entries=2000, show_spinner=False)
+# Facts that every part of a page asks for are kept as they are, frozen records: a copy out of cache_data takes a millisecond.
+@st.cache_resource(max_entries=2000, show_spinner=False)
 def layer_facts_of(choice: LayerChoice) -> LayerFacts:
     """The facts of any layer; raises BlocklensError."""
     return layer_facts(choice.layer, dict(choice.arguments), choice.input_shape)
 
 
-@st.cache_data(max_entries=2000, show_spinner=False)
+@st.cache_resource(max_entries=2000, show_spinner=False)
 def torch_says(choice: LayerChoice) -> TorchAnswer:
     """What the real module says; the first call waits until torch is loaded."""
     return ask_torch(choice.layer, dict(choice.arguments), choice.input_shape)
@@ -162,7 +163,7 @@ def families() -> Mapping[str, tuple[str, ...]]:
     return FAMILIES
 
 
-@st.cache_data(max_entries=1000, show_spinner=False)
+@st.cache_resource(max_entries=500, show_spinner=False)
 def examination(choice: BlockChoice) -> Examination:
     """The facts of a block; raises InvalidInput."""
     make, shapes = block_of(choice)
@@ -189,7 +190,7 @@ def gate_chart(choice: BlockChoice, number: int, device: str, seed: int, lang: s
     return gate_figure(gate_values_of(choice, device, seed)[number], lang)
 
 
-@st.cache_data(max_entries=300, show_spinner=False)
+@st.cache_resource(max_entries=300, show_spinner=False)
 def subject_of(choice: BlockChoice) -> Subject:
     """The block's trace and the text of its class; raises InvalidInput."""
     return Subject(examination(choice).trace, *text_of(choice.block), whole=False)

@@ -12,7 +12,7 @@ import streamlit as st
 from explainer.errors import InvalidInput
 from explainer.paste.explain import Behind
 from explainer.sandbox.trusted import TrustedProcess
-from explainer.training.fits import fits
+from explainer.training.fits import fits, gate_numbers
 from explainer.training.progress import Progress
 from explainer.training.record import SIDES, Recipe
 from explainer.training.reduction import RATIOS, Ratio, ratios
@@ -85,6 +85,13 @@ def _built(spec: BlockSpec, settings: dict[str, Any]) -> Any:
         return spec.build(settings)
     except InvalidKnob as error:
         raise InvalidInput(error.template, field=error.field, **error.values) from None
+
+
+@st.cache_resource(show_spinner=False)
+def gate_choices(block: str) -> tuple[str, ...]:
+    """The gates of a block between which a training's pictures can be switched, as the link numbers them."""
+    found = gate_numbers(_builder(cached.catalogue()[block], {REDUCTION: FIRST_RATIO}))
+    return tuple(str(number + 1) for number in found)
 
 
 @st.cache_resource(show_spinner=False)

@@ -35,7 +35,7 @@ def chart(left: BlockChoice, right: BlockChoice, lang: str) -> None:
     for letter, choice in zip(LETTERS, (left, right), strict=True):
         cost = cached.examination(choice).totals
         dots.append(Dot(f"{letter} · {title_of(choice, lang)}", "", cost.param_count, cost.macs, letter))
-    st.plotly_chart(cost_figure(dots, lang), key="cost-chart", config={"displayModeBar": False}, alt=_words(left, right, lang))
+    draw.chart(cost_figure(dots, lang), key="cost-chart", alt=_words(left, right, lang))
     note = _("A and B stand where their own settings above put them; all others have the width and the size of these two fields.")
     if found.refused:
         note += " " + _("Not possible at this width: {names}.", names=", ".join(_(title) for title in found.refused))

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from explainer.language import say, translator
-from explainer.render.findings_text import joined
+from explainer.render.findings_text import fix_words, joined
 from explainer.types import Diagnosis, Explanation, Fix, Hazard, Operand, Sentence
 from ui import draw
 from ui.wrapping import unbroken
@@ -90,7 +90,7 @@ def _fix(fix: Fix, number: int, lang: str, on_apply: Callable[[Fix], None], key:
     _ = translator(lang)
     with st.container(key=f"{key}-fix-{number}"):
         passes = escape(_("was run again and passes"))
-        title = f"<strong>{escape(say(fix.message, lang))}</strong><span>{passes}</span>"
+        title = f"<strong>{escape(fix_words(fix, lang))}</strong><span>{passes}</span>"
         st.html(f"<div class='bl-fix'>{title}</div>{diff_html(fix.diff, lang)}")
         st.button(_("Apply"), key=f"{key}-apply-{number}", icon=":material/check:", on_click=on_apply, args=(fix,))
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -18,6 +19,7 @@ from ui import state
 from ui.wrapping import formula_html, longest, unbroken, width
 
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")  # all of it means something in Markdown
+_CHARTS = Path(__file__).with_name("charts.css")
 Tone = Literal["", "good", "bad", "warn", "gate"]
 
 
@@ -86,9 +88,14 @@ def _fact(fact: Fact) -> str:
 
 def note(sentences: Sequence[str], tone: Tone = "warn", *, place: DeltaGenerator | None = None) -> None:
     """A tinted box; the first sentence is set in bold."""
+    (place or st).html(note_html(sentences, tone))
+
+
+def note_html(sentences: Sequence[str], tone: Tone = "warn") -> str:
+    """The box for what is put together from several pieces: every element of a page costs the browser time at every change."""
     first, *rest = map(unbroken, sentences)
     text = join_sentences([f"<b>{escape(first)}</b>", *map(escape, rest)])
-    (place or st).html(f"<div class='bl-note bl-{tone}' role='note'>{text}</div>")
+    return f"<div class='bl-note bl-{tone}' role='note'>{text}</div>"
 
 
 def complaint(place: DeltaGenerator, card: str, sentence: Sentence, lang: str) -> None:
@@ -96,6 +103,12 @@ def complaint(place: DeltaGenerator, card: str, sentence: Sentence, lang: str) -
     outline = f".st-key-card-{escape(card, quote=True)}{{outline:2px solid var(--bl-gate)}}"
     text = f"<b aria-hidden='true'>✗</b> {escape(unbroken(say(sentence, lang)))}"
     place.html(f"<style>{outline}</style><div class='bl-note bl-bad' role='alert'>{text}</div>")
+
+
+def chart(figure: Any, *, key: str, alt: str, **options: Any) -> None:
+    """A chart of plotly without its tools, in the theme's colours; ``options`` as for ``st.plotly_chart``."""
+    st.html(_CHARTS)
+    st.plotly_chart(figure, key=key, alt=alt, config={"displayModeBar": False, "scrollZoom": False}, **options)
 
 
 def result(key: str, *, old: str = "") -> DeltaGenerator:

@@ -1,8 +1,8 @@
-"""What a form's result shows: its settings, or the last that worked; and what a change of a field runs."""
+"""What a form's result shows: its settings, or the last that worked; and which of the two is drawn first."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import streamlit as st
@@ -25,15 +25,35 @@ def fault(place: str, choice: _Choice, make: Callable[[_Choice], object]) -> Blo
     return None
 
 
-def show_alone(place: str, choice: _Choice, make: Callable[[_Choice], object], fragment: str) -> None:
-    """Runs the result alone after a change in the form, where the form has nothing to say, neither before nor now."""
+def show_first(place: str, choice: _Choice, make: Callable[[_Choice], object]) -> None:
+    """Lets the next run draw the result before the form, where the form has nothing to say, neither before nor now."""
     try:
         make(choice)
     except BlocklensError:
         return
     if not st.session_state.get(_wrong(place), True):
         state.remember_good(place, choice)
-        st.rerun(fragment)
+        st.session_state[_first(place)] = True
+
+
+def form_and_result(places: Sequence[str], form: Callable[[], bool], result: Callable[[bool], None]) -> None:
+    """Draws the form, which gives back whether it is wrong, and below it the result, which is told so.
+
+    After a change that leaves the form as it is, the result of one of the ``places`` comes first: it is what a person waits for.
+    """
+    above = st.container()
+    asked = [st.session_state.pop(_first(place), False) for place in places]
+    comes_first = any(asked)
+    if comes_first:
+        result(False)
+    with above:
+        is_wrong = form()
+    if not comes_first:
+        result(is_wrong)
+
+
+def _first(place: str) -> str:
+    return f"{place}-first"
 
 
 def _wrong(place: str) -> str:

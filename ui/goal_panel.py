@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from operator import ge
 from typing import Any
 
 import streamlit as st
 
-from explainer.arithmetic import LAYERS, ConvLayer, ConvTransposeLayer
+from explainer.arithmetic import LAYERS, ConvLayer, ConvTransposeLayer, UnfoldLayer
 from explainer.goal import (
     Option,
     Seekable,
     growth_advice,
     numbers_of,
     options_for,
+    patch_advice,
+    reached,
     same_advice,
     sharing_inputs,
     stride_advice,
@@ -35,13 +38,11 @@ _KEYS = ("want_d", "want_h", "want_w")
 def goal_panel(choice: LayerChoice, lang: str) -> None:
     """Everything about the way back from an output to the settings; ``choice`` must make a layer that can be sought."""
     layer: Any = LAYERS[choice.layer].make(**dict(choice.arguments))
-    with st.container(key="goal"):
-        left, right = st.columns((1.45, 1), gap="medium")
-        with left:
+    with st.container(horizontal=True, gap="medium", key="goal"):
+        with st.container():
             wanted = _wanted(layer, choice, lang)
             _options(layer, choice, wanted, lang)
-        with right:
-            _advice(layer, _sizes(layer, choice), lang)
+        _advice(layer, _sizes(layer, choice), lang)
 
 
 def _sizes(layer: Seekable, choice: LayerChoice) -> Shape:
@@ -56,10 +57,15 @@ def _wanted(layer: Seekable, choice: LayerChoice, lang: str) -> Shape:
     def spoken(word: str) -> str:
         return f"{_size(known[word])} = {words[word]}" if word in known else _("other …")
 
-    found = choose(_("I want an output of"), (*known, "other"), spoken, key="want")
+    asked = (
+        _("I want windows on each axis, which Unfold writes as one row")
+        if isinstance(layer, UnfoldLayer)
+        else _("I want an output of")
+    )
+    found = choose(asked, (*known, "other"), spoken, key="want")
     if found in known:
         return known[found]
-    start = layer.output_shape(choice.input_shape)[-layer.rank]
+    start = reached(layer, choice.input_shape)[0]
     return ask_sizes((start,) * layer.rank, lang)
 
 
@@ -90,8 +96,9 @@ def _options(layer: Seekable, choice: LayerChoice, wanted: Shape, lang: str) -> 
     sizes = _sizes(layer, choice)
     found = options_for(choice.layer, dict(choice.arguments), choice.input_shape, wanted)
     if not found:
+        instead = [] if isinstance(layer, UnfoldLayer) else [_instead(sizes, wanted, lang)]
         draw.note([_("No window of usual size turns {before} into {after}.", before=say_shape(sizes), after=say_shape(wanted)),
-                   _instead(sizes, wanted, lang)])  # fmt: skip
+                   *instead])  # fmt: skip
         return
     if len(set(found[0].windows)) > 1:
         draw.muted(_("Height and width need different numbers, written as (height, width).") if layer.rank == 2 else
@@ -113,7 +120,8 @@ def _options(layer: Seekable, choice: LayerChoice, wanted: Shape, lang: str) -> 
 def _heads(name: str, layer: Seekable, lang: str) -> tuple[str, ...]:
     _ = translator(lang)
     unread = () if isinstance(layer, ConvTransposeLayer) else (_("unread"),)
-    return (*numbers_of(name), *unread, *((_("parameters"),) if layer.param_count else ()))
+    rows = (_("output"),) if isinstance(layer, UnfoldLayer) else ()
+    return (*numbers_of(name), *unread, *rows, *((_("parameters"),) if layer.param_count else ()))
 
 
 def _show_more() -> None:
@@ -136,6 +144,8 @@ def _line(option: Option, layer: Seekable, choice: LayerChoice, lang: str) -> Li
     words = ", ".join(f"{name}={text}" for name, text in zip(names, texts, strict=True))
     if not isinstance(layer, ConvTransposeLayer):
         texts.append(_left_out(option.unread(_sizes(layer, choice))))
+    if isinstance(option.layer, UnfoldLayer):
+        texts.append(say_shape(option.layer.output_shape(choice.input_shape)[-2:]))
     if layer.param_count:
         texts.append(f"{option.layer.param_count:,}")
     cells = tuple((text, _tone(head, text, names, _("unread"))) for head, text in zip(heads, texts, strict=True))
@@ -184,14 +194,17 @@ def fields_of(option: Option, name: str) -> dict[str, object]:
 def _advice(layer: Seekable, sizes: Shape, lang: str) -> None:
     _ = translator(lang)
     if isinstance(layer, ConvTransposeLayer):
-        _told(_("To grow by the stride"), (growth_advice(layer),), lang)
+        st.html(_told(_("To grow by the stride"), (growth_advice(layer),), lang))
         return
-    _told(_("To keep the size"), same_advice(layer), lang)
+    parts = [_told(_("To keep the size"), same_advice(layer), lang)]
+    if isinstance(layer, UnfoldLayer) and set(layer.dilation) == {1} and all(map(ge, sizes, layer.kernel_size)):
+        parts.append(_told(_("To cut patches"), (patch_advice(layer, sizes),), lang))
     if isinstance(layer, ConvLayer):
-        _told(_("padding='same' and stride"), stride_advice(layer), lang)
-    _told(_("Inputs that share this output"), sharing_inputs(layer.axes(sizes)), lang)
+        parts.append(_told(_("padding='same' and stride"), stride_advice(layer), lang))
+    parts.append(_told(_("Inputs that share this output"), sharing_inputs(layer.axes(sizes)), lang))
+    st.html("".join(parts))
 
 
-def _told(title: str, sentences: Sequence[Sentence], lang: str) -> None:
+def _told(title: str, sentences: Sequence[Sentence], lang: str) -> str:
     lines = "".join(f"<p>{escape(say(sentence, lang))}</p>" for sentence in sentences)
-    st.html(f"<section class='bl-told'><h3>{escape(title)}</h3>{lines}</section>")
+    return f"<section class='bl-told'><h3>{escape(title)}</h3>{lines}</section>"

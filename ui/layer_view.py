@@ -15,11 +15,11 @@ from explainer.layer import TorchAnswer
 from explainer.layer_facts import LayerFacts, axis_rows
 from explainer.render.layer_formula import NOTATIONS, has_two_notations, layer_formula_html
 from explainer.sweep import parameters_of
-from ui import cached, form_result, stack_panel, state, window_link, window_pane
+from ui import cached, form_result, state, window_link, window_pane
 from ui.answer_panel import answer_panel
-from ui.draw import Fact, Tone, facts, note, pane_title, terms
+from ui.draw import Fact, Tone, facts, note_html, pane_title, terms
 from ui.goal_panel import goal_panel
-from ui.layer_choice import RESULT, LayerChoice
+from ui.layer_choice import LayerChoice
 from ui.layer_form import Form
 from ui.panel_choice import choice as choose
 from ui.sweep_panel import sweep_panel
@@ -27,7 +27,7 @@ from ui.sweep_panel import sweep_panel
 
 def is_wrong(layer: str, form: Form, lang: str) -> bool:
     """Whether the form makes no layer, which it then says; else its settings are the ones to show from now on."""
-    error = form_result.fault(_place(layer), form.choice, _facts_of)
+    error = form_result.fault(place_of(layer), form.choice, _facts_of)
     if error is not None:
         form.complain(error, lang)
     return error is not None
@@ -39,17 +39,25 @@ def _facts_of(choice: LayerChoice | BlocklensError) -> LayerFacts:
     return cached.layer_facts_of(choice)
 
 
-def show(choice: LayerChoice) -> None:
-    """Runs the result alone after a change in the form."""
-    form_result.show_alone(_place(choice.layer), choice, cached.layer_facts_of, RESULT)
+def show_first(choice: LayerChoice) -> None:
+    """Lets the next run draw the result before the form."""
+    form_result.show_first(place_of(choice.layer), choice, _worked_out)
+
+
+def _worked_out(choice: LayerChoice) -> None:
+    """All that the first line of the result needs, before anything is drawn: what follows leaves in one piece."""
+    cached.layer_facts_of(choice)
+    if cached.torch_is_loaded():
+        cached.torch_says(choice)
 
 
 def latest(layer: str) -> LayerChoice | None:
     """The last settings that made a layer."""
-    return state.last_good(_place(layer), LayerChoice)
+    return state.last_good(place_of(layer), LayerChoice)
 
 
-def _place(layer: str) -> str:
+def place_of(layer: str) -> str:
+    """The name under which the last settings of this layer are kept."""
     return f"layer {layer}"
 
 
@@ -97,22 +105,26 @@ def panes(choice: LayerChoice, found: LayerFacts, lang: str) -> None:
     windows = window_pane.can_show(found)
     if not windows:
         window_link.no_drawing()
-    left, right = st.columns((2, 1) if windows else (1.25, 1), gap="small")
-    if windows:
-        with left.container(border=True, height="stretch", key="pane-picture"):
-            window_pane.window_pane(choice, found, lang)
-            if len(found.axes) == 1:
-                st.html(_axes_table(found, lang))
-        with right.container(border=True, height="stretch", key="pane-reasons"):
+    with st.container(horizontal=True, gap="small", key="panes-picture" if windows else "panes-formula"):
+        if windows:
+            with _pane("picture"):
+                window_pane.window_pane(choice, found, lang)
+                if len(found.axes) == 1:
+                    st.html(_axes_table(found, lang))
+            with _pane("reasons"):
+                why(found, lang)
+                remarks(found, lang)
+            return
+        with _pane("formula"):
             why(found, lang)
+        with _pane("axes"):
+            pane_title(_("Axis by axis"))
+            st.html(_axes_table(found, lang))
             remarks(found, lang)
-        return
-    with left.container(border=True, height="stretch", key="pane-formula"):
-        why(found, lang)
-    with right.container(border=True, height="stretch", key="pane-axes"):
-        pane_title(_("Axis by axis"))
-        st.html(_axes_table(found, lang))
-        remarks(found, lang)
+
+
+def _pane(name: str) -> DeltaGenerator:
+    return st.container(border=True, height="stretch", key=f"pane-{name}")
 
 
 def questions_back(choice: LayerChoice, lang: str) -> None:
@@ -124,7 +136,6 @@ def questions_back(choice: LayerChoice, lang: str) -> None:
         panels["sweep"] = (_("Run a number through its range"), sweep_panel)
     if not panels:
         return
-    stack_panel.style()
     with st.container(border=True, key="pane-back"):
         title, panel = next(iter(panels.values()))
         if len(panels) == 1:
@@ -160,15 +171,14 @@ def remarks(found: LayerFacts, lang: str) -> None:
     """What is odd about the setting, what kind of layer it is, and the line to copy."""
     _ = translator(lang)
     more = [say(sentence, lang) for sentence in found.notes]
+    said = ""
     if found.gaps:
-        note([say(sentence, lang) for sentence in found.gaps] + more)
+        said = note_html([say(sentence, lang) for sentence in found.gaps] + more)
     elif found.slides_over_input:
-        note([_("Every position of the input is read."), *more], "good")
-    elif found.name.startswith("Adaptive") and more:
-        note(more, "")
+        said = note_html([_("Every position of the input is read."), *more], "good")
     elif more:
-        note(more)
-    st.html(f"<p class='bl-kind'>{terms(say(found.kind, lang), lang)}</p>")
+        said = note_html(more, "" if found.name.startswith("Adaptive") else "warn")
+    st.html(f"{said}<p class='bl-kind'>{terms(say(found.kind, lang), lang)}</p>")
     st.code(found.code, language="python", wrap_lines=True)
 
 

@@ -98,6 +98,7 @@ def _code(result: PasteResult | None, lang: str) -> None:
 
 def _show(request: Request, result: PasteResult, lang: str) -> None:
     paste_form.paste_form(result, lang)
+    paste_words.what_was_meant(request, result, lang)
     paste_words.why_it_stops(request, result, lang)
     if result.trace is not None:
         fact_cards.fact_cards(result.trace, lang)

@@ -10,7 +10,7 @@ import streamlit as st
 from explainer.examine import GateValues
 from explainer.gates import find_gates
 from explainer.language import is_known, say, say_shape, translator
-from explainer.paste.result import PasteResult, Request
+from explainer.paste.result import PasteResult, Request, Supplied
 from explainer.render.findings_text import joined
 from explainer.render.gate_words import gate_word
 from explainer.render.viewer_scene import Subject
@@ -20,8 +20,6 @@ from ui.links import arrival
 from ui.links.fields import Whole
 from ui.panel_choice import choice as pick
 from ui.viewer import Step, viewer
-
-_STANDS_IN = ", standing in"
 
 
 def title(result: PasteResult | None, lang: str) -> str:
@@ -103,8 +101,11 @@ def variables(result: PasteResult, lang: str) -> None:
 def assumptions(result: PasteResult, lang: str) -> None:
     """What was supplied, proposed and noted on the way."""
     _ = translator(lang)
-    stood_in = [f"{name} → {_origin(origin, lang)}" for name, origin in result.supplied if _STANDS_IN in origin]
-    usual = [name if name == origin else f"{name} = {origin}" for name, origin in result.supplied if _STANDS_IN not in origin]
+    stood_in = [f"{found.name} → {_origin(found, lang)}" for found in result.supplied if found.stands_in]
+    usual = [
+        found.name if found.name == found.origin else f"{found.name} = {found.origin}"
+        for found in result.supplied if not found.stands_in
+    ]  # fmt: skip
     if stood_in:
         draw.note([_("Not in the paste, and stood in for:"), "; ".join(stood_in)])
     lines = [say(note, lang) for note in result.notes]
@@ -114,11 +115,10 @@ def assumptions(result: PasteResult, lang: str) -> None:
         draw.muted(line)
 
 
-def _origin(origin: str, lang: str) -> str:
+def _origin(found: Supplied, lang: str) -> str:
     """What stands in, in the reader's words. A paste can write anything here; only our own words are templates."""
     _ = translator(lang)
-    what, _comma, note = origin.partition(_STANDS_IN)
-    what, note = (_(text) if is_known(text) else text for text in (what, note.removeprefix(": ")))
+    what, note = (_(text) if is_known(text) else text for text in (found.origin, found.note))
     return _("{what} ({note})", what=what, note=note) if note else what
 
 

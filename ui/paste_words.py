@@ -8,10 +8,19 @@ from explainer.language import translator
 from explainer.paste.result import PasteResult, Request
 from explainer.paste.summary import has_summary
 from explainer.types import Fix
-from ui import cached, paste_state, state
+from ui import cached, draw, paste_state, state
 from ui.diagnosis_view import draw_diagnosis, draw_explanation, draw_hazards
 from ui.panel_choice import folded
 from ui.torchinfo_expander import torchinfo_expander
+
+
+def what_was_meant(request: Request, result: PasteResult, lang: str) -> None:
+    """How inputs were read that were typed and leave something out."""
+    _ = translator(lang)
+    for typed, read in zip(request.inputs, result.inputs, strict=False):
+        if (typed.shape, typed.dtype) != (read.shape, read.dtype):
+            written, whole = (paste_state.written_input(given) for given in (typed, read))
+            draw.muted(_("The input {written} is read as {whole}: what it leaves out is proposed.", written=written, whole=whole))
 
 
 def why_it_stops(request: Request, result: PasteResult, lang: str) -> None:

@@ -10,7 +10,7 @@ from explainer.arithmetic import Argument, Parameter
 from explainer.errors import BlocklensError
 from explainer.language import translator
 from explainer.stack import FORMS, Item, Stack, parse_literal, read_source
-from ui import draw, stack_state
+from ui import draw, stack_state, state
 from ui.inputs import card
 from ui.limits import LARGEST
 
@@ -51,7 +51,8 @@ def _field(stack: Stack, index: int, parameter: Parameter, *, as_text: bool) -> 
     row_typed, name_typed, _, typed = st.session_state.get(_TYPED) or (None,) * 4
     is_wrong = (row_typed, name_typed) == ((index, row.name), name)
     in_text = parameter.kind in ("sides", "numbers") or (parameter.kind == "per_axis" and (as_text or is_wrong))
-    shown = st.session_state[key] = typed if is_wrong else _seed(value, parameter, in_text=in_text)
+    shown = typed if is_wrong else _seed(value, parameter, in_text=in_text)
+    state.set_shown(key, shown)
     change: dict[str, Any] = {"key": key, "on_change": _changed, "args": (key, shown, index, row.name, parameter)}
     with card(f"row-{name}"):
         if parameter.kind == "flag" and not parameter.optional:
@@ -120,7 +121,7 @@ def _text_form(stack: Stack, index: int, lang: str) -> None:
     _ = translator(lang)
     draw.note([_("Kept as text."), _("Write a layer of torch.nn here and it takes its place.")])
     key, text = f"row-text-{stack_state.edition()}", stack.items[index].text
-    st.session_state[key] = text
+    state.set_shown(key, text)
     with card("row-text"):
         st.text_input(_("this line"), key=key, on_change=_retyped, args=(key, text, index))
 

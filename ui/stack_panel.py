@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from html import escape
-from pathlib import Path
 
 import streamlit as st
 
@@ -13,7 +12,7 @@ from explainer.errors import BlocklensError
 from explainer.language import say, say_shape, translator
 from explainer.stack import FORMS, PRESETS, Row, Stack, fitted, input_shape, new_item, work_out
 from explainer.types import Shape
-from ui import draw, stack_row, stack_state, stack_text
+from ui import draw, stack_row, stack_state, stack_text, state
 from ui.components.stack_list.component import Line, stack_list, take_act
 from ui.inputs import card
 from ui.links import arrival
@@ -24,11 +23,6 @@ _USUAL = (
     "Conv2d", "BatchNorm2d", "ReLU", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "ConvTranspose2d", "Upsample",
     "Flatten", "Linear", "Dropout",
 )  # fmt: skip
-
-
-def style() -> None:
-    """The panels' own part of the style sheet."""
-    st.html(Path(__file__).with_name("panels.css"))
 
 
 def worked_out(stack: Stack) -> tuple[Row, ...]:
@@ -74,7 +68,7 @@ def _controls(stack: Stack, lang: str) -> None:
         with st.container(width=230), card("stack-input"):
             bad, typed = st.session_state.get(_BAD) or (None, say_shape(stack.input_shape))
             key = f"stack-input-{stack_state.edition()}"
-            st.session_state[key] = typed
+            state.set_shown(key, typed)
             st.text_input(_("input C × H × W"), key=key, on_change=_set_input, args=(key, typed),
                           help=_("Channels, then the sizes: 3 × 224 × 224, or 1 × 16000 for a signal."))  # fmt: skip
         with st.container(horizontal=True, gap="xsmall", width="content", key="stack-presets"):
@@ -116,7 +110,6 @@ def _rows(stack: Stack, rows: tuple[Row, ...], chosen: int, lang: str) -> None:
     stack_list(lines, heads, words, key=_LIST, selected=chosen, on_act=_act)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="stack-tools"):
         names = [*_USUAL, *sorted(set(FORMS) - set(_USUAL))]
-        st.session_state[_ADD] = None
         st.selectbox(_("Add a layer below the chosen row"), names, index=None, key=_ADD, placeholder=_("Add a layer …"),
                      label_visibility="collapsed", on_change=_add)  # fmt: skip
         if fitted(stack) != stack:
@@ -179,6 +172,7 @@ def _fit() -> None:
 
 def _add() -> None:
     name, stack = st.session_state[_ADD], stack_state.acting()
+    st.session_state[_ADD] = None
     if name in FORMS:
         chosen = stack_state.chosen(stack)
         above = work_out(Stack(stack.input_shape, stack.items[: chosen + 1]))

@@ -48,11 +48,16 @@ def _follow_row(stack: Stack) -> None:
 
 def _push_row(stack: Stack) -> None:
     row = chosen(stack)
-    if row in (-1, len(stack.items) - 1):
-        st.query_params.pop(ROW, None)
-    else:
-        st.query_params[ROW] = str(row + 1)
-    st.session_state[_ROW_SEEN] = st.query_params.get(ROW, "")
+    st.session_state[_ROW_SEEN] = word = "" if row in (-1, len(stack.items) - 1) else str(row + 1)
+    _write(ROW, word)
+
+
+def _write(parameter: str, word: str) -> None:
+    """Into the URL, where something else stands there: every writing costs the browser a walk through the page."""
+    if not word:
+        st.query_params.pop(parameter, None)
+    elif st.query_params.get(parameter) != word:
+        st.query_params[parameter] = word
 
 
 def acting() -> Stack:
@@ -116,10 +121,7 @@ def put_below(stack: Stack, index: int, *items: Item) -> None:
 def _push(stack: Stack) -> None:
     """Keeps the stack, and writes it into the URL if it is not the first and fits."""
     st.session_state[_NOW] = stack
-    if stack == _DEFAULT or not fits_in_link():
-        st.query_params.pop(PARAMETER, None)
-    else:
-        st.query_params[PARAMETER] = to_link(stack)
+    _write(PARAMETER, "" if stack == _DEFAULT or not fits_in_link() else to_link(stack))
     st.session_state[_SEEN] = st.query_params.get(PARAMETER)
 
 

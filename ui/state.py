@@ -63,6 +63,12 @@ def set_fields(values: Mapping[str, object]) -> None:
     st.session_state.update(values)
 
 
+def set_shown(key: str, value: object) -> None:
+    """Sets what a widget shows, where it shows something else: what is set is drawn anew, a list with all of its options."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
 def ask_fields(values: Mapping[str, object], fragment: str) -> None:
     """Has the widgets of another fragment set, at the end of a callback: what a callback sets itself is old when that one runs,
     and old values do not reach the browser."""

@@ -37,9 +37,9 @@ def sweep_panel(choice: LayerChoice, lang: str) -> None:
                     _("and watch"), (quantity, *others), lambda word: quantity_name(word, lang), key="sweep_of"
                 )  # fmt: skip
         found = sweep(choice.layer, dict(choice.arguments), choice.input_shape, parameter)
-        st.plotly_chart(
+        draw.chart(
             sweep_figure(found, quantity, lang), key=_CHART, on_select=_apply, selection_mode="points",
-            config={"displayModeBar": False, "scrollZoom": False}, alt=_words(found, quantity, lang),
+            alt=_words(found, quantity, lang),
         )  # fmt: skip
         draw.muted(_hint(found, lang))
         with folded(_("The same as a table"), key="sweep-table"):

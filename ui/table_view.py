@@ -89,4 +89,4 @@ def size_plot(solution: Solution, network: Network | None, lang: str) -> None:
     figure = size_figure(solution, network.fields if network is not None else (), lang)
     words = _("{before} becomes {after} in {count} lines.", before=say_shape(turned(solution.input_shape)),
               after=say_shape(turned(solution.output_shape)), count=len(solution.lines))  # fmt: skip
-    st.plotly_chart(figure, key="table-sizes", config={"displayModeBar": False, "scrollZoom": False}, alt=words)
+    draw.chart(figure, key="table-sizes", alt=words)

@@ -6,9 +6,10 @@ import streamlit as st
 
 from explainer.language import translator
 from explainer.training.record import Recipe
-from ui import cached, draw, shell, training_form, training_seeds, training_state, training_view
+from ui import cached, cached_training, draw, shell, training_form, training_seeds, training_state, training_view
 from ui.block_choice import attention_link
-from ui.links.arrival import say_dropped
+from ui.links import arrival
+from ui.links.fields import Word
 from ui.links.pages import training_fields
 from ui.training_form import Wish
 
@@ -27,8 +28,9 @@ def training_panel(lang: str) -> None:
             " network without it beside it: same first weights, same order of pictures."
         )
     )
-    say_dropped(attention_link(training_fields((*training_form.labels_of(_), training_form.PASTE))), lang)
+    arrival.say_dropped(attention_link(training_fields((*training_form.labels_of(_), training_form.PASTE))), lang)
     wish = training_form.training_form(lang)
+    _check_gate(wish.recipe)
     _buttons(wish, lang)
     held = training_state.session(PLACE)
     if held is None:
@@ -38,6 +40,13 @@ def training_panel(lang: str) -> None:
     st.fragment(_live, run_every=_LOOK_S if running else None)(lang, wish.recipe, running=running)
     if held.look().phase == "done":
         training_seeds.seeds_panel(held.recipes[0], lang)
+
+
+def _check_gate(recipe: Recipe) -> None:
+    """The gate that the link chose, as far as it is known before a training which gates there are: a paste's are not."""
+    if not recipe.paste and arrival.is_unjudged("train_gate"):
+        gates = cached_training.gate_choices(recipe.block) if recipe.block else ()
+        arrival.check("train_gate", Word(gates, gates[0]) if gates else None)
 
 
 def _buttons(wish: Wish, lang: str) -> None:

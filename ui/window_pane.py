@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from explainer.errors import BlocklensError
 from explainer.language import say, translator
 from explainer.layer_facts import LayerFacts
@@ -36,4 +34,3 @@ def window_pane(choice: LayerChoice, found: LayerFacts, lang: str) -> None:
     chosen = window_picture(scene, key=key, chosen=asked, drawn=drawn, lang=lang)
     arrival.judge("cell", *([Text().wanted("cell", f"{asked[0]}-{asked[1]}")] if asked not in (None, chosen) else []))
     state.choose_cell(chosen)
-    st.space("small")

@@ -7,6 +7,7 @@ beside it says which, because the author's own class may have been another.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from torch import nn
 from torch.nn import functional as F
@@ -16,16 +17,14 @@ from blocks.spec import msg
 from blocks.stand_ins import attention, convolutions, residuals, small
 from blocks.triplet_attention import TripletAttention
 
-
-def _named(value: object, what: str, *names: str, note: str = "") -> dict[str, tuple[object, str]]:
-    return dict.fromkeys(names, (value, _origin(what, note)))
+StandIn: TypeAlias = tuple[object, str, str]
 
 
-def _origin(what: str, note: str = "") -> str:
-    return f"{what}, standing in: {note}" if note else f"{what}, standing in"
+def _named(value: object, what: str, *names: str, note: str = "") -> dict[str, StandIn]:
+    return dict.fromkeys(names, (value, what, note))
 
 
-_ATTENTION: Mapping[str, tuple[object, str]] = {
+_ATTENTION: Mapping[str, StandIn] = {
     **_named(attention.CBAM, "blocks.cbam.CBAM", "AttentionModule", note=msg("any attention that keeps the shape would do")),
     **_named(attention.CBAM, "blocks.cbam.CBAM", "CBAM", "CBAMBlock", "CBAMLayer", "CBAMModule"),
     **_named(
@@ -86,7 +85,7 @@ _ATTENTION: Mapping[str, tuple[object, str]] = {
     ),
 }  # fmt: skip
 
-_CONVOLUTIONS: Mapping[str, tuple[object, str]] = {
+_CONVOLUTIONS: Mapping[str, StandIn] = {
     **_named(
         convolutions.ConvNormRelu, msg("convolution, batch normalisation and ReLU"),
         "ConvBNReLU", "ConvBNRelu", "ConvBnRelu", "ConvBNAct", "ConvBnAct", "ConvBN", "Conv_BN_ReLU", "ConvNormAct", "ConvBlock",
@@ -117,7 +116,7 @@ _CONVOLUTIONS: Mapping[str, tuple[object, str]] = {
     **_named(convolutions.Fire, "blocks.fire.Fire", "Fire", "FireModule"),
 }  # fmt: skip
 
-_RESIDUALS: Mapping[str, tuple[object, str]] = {
+_RESIDUALS: Mapping[str, StandIn] = {
     **_named(
         residuals.BasicBlock, "blocks.basic_block.BasicBlock",
         "BasicBlock", "ResidualBlock", "ResBlock", "ResNetBlock", "Residual_Block",
@@ -136,7 +135,7 @@ _RESIDUALS: Mapping[str, tuple[object, str]] = {
     **_named(residuals.Transition, msg("DenseNet's transition"), "Transition", "TransitionLayer", "TransitionBlock"),
 }  # fmt: skip
 
-_SMALL: Mapping[str, tuple[object, str]] = {
+_SMALL: Mapping[str, StandIn] = {
     **_named(nn.SiLU, "torch.nn.SiLU", "Swish", "MemoryEfficientSwish", "SwishImplementation"),
     **_named(nn.Hardswish, "torch.nn.Hardswish", "HSwish", "Hswish", "HardSwish", "h_swish"),
     **_named(nn.Hardsigmoid, "torch.nn.Hardsigmoid", "HSigmoid", "Hsigmoid", "HardSigmoid", "h_sigmoid"),
@@ -160,14 +159,14 @@ _SMALL: Mapping[str, tuple[object, str]] = {
     **_named(small.to_2tuple, msg("a pair of equal numbers"), "to_2tuple", "pair"),
 }  # fmt: skip
 
-STAND_INS: dict[str, tuple[object, str]] = {**_ATTENTION, **_CONVOLUTIONS, **_RESIDUALS, **_SMALL}
-"""Name -> (what stands in, where it comes from)."""
+STAND_INS: dict[str, StandIn] = {**_ATTENTION, **_CONVOLUTIONS, **_RESIDUALS, **_SMALL}
+"""Name -> (what stands in, where it comes from, what to know of it)."""
 
-CHOICES: dict[str, tuple[object, str]] = {
+CHOICES: dict[str, StandIn] = {
     name: STAND_INS[name]
     for name in (
         "CBAM", "SELayer", "SEBlock", "SqueezeExcite", "ECA", "BAM", "CoordAtt", "ChannelAttention", "SimAM",
         "GlobalContext", "NonLocal",
     )
-} | {"Identity": (small.Identity, _origin(msg("nothing at all")))}  # fmt: skip
+} | {"Identity": (small.Identity, msg("nothing at all"), "")}  # fmt: skip
 """What else may stand in for an attention that was left out: built from a number of channels, it keeps the shape."""

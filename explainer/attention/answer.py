@@ -10,7 +10,7 @@ from explainer.attention.question import Answer, EffectsWanted, Question
 from explainer.attention.records import Photo, Wanted, Weights
 from explainer.codec import from_json, to_json
 from explainer.errors import BlocklensError, InvalidInput
-from explainer.paste.run import quiet
+from explainer.paste.printing import quiet
 from explainer.paste.targets import find_targets, on, plan
 from explainer.paste.workspace import FILE, mishap, open_workspace
 from explainer.types import Input, sentence

@@ -240,7 +240,8 @@ def _resized(scene: Scene, nodes: list[ast.expr], resized: Sequence[bool] = (Fal
     for target, own in ((0, 1), (1, 0)):
         if shapes[target][2:] != shapes[own][2:]:
             size = f"{text.text(nodes[target])}.shape[2:]"
-            names = {alias.asname or alias.name for alias in text.nodes(ast.alias)} | set(dict(scene.result.supplied))
+            names = {alias.asname or alias.name for alias in text.nodes(ast.alias)}
+            names |= {supplied.name for supplied in scene.result.supplied}
             function = "F.interpolate" if "F" in names else "torch.nn.functional.interpolate"
             words = sentence(
                 "Resize {operand} to the size of {other}.",

@@ -87,7 +87,7 @@ def _followed(further: list[tuple[int, Draft, PasteResult]], result: PasteResult
                 if first.inputs or first.arguments or draft.inputs or draft.arguments:
                     continue  # a fix changes one thing: the code, the arguments or the input
                 fix = replace(_as_fix(draft, between), source=source, diff=unified(result.source, source))
-                both = replace(fix, message=first.message)
+                both = replace(fix, message=first.message, also=(draft.message,))
                 return [(first, both)]
             if _is_over(search):
                 return []

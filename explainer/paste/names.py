@@ -7,7 +7,9 @@ import importlib
 import re
 import symtable
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
+
+from explainer.paste.result import Supplied
 
 _GIVEN = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__class__"}
 
@@ -30,8 +32,10 @@ _MEANINGS: dict[str, str] = {
 _LOOKED_THROUGH = ("torch.nn", "torch.nn.init", "typing", "torch", "torch.nn.functional")
 
 
-_STAND_INS: dict[str, tuple[object, str]] = {}
-_CHOICES: dict[str, tuple[object, str]] = {}
+_StandIn: TypeAlias = tuple[object, str, str]
+
+_STAND_INS: dict[str, _StandIn] = {}
+_CHOICES: dict[str, _StandIn] = {}
 _ATTENTION = "AttentionModule"
 
 
@@ -54,17 +58,24 @@ def _inner(scope: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
         waiting += scope.get_children()
 
 
-def supply(names: Iterable[str], chosen: Mapping[str, str] | None = None) -> dict[str, tuple[object, str]]:
+def supply(names: Iterable[str], chosen: Mapping[str, str] | None = None) -> Iterator[tuple[object, Supplied]]:
     """What these names stand for and where it comes from, for those with a usual meaning: modules, layers, stand-ins.
 
     ``chosen`` are the keys of the stand-ins that somebody picked, by name.
     """
     picked = {name: _CHOICES[key] for name, key in (chosen or {}).items() if key in _CHOICES}
-    return {name: meaning for name in sorted(names) if (meaning := picked.get(name) or _meaning(name)) is not None}
+    for name in sorted(names):
+        usual = None if name in picked else _usual(name)
+        stand_in = picked.get(name) or _stand_in(name)
+        if usual is not None:
+            yield usual[0], Supplied(name, usual[1])
+        elif stand_in is not None:
+            value, what, note = stand_in
+            yield value, Supplied(name, what, note, stands_in=True)
 
 
 def offer(module: str) -> None:
-    """Makes a module's ``STAND_INS`` and ``CHOICES`` known, both ``{name or key: (value, where it comes from)}``.
+    """Makes a module's ``STAND_INS`` and ``CHOICES`` known, both ``{name or key: (value, where it comes from, a note)}``.
 
     The first are for classes that pastes leave out, by their names; the second are what else may stand in for any of them.
     """
@@ -78,11 +89,11 @@ def choices_for(name: str, value: object) -> tuple[str, ...]:
     """The keys that could stand in for a class that the paste left out, the one that does first; empty for anything else."""
     if not isinstance(value, type) or name in _MEANINGS or not value.__module__.startswith("blocks."):
         return ()
-    own = [key for key, (offered, _) in _CHOICES.items() if offered is value]
+    own = [key for key, (offered, *_) in _CHOICES.items() if offered is value]
     return (*own, *(key for key in _CHOICES if key not in own)) if own else (name,)
 
 
-def _meaning(name: str) -> tuple[object, str] | None:
+def _usual(name: str) -> tuple[object, str] | None:
     if name in _MEANINGS:
         path, _, attribute = _MEANINGS[name].partition(":")
         module = _module(path)
@@ -93,6 +104,10 @@ def _meaning(name: str) -> tuple[object, str] | None:
         module = _module(path)
         if not name.startswith("_") and callable(getattr(module, name, None)):
             return getattr(module, name), f"{path}.{name}"
+    return None
+
+
+def _stand_in(name: str) -> _StandIn | None:
     if name not in _STAND_INS and re.search(r"attention|attn", name, re.IGNORECASE) and name[:1].isupper():
         return _STAND_INS.get(_ATTENTION)
     return _STAND_INS.get(name)

@@ -27,6 +27,7 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"chan|plane|dim|feat|width|filt|embed|model|^in|inp|^c_?in|^c\d?$|^d$|^nf$|chs", "64"),
 )  # fmt: skip
 _QUERIES = ("q", "query", "queries")
+_LENGTH = 128  # of a signal
 _RANKS = ((r"1d$", 3), (r"2d$|Shuffle|Unfold", 4), (r"3d$", 5))
 
 
@@ -75,7 +76,15 @@ def input_candidates(
             shape = _shape(rank, count, size, source)
             if states and kept:
                 yield tuple(Input(_state_shape(shape, kept, states.get(name)), "float32", name) for name in names)
+            if rank == 3 and _slides_first(module):
+                yield tuple(Input((1, count, _LENGTH), "float32", name) for name in names)
             yield tuple(Input(shape, "float32", name) for name in names)
+
+
+def _slides_first(module: nn.Module) -> bool:
+    """Whether the first layer of a module wants a signal with its channels in axis 1."""
+    layers = (layer for layer in module.modules() if not list(layer.children()))
+    return isinstance(next(layers, None), (nn.Conv1d, nn.ConvTranspose1d, nn.MaxPool1d, nn.AvgPool1d, nn.InstanceNorm1d))
 
 
 def _image_size(numbers: dict[str, object]) -> tuple[int, ...]:

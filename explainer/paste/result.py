@@ -81,11 +81,23 @@ class Mishap:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """A class that the paste uses and leaves out, what stands in for it, and the keys of what else could."""
+class Supplied:
+    """A name that the paste uses and does not define, and what it got: what it usually means, or what ``stands_in`` for it.
+
+    ``origin`` is a path, or says in a few words what it is; ``note`` what to know of a stand-in.
+    """
 
     name: str
     origin: str
+    note: str = ""
+    stands_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A class that the paste uses and leaves out, and the keys of what could stand in for it, the one that does first."""
+
+    name: str
     choices: tuple[str, ...]
 
 
@@ -105,10 +117,9 @@ class GateNumbers:
 class PasteResult:
     """Everything that a paste said about itself.
 
-    ``supplied``: names that it used and did not define, and what they got. ``variables``: a script's tensors. ``notes``: what was
-    assumed. ``alternatives``: how each reading reads a damaged paste. ``trace`` is None if it came to no forward, and then
-    ``mishap`` says why; lines count from the start of ``source``. ``fixes`` are changes that were tried out and work;
-    ``unfinished``: one that was tried took too long, so the search for them was stopped.
+    ``variables``: a script's tensors. ``notes``: what was assumed. ``alternatives``: how each reading reads a damaged paste.
+    ``trace`` is None if it came to no forward, and then ``mishap`` says why; lines count from the start of ``source``. ``fixes``
+    are changes that were tried out and work; ``unfinished``: one that was tried took too long, so the search was stopped.
     """
 
     source: str
@@ -119,7 +130,7 @@ class PasteResult:
     target: str = ""
     parameters: tuple[Parameter, ...] = ()
     inputs: tuple[Input, ...] = ()
-    supplied: tuple[tuple[str, str], ...] = ()
+    supplied: tuple[Supplied, ...] = ()
     variables: tuple[tuple[str, Shape], ...] = ()
     trace: Trace | None = None
     mishap: Mishap | None = None

@@ -48,7 +48,7 @@ def size_behind(text: str) -> Shape:
 
 def _unknown(source: str) -> frozenset[str]:
     missing = missing_names(source)
-    return missing - set(supply(missing))
+    return missing - {found.name for _, found in supply(missing)}
 
 
 def _parts(statements: list[ast.stmt]) -> _Parts:

@@ -4,7 +4,6 @@ from __future__ import annotations
 import __future__
 
 import ast
-import io
 import linecache
 import re
 import sys
@@ -18,7 +17,7 @@ from torch.jit._state import disable, enable
 
 from explainer.paste.demo import is_main_guard
 from explainer.paste.names import missing_names, supply
-from explainer.paste.result import Mishap, Stage
+from explainer.paste.result import Mishap, Stage, Supplied
 from explainer.types import Sentence, sentence
 
 FILE = "<paste>"
@@ -26,22 +25,6 @@ MODULE = "paste"
 _LONGEST_MESSAGE = 600
 _SCRIPTS = re.compile(r"\bjit\s*\.\s*(script|trace)|from\s+torch\.jit\s+import[^\n]*\b(script|trace)")
 _COMPILES = re.compile(r"\btorch\s*\.\s*compile\b|\.compile\(\)")
-
-
-class Capped(io.TextIOBase):
-    """Keeps the first characters that are written to it."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._parts, self._length = most, list[str](), 0
-
-    def write(self, text: str) -> int:
-        if self._length < self._most:
-            self._parts.append(text[: self._most - self._length])
-            self._length += len(self._parts[-1])
-        return len(text)
-
-    def text(self) -> str:
-        return "".join(self._parts)
 
 
 @dataclass(slots=True)
@@ -52,7 +35,7 @@ class Workspace:
     tree: ast.Module
     module: ModuleType
     chosen: dict[str, str] = field(default_factory=dict)
-    supplied: dict[str, str] = field(default_factory=dict)
+    supplied: dict[str, Supplied] = field(default_factory=dict)
     mishaps: list[Mishap] = field(default_factory=list)
     notes: list[Sentence] = field(default_factory=list)
     follow_demo: bool = True
@@ -110,9 +93,9 @@ def _leave_python(space: Workspace) -> None:
 
 
 def _give(space: Workspace, names: frozenset[str]) -> None:
-    for name, (value, origin) in supply(names, space.chosen).items():
-        space.names[name] = value
-        space.supplied[name] = origin
+    for value, found in supply(names, space.chosen):
+        space.names[found.name] = value
+        space.supplied[found.name] = found
 
 
 def _run(space: Workspace, statement: ast.stmt, future: int) -> None:

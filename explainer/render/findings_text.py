@@ -30,7 +30,12 @@ def diagnosis_text(found: Diagnosis, lang: str, *, markdown: bool = False) -> st
 
 def fix_title(fix: Fix, lang: str) -> str:
     _ = translator(lang)
-    return _("Fix (re-run, passes): {fix}", fix=say(fix.message, lang))
+    return _("Fix (re-run, passes): {fix}", fix=fix_words(fix, lang))
+
+
+def fix_words(fix: Fix, lang: str) -> str:
+    """All that it changes."""
+    return joined((fix.message, *fix.also), lang)
 
 
 def message_of(found: Diagnosis, lang: str) -> str:

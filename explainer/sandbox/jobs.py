@@ -15,8 +15,8 @@ from explainer.sandbox.frame import broken
 
 JOBS: Mapping[str, tuple[str, str]] = {
     "paste": ("explainer.paste.run", "run_request"),
-    "step": ("explainer.paste.run", "run_step_request"),
-    "summary": ("explainer.paste.run", "run_summary_request"),
+    "step": ("explainer.paste.again", "run_step_request"),
+    "summary": ("explainer.paste.again", "run_summary_request"),
     "gates": ("explainer.attention.answer", "run_request"),
 }
 _WITH_EARLY_ANSWERS = frozenset(("paste",))

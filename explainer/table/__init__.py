@@ -2,7 +2,7 @@
 
 record.py words.py operation.py     lines of cells; the words that stand in them; what a line asks for
 normal.py phrases.py                signs brought to one spelling; phrases to operations
-grid.py reading.py                  pasted text to a table
+grid.py reading.py                  pasted text to a table; inverted.py: rows of MobileNet's own columns
 lines.py sizes.py                   cells to what they say, and back; declared sizes
 conventions.py filling.py windows.py    what a table leaves out
 building.py steps.py solve.py mismatch.py    line by line: steps, sizes, why a size is wrong

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from explainer.table.drafted import cells_of, is_operation, last_map, spelled, tidied, with_inputs_moved
 from explainer.table.grid import Grid, role_of
+from explainer.table.inverted import NORMED, WRITTEN_OUT, written_out
 from explainer.table.phrases import Manner, read_phrases
 from explainer.table.record import LONGEST_CELL, Cells
 from explainer.types import Sentence, sentence
@@ -130,18 +131,28 @@ class Columns:
     def lines(self) -> list[Cells]:
         found: list[Cells] = []
         above: dict[str, str] = {}
+        self._written = False
         for number, row in enumerate(self._rows()):
             cells = self._by_role(row)
             if "name" in self.roles and cells.get("operation") and not cells.get("name") and not cells.get("output"):
                 cells |= above if "name" in above else {}  # a name and a size beside several lines are printed once
             above = {key: cells[key] for key in ("name", "output") if cells.get(key)}
-            found += self._line(cells, self.grid.sources[self.head + 1 + number])
+            found += self._line(cells, self.grid.sources[self.head + 1 + number], found)
+        if self._written:
+            self.remarks.append(WRITTEN_OUT)
+            found = _normed(found)
         return with_inputs_moved(found)
 
-    def _line(self, cells: dict[str, str], source: str) -> list[Cells]:
+    def _line(self, cells: dict[str, str], source: str, before: Sequence[Cells]) -> list[Cells]:
         if not any(cells.values()):
             return []
         cells = as_columns(cells)
+        blocks = written_out(cells, channels_into(cells.get("input", ""), before))
+        if blocks:
+            self._written = True
+            blocks[0] = blocks[0].put(input=spelled(cells.get("input", "")))
+            blocks[-1] = blocks[-1].put(output=spelled(cells.get("output", "")))
+            return [tidied(one.put(name=cells.get("name", "")[:40])) for one in blocks]
         drafts = read_phrases(cells.get("operation", ""), Manner())
         known = [draft for draft in drafts if draft.wanted() is not None]
         words = f"{cells.get('operation', '')} {cells.get('name', '')}"
@@ -200,6 +211,26 @@ class Columns:
             if not text and len(own) != 1:
                 found = {}
         return found
+
+
+def channels_into(size: str, before: Sequence[Cells]) -> int:
+    """How many channels come into a line: as its input says, else as the line before makes; 0 if neither tells."""
+    if whole := re.fullmatch(r"\d+x\d+x(\d+)", size):
+        return int(whole[1])
+    told = re.search(r"(\d+)(?:, BN)?\](?: × \d+)?$", before[-1].operation) if before else None
+    said = before[-1].channels if before else ""
+    return int(told[1]) if told else int(said) if said.isdigit() else 0
+
+
+def _normed(lines: list[Cells]) -> list[Cells]:
+    """BN behind every convolution that does not classify: those in front of the pool, where there is one."""
+    pool = next((place for place, line in enumerate(lines) if "pool" in line.operation), len(lines))
+    return [
+        line.put(then=NORMED if not line.then else f"BN, {line.then}")
+        if place < pool and line.operation.startswith("conv") and "BN" not in line.then
+        else line
+        for place, line in enumerate(lines)
+    ]
 
 
 def _with_numbers(made: list[Cells], cells: dict[str, str]) -> list[Cells]:

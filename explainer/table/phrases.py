@@ -12,6 +12,7 @@ from explainer.table.operation import POOLS, WINDOWED, Draft, Pair
 from explainer.table.tokens import Token, tokens_of
 from explainer.table.words import FILLERS, PLAIN_BIAS, Key
 
+_LEAST_MAP = 14  # what is smaller than 14×14 is a window, where it might be either
 _SLIDING = ("conv", "depthwise conv", "transposed conv", "pointwise conv", "separable conv")
 
 
@@ -47,6 +48,11 @@ def _in_known_kinds(draft: Draft) -> list[Draft]:
     second = Draft("conv", (1, 1), draft.channels, (1, 1), (0, 0), bias=draft.bias, then=draft.then, output=draft.output,
                    shortcut=draft.shortcut, source=draft.source, unread=draft.unread)  # fmt: skip
     return [first, second]
+
+
+def _is_map_before_window(numbers: tuple[int, ...], following: Token) -> bool:
+    """Whether two sizes behind a word are a map and its window: ``max pool 56×56 3×3``."""
+    return following.kind == "size" and len(numbers) == 2 and min(numbers) >= _LEAST_MAP > max(following.numbers[:2])
 
 
 class _Machine:
@@ -186,6 +192,9 @@ class _Machine:
         elif self.key:
             self._put(self.key, token)
             self.key = ""
+        elif self.fresh and self.line is not None and _is_map_before_window(numbers, following):
+            self.line.output = numbers
+            return
         elif self._is_map(numbers, following):
             self._map(numbers)
         else:
@@ -195,7 +204,7 @@ class _Machine:
     def _is_map(self, numbers: Pair | tuple[int, ...], following: Token) -> bool:
         if not self.manner.sizes or self.fresh:
             return False
-        if len(numbers) == 2 and max(numbers) < 14:
+        if len(numbers) == 2 and max(numbers) < _LEAST_MAP:
             return False
         line = self.line
         waits = line is not None and bool(line.input) and line.kind is None and line.kernel is None

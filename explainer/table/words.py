@@ -76,7 +76,8 @@ PLAIN_BIAS: Mapping[str, bool] = {"no bias": False, "without bias": False, "bias
 CEIL = ("ceil_mode=true", "ceil_mode = true", "ceil mode", "ceil_mode", "rounded up", "round up", "ceil", "向上取整")
 
 # Heads of columns, to be compared with a head's words; the first that fits decides.
-HEADS: tuple[tuple[str, Column | Literal["dilation", "groups", "repeat", "filter", "branch", "nl", "se", "ignored"]], ...] = (
+Head: TypeAlias = Literal["dilation", "groups", "repeat", "filter", "branch", "nl", "se", "expand", "exp size", "ignored"]
+HEADS: tuple[tuple[str, Column | Head], ...] = (
     (r"^type ?/ ?stride$", "operation"),
     (r"^filter shape$", "filter"),
     (r"#\s*\d+\s*x\s*\d+|^pool proj", "branch"),
@@ -89,6 +90,8 @@ HEADS: tuple[tuple[str, Column | Literal["dilation", "groups", "repeat", "filter
     (r"stride|步幅|步长|^s$", "stride"),
     (r"pad|填充|补零|^p$", "padding"),
     (r"short ?cut|skip|residual|捷径|残差|快捷|跳跃", "shortcut"),
+    (r"^t$|expansion( factor| ratio)?$|扩展(因子|倍数|系数)|扩张系数", "expand"),
+    (r"^exp\.?[ _-]*size$", "exp size"),
     (r"^nl$", "nl"),
     (r"^se$", "se"),
     (r"norm|activ|non-?linear|^bn|^then$|after|归一化|激活|非线性", "then"),

@@ -106,6 +106,28 @@ def test_start_over_sets_every_field_back(app_url, new_page):
     expect(page).to_have_url(re.compile(r"/layer(\?lang=en)?$"))
 
 
+NO_NUMBERS = {  # what was typed -> what then stands in the field, and the number that counts
+    "2.5": ("2.5", "and not 2.5;", 3), "3,3": ("3", "and not 3,3;", 3), "": ("", "A number from 0 to", 3), "1e1": ("10", "", 10),
+}  # fmt: skip
+
+
+def test_what_is_no_whole_number_stays_as_it_was_typed_and_is_said(layer):
+    field, told = layer.locator(".st-key-padding input"), layer.locator(".st-key-card-padding").get_by_role("alert")
+    field.fill("3")
+    field.press("Enter")
+    settle(layer)
+    for typed, (kept, words, counts) in NO_NUMBERS.items():
+        field.press("Control+a")
+        layer.keyboard.type(typed) if typed else field.press("Delete")
+        field.press("Tab")
+        settle(layer)
+        expect(field).to_have_value(kept)
+        if words:
+            expect(told).to_contain_text(words)
+        expect(told).to_have_count(1 if words else 0)
+        expect(layer.get_by_test_id("stCode")).to_contain_text(f"padding={counts}")
+
+
 def test_sizes_that_no_memory_could_hold_answer(app_url, new_page):
     page = new_page()
     query = "in_channels=4096&out_channels=4096&height=1024&width=1024&batch=4096&stride=1"
@@ -152,6 +174,10 @@ def test_a_pool_is_sought_and_swept_as_well(app_url, new_page):
     expect(page).to_have_url(re.compile("kernel_size=2"))
     page.get_by_role("radio", name="Run a number through its range").click()
     settle(page)
+    line = page.locator(".js-plotly-plot .scatterlayer .js-line").first
+    expect(line).to_have_css("stroke", "rgb(67, 83, 217)")
+    page.emulate_media(color_scheme="dark")
+    expect(line).to_have_css("stroke", "rgb(143, 155, 255)")
     click_when_still(page, page.locator(".js-plotly-plot .scatterlayer .trace").first.locator("path.point").nth(7))
     settle(page)
     expect(page.locator(".bl-facts")).to_contain_text("1 × 8 × 4 × 4")

@@ -47,8 +47,8 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         "rank",
-        module("return self.conv(x)", "self.conv = nn.Conv2d(1, 8, 3)"),
-        ("28x28",),
+        module("return self.conv(x)", "self.conv = nn.Conv2d(1, 8, 3)") + "\n\nM()(torch.randn(28, 28))\n",
+        (),
         "Line 7, return self.conv(x): conv takes 4 axes, and its input has 2. Its input is (28, 28). A 2-dimensional convolution reads batch, channels and 2 axes to slide over; a missing batch axis is a 1 in front. It is the module's own input; no layer before it changes its shape.",
         "Give it an input of 1×28×28.",
     ),
@@ -299,8 +299,8 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         "unpack_rank",
-        module("b, c, h, w = x.shape\nreturn x.view(b, c, h * w)"),
-        ("2x3x4",),
+        module("b, c, h, w = x.shape\nreturn x.view(b, c, h * w)") + "\n\nM()(torch.randn(2, 3, 4))\n",
+        (),
         "Line 6, b, c, h, w = x.shape: x is expected to have 4 axes. x is (2, 3, 4).",
         "Give it an input of 1×2×3×4.",
     ),

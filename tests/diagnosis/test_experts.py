@@ -10,6 +10,7 @@ from explainer.diagnosis import diagnose
 from explainer.language import say
 from explainer.paste.result import PasteResult, Request
 from explainer.paste.run import run_paste
+from explainer.render.findings_text import fix_words
 from tests.diagnosis.cases import module
 
 # rule, source, the script behind it, what the reason says, the first fix, what stands in its source
@@ -95,3 +96,13 @@ def test_no_window_of_nothing_is_offered() -> None:
         "Conv2d(4, 8, 0)" not in (fix.source or "") and "Conv2d(2, 8, 0)" not in (fix.source or "")
         for fix in run(source, script).fixes
     )
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_fix_of_two_changes_names_both(lang: str) -> None:
+    layers = ("self.a = nn.Linear(8, 16)", "self.b = nn.Linear(12, 10)", "self.c = nn.Linear(20, 4)")
+    (fix,) = run(module("return self.c(self.b(self.a(x)))", *layers), "M()(torch.randn(2, 8))").fixes
+    words = {"en": "Give b in_features=16. Give c in_features=10.", "zh": "给 b 设 in_features=16。给 c 设 in_features=10。"}
+    assert fix_words(fix, lang) == words[lang]
+    assert "nn.Linear(16, 10)" in fix.diff
+    assert "nn.Linear(10, 4)" in fix.diff

@@ -39,6 +39,9 @@ PROPOSED = {
              "self.a = nn.Linear(d_model, d_model)"),
         ((1, 16, 64),) * 3,
     ),
+    "a signal with its channels first": (
+        cell("x", "width=8", "return self.a(x)", "self.a = nn.Conv1d(3, width, 7, stride=2)"), ((1, 3, 128),),
+    ),
     "pictures of the size that the module is built for": (
         cell("x", "img_size=32", "b, c, h, w = x.shape\nassert h == self.size\nreturn self.a(x)",
              "self.size = img_size", "self.a = nn.Conv2d(3, 8, 4, 4)"),

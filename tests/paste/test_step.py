@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from explainer.errors import InvalidInput, TooLarge
+from explainer.paste.again import run_step
 from explainer.paste.explain import Behind
 from explainer.paste.result import Input, PasteResult, Request
-from explainer.paste.run import run_paste, run_step
+from explainer.paste.run import run_paste
 from explainer.paste.step import check_step, step_request
 from explainer.sandbox.client import Sandbox
 from explainer.sandbox.lockdown import can_filter

@@ -8,9 +8,10 @@ from torch import Tensor, nn
 from explainer.codec import to_json
 from explainer.errors import InvalidInput
 from explainer.examine import summary
+from explainer.paste.again import run_summary_request
 from explainer.paste.explain import Behind
 from explainer.paste.result import Request, settled
-from explainer.paste.run import run_paste, run_summary_request
+from explainer.paste.run import run_paste
 from explainer.paste.summary import MOST_CHARACTERS, check_summary, has_summary
 from explainer.sandbox.client import Sandbox
 from explainer.sandbox.lockdown import can_filter

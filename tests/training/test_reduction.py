@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from blocks import CATALOGUE
 from explainer.errors import InvalidInput
-from explainer.training.fits import fits
+from explainer.training.fits import fits, gate_numbers
+from explainer.training.measures import units
+from explainer.training.network import Network, from_catalogue, look
 from explainer.training.reduction import ratios
 from ui import cached_training
 
@@ -59,3 +62,13 @@ def test_a_block_that_refuses_its_numbers_does_not_fit():
         raise InvalidInput("Stopped.")
 
     assert not fits(build)
+    assert gate_numbers(build) == ()
+
+
+@pytest.mark.parametrize("block", ["squeeze_excite", "cbam", "triplet_attention", "non_local", "se_residual"])
+def test_the_gates_told_before_a_training_are_those_it_tells_of(block):
+    build = from_catalogue(block, {})
+    seen = look(Network(build, 0), torch.randn(3, 1, 8, 8))
+    assert gate_numbers(build) == tuple(
+        sorted({n for _, n, gate, values in seen.gates if units(values, gate.kind, 3) is not None})
+    )

@@ -71,6 +71,11 @@ class Word:
                 name=name, written=written, default=self.default,
             )  # fmt: skip
         options = ", ".join(str(option) for option in self.options if option != "")
+        if len(self.options) == 1:
+            return sentence(
+                "{name}={written} of the link is left out: it can only be {least} here.",
+                name=name, written=written, least=options,
+            )  # fmt: skip
         return sentence(
             "{name}={written} of the link is left out: it would have to be one of {options}.",
             name=name, written=written, options=options,

@@ -149,7 +149,7 @@ def names_in_reach(case: Case) -> list[str]:
     """Names bound in the function around the failing line, and at the top of the file."""
     function = case.function_at(case.line)
     found = [node.name for node in case.tree.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))]
-    found += list(dict(case.result.supplied))
+    found += [supplied.name for supplied in case.result.supplied]
     for node in ast.walk(case.tree):
         if isinstance(node, ast.alias):
             found.append((node.asname or node.name).split(".")[0])

@@ -9,17 +9,28 @@ import streamlit as st
 from explainer.language import translator
 
 _HERE = Path(__file__).parent
-_JS = "\n".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in ("keyboard", "document"))
+_JS = "\n".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in ("keyboard", "numbers", "document"))
 _document = st.components.v2.component("document", js=_JS)
 
 
 def set_up_document(lang: str) -> None:
     """To be drawn once per page, in the frame."""
     _ = translator(lang)
-    limits = {"least": "{least}", "largest": "{largest}"}  # the browser knows them
-    outside = _("A number from {least} to {largest}, please; until then the last one counts.", **limits)
-    said = {"lang": "zh-CN" if lang == "zh" else lang, "names": _names(lang), "range": outside}
+    said = {"lang": "zh-CN" if lang == "zh" else lang, "names": _names(lang), "numbers": _numbers(lang)}
     _document(key="document", data=(said,), height=0)  # a dict would have Streamlit load pandas before the first heading
+
+
+def _numbers(lang: str) -> dict[str, str]:
+    """What is wanted of a number; which bounds it has and what was written instead, the browser knows."""
+    _ = translator(lang)
+    known = {name: f"{{{name}}}" for name in ("least", "largest", "written")}
+    return {
+        "range": _("A number from {least} to {largest}, please; until then the last one counts.", **known),
+        "whole": _(
+            "A whole number from {least} to {largest}, please, and not {written}; until then the last one counts.", **known
+        ),
+        "free": _("A whole number, please, and not {written}; until then the last one counts.", **known),
+    }
 
 
 def _names(lang: str) -> dict[str, str]:

@@ -1,8 +1,7 @@
 // What Streamlit leaves out around the page: its language, what is wrong with a number, the sidebar on a phone.
-const counted = new WeakMap(); // number fields: what was in them before they were changed
 const given = new WeakMap(); // elements: the name that Streamlit gave, and ours
 const MOMENTS = [0, 100, 300, 700, 1500, 3000, 6000]; // ms: a busy browser draws the last elements of a run some time after it
-let [names, range] = [{}, ""];
+let names = {};
 let stop = null;
 
 // Who asked for less motion gets none of Streamlit's either: its boxes unfold by a script, where no style reaches.
@@ -18,7 +17,7 @@ if (!animate.isCalm) {
 
 export default function ({ data: [data] }) {
   document.documentElement.lang = data.lang;
-  [names, range] = [data.names, data.range];
+  [names, wanted] = [data.names, data.numbers];
   rename(document);
   tell();
   stop?.();
@@ -32,15 +31,23 @@ function listen() {
     for (const moment of MOMENTS) setTimeout(settle, moment);
     setTimeout(tell, 1500);
   });
-  const judge = new MutationObserver((changes) => changes.forEach(({ target }) => explain(target)));
+  // A busy browser may take away what a run left out long after the last of these moments.
+  const watchFocus = new MutationObserver(() => {
+    if (isLost() && app.dataset.testScriptState === "notRunning") setTimeout(settle, MOMENTS[1]);
+  });
+  const watchFields = new MutationObserver((changes) => changes.forEach(({ target }) => explain(target)));
   watcher.observe(app, { attributeFilter: ["data-test-script-state"] });
-  judge.observe(app, { subtree: true, attributeFilter: ["aria-invalid"] });
-  const heard = { focusin: take, keydown: hold, click: follow };
-  for (const kind in heard) document.addEventListener(kind, heard[kind], true);
+  watchFocus.observe(app, { subtree: true, childList: true, attributeFilter: ["disabled"] });
+  watchFields.observe(app, { subtree: true, attributeFilter: ["aria-invalid"] });
+  const heard = [
+    ["focusin", take], ["keydown", hold], ["click", follow],
+    ["focusin", enter], ["beforeinput", takeIn], ["input", heed], ["keydown", press], ["pointerdown", point], ["focusout", leave],
+  ];
+  for (const [kind, hear] of heard) document.addEventListener(kind, hear, true);
   for (const kind of OPENERS) document.addEventListener(kind, tellSoon);
   return () => {
-    [watcher, judge].forEach((observer) => observer.disconnect());
-    for (const kind in heard) document.removeEventListener(kind, heard[kind], true);
+    [watcher, watchFields, watchFocus].forEach((observer) => observer.disconnect());
+    for (const [kind, hear] of heard) document.removeEventListener(kind, hear, true);
     for (const kind of OPENERS) document.removeEventListener(kind, tellSoon);
   };
 }
@@ -78,7 +85,6 @@ function textOf(text) {
 // What came after the run, in a box for one, gets its name before it is read aloud.
 function take(event) {
   rename(event.target.parentElement ?? document);
-  if (event.target.matches("input[type=number]:not([aria-invalid=true])")) counted.set(event.target, event.target.value);
   hold(event);
 }
 
@@ -94,24 +100,6 @@ function rename(place) {
     if (isText) element.textContent = wanted;
     else element.setAttribute("aria-label", wanted);
   });
-}
-
-// Streamlit says it in English, aloud and on hovering alone.
-function explain(field) {
-  const said = document.getElementById(field.getAttribute("aria-describedby"))?.firstChild;
-  if (!said || !field.min || !field.max) return;
-  const [least, largest] = [field.min, field.max].map((bound) => Number(bound).toLocaleString("en"));
-  said.nodeValue = range.replace("{least}", least).replace("{largest}", largest);
-}
-
-// "Start over" sends what the server has already: a field with a number that it never took would keep it.
-function putBack() {
-  const setter = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
-  for (const field of document.querySelectorAll("[data-testid=stMain] input[aria-invalid=true]")) {
-    setter.call(field, counted.get(field) ?? "");
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-    field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
-  }
 }
 
 function nameOf(name) {

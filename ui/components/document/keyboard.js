@@ -16,8 +16,10 @@ function hold(event) {
 }
 
 // A button that a key pressed and that is gone after the run, or dead: the keyboard goes on beside it, and not from the top.
+const isLost = () => held && document.activeElement === document.body && (!held.target.isConnected || held.target.disabled);
+
 function catchUp() {
-  if (!held || document.activeElement !== document.body || (held.target.isConnected && !held.target.disabled)) return;
+  if (!isLost()) return;
   for (const key of [...held.keys, ""]) {
     const around = document.querySelector(key ? `.${CSS.escape(key)}` : "[data-testid=stMain]");
     const fields = fieldsOf(around).filter((field) => field.tabIndex >= 0 && !field.disabled && field.checkVisibility());

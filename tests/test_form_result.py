@@ -1,0 +1,60 @@
+"""Which of a form and its result a run draws first, and which settings are shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+
+def page() -> None:
+    """One field that takes at most 5, and what stands in it."""
+    import streamlit as st
+
+    from explainer.errors import InvalidInput
+    from ui import form_result, state
+
+    drawn = st.session_state["drawn"] = []
+
+    def check(number: int) -> None:
+        if number > 5:
+            raise InvalidInput("too large", field="number")
+
+    def form() -> bool:
+        drawn.append("form")
+        st.number_input("number", 0, 9, 1, key="number", on_change=tell)
+        return form_result.fault("here", int(st.session_state["number"]), check) is not None
+
+    def tell() -> None:
+        form_result.show_first("here", int(st.session_state["number"]), check)
+
+    def result(is_old: bool) -> None:
+        drawn.append("result")
+        st.markdown(f"{state.last_good('here', int)}{' old' if is_old else ''}")
+
+    form_result.form_and_result(("here",), form, result)
+
+
+@pytest.fixture
+def app() -> AppTest:
+    return AppTest.from_function(page).run()
+
+
+def shown(app: AppTest) -> tuple[list[str], Any]:
+    assert not app.exception
+    assert [element.type for element in app.main][-2:] == ["number_input", "markdown"]  # the form above, whichever came first
+    return app.session_state["drawn"], app.markdown[0].value
+
+
+def test_after_a_change_the_result_comes_first_and_is_of_the_new_number(app: AppTest) -> None:
+    assert shown(app) == (["form", "result"], "1")
+    assert shown(app.number_input(key="number").set_value(3).run()) == (["result", "form"], "3")
+    assert shown(app.run()) == (["form", "result"], "3")
+
+
+def test_where_the_form_has_something_to_say_it_comes_first(app: AppTest) -> None:
+    app.number_input(key="number").set_value(2).run()
+    assert shown(app.number_input(key="number").set_value(7).run()) == (["form", "result"], "2 old")
+    assert shown(app.number_input(key="number").set_value(4).run()) == (["form", "result"], "4")
+    assert shown(app.number_input(key="number").set_value(5).run()) == (["result", "form"], "5")

@@ -28,7 +28,7 @@ from explainer.paste.repairing.outlook import look_ahead
 from explainer.paste.repairing.scoring import comment_words
 from explainer.paste.repairing.traits import traits_of
 
-_MOST_MODELS, _MOST_OTHERS = 2500, 600  # of one folder
+_MOST, _MOST_UNSEEN = (6000, 4000), (2500, 600)  # models and others of one folder, and of one that is held out
 _FEWEST_LINES, _MOST_LINES = 5, 2000
 
 
@@ -131,9 +131,9 @@ def texts_in(folder: Path, chance: random.Random, seen: set[bytes]) -> list[str]
                 if len(source) < LONGEST and "\t" not in source and (key := fingerprint(source)) not in seen:
                     seen.add(key)
                     (models if isinstance(node, ast.ClassDef) and is_model(node) else others).append(source)
+    most = _MOST_UNSEEN if is_held_out(folder.name) else _MOST
     return [
-        *chance.sample(models, min(len(models), _MOST_MODELS)),
-        *chance.sample(others, min(len(others), _MOST_OTHERS)),
+        text for texts, size in zip((models, others), most, strict=True) for text in chance.sample(texts, min(len(texts), size))
     ]
 
 
@@ -144,8 +144,9 @@ def fingerprint(source: str) -> bytes:
 
 def main(target: str, folders: list[str]) -> None:
     """Writes the examples of the folders; those held out come first, so that no copy of theirs is left elsewhere."""
-    chance, seen, found = random.Random(1), set[bytes](), Examples()
+    seen, found = set[bytes](), Examples()
     for folder in sorted(map(Path, folders), key=lambda folder: (not is_held_out(folder.name), folder.name)):
+        chance = random.Random(folder.name)
         texts = texts_in(folder, chance, seen)
         for text in texts:
             add_examples(found, text, chance, is_held_out(folder.name))

@@ -23,11 +23,11 @@ def is_wrong() -> bool:
     with words.container():
         draw.heading(_(spec.title), _(spec.about[0]), formula=spec.formula)
     arrival.say_dropped(block_choice.blocks_link(spec), lang)
-    form = block_form.block_form(spec, lang, tell=block_result.teller(PLACE))
+    form = block_form.block_form(spec, lang, tell=block_result.teller(PLACE, block_result.BLOCK))
     return block_result.is_wrong(form, lang, PLACE)
 
 
-@st.fragment
+@st.fragment(key=block_result.BLOCK)
 def result(is_old: bool) -> None:
     choice = block_result.latest(PLACE)
     if choice is None:

@@ -30,7 +30,7 @@ def is_wrong() -> bool:
             spec = block_choice.pick_block(lang, prefix=prefix, default=default, letter=letter)
             specs.append(spec)
             draw.muted(_(spec.about[0]), spec.formula)
-            form = block_form.block_form(spec, lang, prefix=prefix, tell=block_result.teller(place))
+            form = block_form.block_form(spec, lang, prefix=prefix, tell=block_result.teller(place, block_result.PAIR))
             found = block_result.is_wrong(form, lang, place) or found
 
     with note:
@@ -38,7 +38,7 @@ def is_wrong() -> bool:
     return found
 
 
-@st.fragment
+@st.fragment(key=block_result.PAIR)
 def result(is_old: bool) -> None:
     left, right = map(block_result.latest, PLACES)
     if left is None or right is None:

@@ -24,10 +24,10 @@ def layer_page() -> None:
 
 
 def is_wrong(layer: str) -> bool:
-    return layer_view.is_wrong(layer, layer_form.layer_form(layer, lang, layer_view.show_first), lang)
+    return layer_view.is_wrong(layer, layer_form.layer_form(layer, lang, layer_view.show_soon), lang)
 
 
-@st.fragment
+@st.fragment(key=layer_choice.RESULT)
 def result(layer: str, head: DeltaGenerator, is_old: bool) -> None:
     choice = layer_view.latest(layer)
     facts = None if choice is None else cached.layer_facts_of(choice)

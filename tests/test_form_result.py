@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ui import form_result
+from ui.serving import crowd
+
 
 def page() -> None:
     """One field that takes at most 5, and what stands in it."""
@@ -27,23 +30,25 @@ def page() -> None:
         return form_result.fault("here", int(st.session_state["number"]), check) is not None
 
     def tell() -> None:
-        form_result.show_first("here", int(st.session_state["number"]), check)
+        form_result.show_soon("here", int(st.session_state["number"]), check, "result")
 
+    @st.fragment(key="result")
     def result(is_old: bool) -> None:
         drawn.append("result")
         st.markdown(f"{state.last_good('here', int)}{' old' if is_old else ''}")
 
-    form_result.form_and_result(("here",), form, result)
+    st.fragment(lambda: form_result.form_and_result(("here",), form, result))()
 
 
 @pytest.fixture
-def app() -> AppTest:
+def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setattr(form_result, "is_crowded", lambda: False)
     return AppTest.from_function(page).run()
 
 
 def shown(app: AppTest) -> tuple[list[str], Any]:
     assert not app.exception
-    assert [element.type for element in app.main][-2:] == ["number_input", "markdown"]  # the form above, whichever came first
+    assert [element.type for element in app.main][-2:] == ["flex_container", "markdown"]  # the form above, whichever came first
     return app.session_state["drawn"], app.markdown[0].value
 
 
@@ -58,3 +63,20 @@ def test_where_the_form_has_something_to_say_it_comes_first(app: AppTest) -> Non
     assert shown(app.number_input(key="number").set_value(7).run()) == (["form", "result"], "2 old")
     assert shown(app.number_input(key="number").set_value(4).run()) == (["form", "result"], "4")
     assert shown(app.number_input(key="number").set_value(5).run()) == (["result", "form"], "5")
+
+
+def test_in_a_crowd_the_result_is_drawn_alone(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(form_result, "is_crowded", lambda: True)
+    app.number_input(key="number").set_value(3).run()
+    assert not app.exception
+    assert app.markdown[0].value == "3"
+    assert not app.number_input
+
+
+def test_a_server_is_crowded_by_many_changes_in_a_second_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(crowd, "monotonic", lambda: now[0])
+    monkeypatch.setattr(crowd, "_recent", type(crowd._recent)())
+    assert [crowd.is_crowded() for _ in range(10)] == [False] * 8 + [True] * 2
+    now[0] += 1.1
+    assert not crowd.is_crowded()

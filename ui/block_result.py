@@ -1,4 +1,4 @@
-"""Whose result is shown, of a block's form or of the last settings that made one; and what a change of a field draws first."""
+"""Whose result is shown, of a block's form or of the last settings that made one; and what a change of a field draws."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Callable
 from ui import cached, form_result, state
 from ui.block_form import BlockForm
 from ui.chosen_block import BlockChoice
+
+# The results of the Blocks and of the Compare page: fragments, each inside that of its page.
+BLOCK, PAIR = "block-result", "compare-result"
 
 
 def is_wrong(form: BlockForm, lang: str, place: str) -> bool:
@@ -17,9 +20,9 @@ def is_wrong(form: BlockForm, lang: str, place: str) -> bool:
     return error is not None
 
 
-def teller(place: str) -> Callable[[BlockChoice], None]:
+def teller(place: str, fragment: str) -> Callable[[BlockChoice], None]:
     """What a form calls after a change that leaves its other fields as they are."""
-    return lambda choice: form_result.show_first(place, choice, cached.examination)
+    return lambda choice: form_result.show_soon(place, choice, cached.examination, fragment)
 
 
 def latest(place: str) -> BlockChoice | None:

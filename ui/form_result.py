@@ -1,4 +1,4 @@
-"""What a form's result shows: its settings, or the last that worked; and which of the two is drawn first."""
+"""What a form's result shows: its settings, or the last that worked; and what a change of a field draws, and when."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import streamlit as st
 
 from explainer.errors import BlocklensError
 from ui import state
+from ui.serving.crowd import is_crowded
 
 _Choice = TypeVar("_Choice")
 
@@ -25,14 +26,20 @@ def fault(place: str, choice: _Choice, make: Callable[[_Choice], object]) -> Blo
     return None
 
 
-def show_first(place: str, choice: _Choice, make: Callable[[_Choice], object]) -> None:
-    """Lets the next run draw the result before the form, where the form has nothing to say, neither before nor now."""
+def show_soon(place: str, choice: _Choice, make: Callable[[_Choice], object], fragment: str) -> None:
+    """Lets the run after a change in the form draw the result first, where the form has nothing to say, neither before nor now.
+
+    Where many people are at work, another run draws the result's ``fragment`` alone instead: a third later, at two thirds of the
+    server's time.
+    """
     try:
         make(choice)
     except BlocklensError:
         return
     if not st.session_state.get(_wrong(place), True):
         state.remember_good(place, choice)
+        if is_crowded():
+            st.rerun(fragment)
         st.session_state[_first(place)] = True
 
 

@@ -13,7 +13,7 @@ FIRST = (
 )  # fmt: skip
 NAMES: tuple[str, ...] = (*FIRST, *(name for name in LAYERS if name not in FIRST))
 DEFAULT_LAYER = FIRST[0]
-PAGE = "layer-page"  # its fragment
+PAGE, RESULT = "layer-page", "layer-result"  # the page's fragments: the second is in the first
 
 Setting = int | str | bool | None
 

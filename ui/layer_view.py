@@ -19,7 +19,7 @@ from ui import cached, form_result, state, window_link, window_pane
 from ui.answer_panel import answer_panel
 from ui.draw import Fact, Tone, facts, note_html, pane_title, terms
 from ui.goal_panel import goal_panel
-from ui.layer_choice import LayerChoice
+from ui.layer_choice import RESULT, LayerChoice
 from ui.layer_form import Form
 from ui.panel_choice import choice as choose
 from ui.sweep_panel import sweep_panel
@@ -39,9 +39,9 @@ def _facts_of(choice: LayerChoice | BlocklensError) -> LayerFacts:
     return cached.layer_facts_of(choice)
 
 
-def show_first(choice: LayerChoice) -> None:
-    """Lets the next run draw the result before the form."""
-    form_result.show_first(place_of(choice.layer), choice, _worked_out)
+def show_soon(choice: LayerChoice) -> None:
+    """Lets the run after a change in the form draw the result first."""
+    form_result.show_soon(place_of(choice.layer), choice, _worked_out, RESULT)
 
 
 def _worked_out(choice: LayerChoice) -> None:

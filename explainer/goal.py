@@ -228,7 +228,7 @@ def patch_advice(layer: UnfoldLayer, sizes: Shape) -> Sentence:
 
     >>> from explainer.arithmetic import unfold_layer
     >>> str(patch_advice(unfold_layer(4), (12, 16)))
-    'With kernel_size=4 write stride=4 and padding=0: every cell is read once, in 3 × 4 windows.'
+    'With kernel_size=4 write stride=4 and padding=0: every cell is read once, in (3, 4) windows.'
     """
     kernel, left = layer.kernel_size, tuple(size % step for size, step in zip(sizes, layer.kernel_size, strict=True))
     windows = tuple(size // step for size, step in zip(sizes, kernel, strict=True))

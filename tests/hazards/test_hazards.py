@@ -53,7 +53,7 @@ def test_as_text_in_both_languages() -> None:
         " The bias has no effect in training: 8 parameters for nothing. Write bias=False."
     )
     assert hazards_text(found, "zh") == (
-        "值得留意：\n- 第 4 行: a 有偏置，而后面的 bn 会减去每个通道的均值。这个偏置在训练中不起作用：白白占用 8 个参数。写上 bias=False。"
+        "值得留意：\n- 第 4 行：a 有偏置，而后面的 bn 会减去每个通道的均值。这个偏置在训练中不起作用：白白占用 8 个参数。写上 bias=False。"
     )
 
 

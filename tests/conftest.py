@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,3 +18,12 @@ def _no_streamlit_leftovers() -> None:
     import streamlit as st
 
     st.cache_data.clear()
+    if (cached := sys.modules.get("ui.cached")) is not None:
+        for facts in (cached.layer_facts_of, cached.torch_says, cached.examination, cached.subject_of):
+            facts.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_crowd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fast machine makes more changes in a second than a page draws all of."""
+    monkeypatch.setattr("ui.serving.crowd.is_crowded", lambda: False)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui import form_result
 from ui.serving import crowd
+from ui.serving.crowd import is_crowded
 
 
 def page() -> None:
@@ -41,8 +41,7 @@ def page() -> None:
 
 
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setattr(form_result, "is_crowded", lambda: False)
+def app() -> AppTest:
     return AppTest.from_function(page).run()
 
 
@@ -66,7 +65,7 @@ def test_where_the_form_has_something_to_say_it_comes_first(app: AppTest) -> Non
 
 
 def test_in_a_crowd_the_result_is_drawn_alone(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(form_result, "is_crowded", lambda: True)
+    monkeypatch.setattr(crowd, "is_crowded", lambda: True)
     app.number_input(key="number").set_value(3).run()
     assert not app.exception
     assert app.markdown[0].value == "3"
@@ -77,6 +76,6 @@ def test_a_server_is_crowded_by_many_changes_in_a_second_alone(monkeypatch: pyte
     now = [100.0]
     monkeypatch.setattr(crowd, "monotonic", lambda: now[0])
     monkeypatch.setattr(crowd, "_recent", type(crowd._recent)())
-    assert [crowd.is_crowded() for _ in range(10)] == [False] * 8 + [True] * 2
+    assert [is_crowded() for _ in range(10)] == [False] * 8 + [True] * 2
     now[0] += 1.1
-    assert not crowd.is_crowded()
+    assert not is_crowded()

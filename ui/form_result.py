@@ -9,7 +9,7 @@ import streamlit as st
 
 from explainer.errors import BlocklensError
 from ui import state
-from ui.serving.crowd import is_crowded
+from ui.serving import crowd
 
 _Choice = TypeVar("_Choice")
 
@@ -38,7 +38,7 @@ def show_soon(place: str, choice: _Choice, make: Callable[[_Choice], object], fr
         return
     if not st.session_state.get(_wrong(place), True):
         state.remember_good(place, choice)
-        if is_crowded():
+        if crowd.is_crowded():
             st.rerun(fragment)
         st.session_state[_first(place)] = True
 

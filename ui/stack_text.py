@@ -22,9 +22,8 @@ def text(stack: Stack, rows: tuple[Row, ...], lang: str) -> None:
         bad = [row for row in rows if row.refusal is not None]
         if bad:
             draw.note([_("This code stops where a row is refused.")])
-        stack_as_table(
-            stack, lang
-        )  # a tab is searched for what the keyboard can reach, at every change: not through all of the code
+        # A tab is searched for what the keyboard can reach, at every change: not through all of the code.
+        stack_as_table(stack, lang)
         st.code(write_source(stack, [row.shape for row in rows]), language="python", wrap_lines=True)
     with into:
         st.text_area(_("nn.Sequential, a list of layers, or a printed model; it is read, never run"), key=_IMPORT, height=180)

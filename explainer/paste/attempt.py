@@ -59,12 +59,9 @@ class Trials:
         """
         given = self._request.inputs or find_demo(self._space.tree, self._target.name).inputs
         attempts = map(self._run, [self._named(given)]) if given else self._proposed()
-        first = next(attempts)
-        if passes(first.trace):
-            return first
-        if tell is not None:
-            tell(first)
-        return next((attempt for attempt in attempts if passes(attempt.trace)), first)
+        found = _first_passing(attempts, tell)
+        assert found is not None  # there is always something to propose
+        return found
 
     def completed(self, typed: tuple[Input, ...], *, is_rank: bool) -> Attempt | None:
         """What inputs mean that were typed and are refused, if they leave something out, ``is_rank`` as for ``completions``.
@@ -77,8 +74,7 @@ class Trials:
         if len(model) != len(typed):
             return None
         meant = (tuple(completions(one, other, is_rank=is_rank)) or (one,) for one, other in zip(typed, model, strict=True))
-        found = [self._run(inputs) for inputs in islice(product(*meant), _MOST_INPUTS_TRIED) if inputs != typed]
-        return next((attempt for attempt in found if passes(attempt.trace)), found[0] if found else None)
+        return _first_passing(self._run(inputs) for inputs in islice(product(*meant), _MOST_INPUTS_TRIED) if inputs != typed)
 
     def _run(self, inputs: tuple[Input, ...]) -> Attempt:
         tensors = tuple(proposals.make_tensor(given, "meta") for given in inputs)
@@ -94,6 +90,16 @@ class Trials:
     def _named(self, given: tuple[Input, ...]) -> tuple[Input, ...]:
         names = [*proposals.taken_by(self._module.forward), *[""] * len(given)]
         return tuple(replace(one, name=one.name or name) for one, name in zip(given, names, strict=False))
+
+
+def _first_passing(attempts: Iterator[Attempt], tell: Callable[[Attempt], None] | None = None) -> Attempt | None:
+    """The first attempt that passes; else the first, of which ``tell`` hears before others are made."""
+    first = next(attempts, None)
+    if first is None or passes(first.trace):
+        return first
+    if tell is not None:
+        tell(first)
+    return next((attempt for attempt in attempts if passes(attempt.trace)), first)
 
 
 def passes(trace: Trace) -> bool:

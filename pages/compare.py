@@ -7,6 +7,7 @@ from ui.links import arrival
 
 lang, _ = shell.enter_page()
 st.html(shell.ROOT / "ui" / "catalogue.css")
+st.html(shell.ROOT / "ui" / "charts.css")
 PLACES = tuple(f"compare-{letter}" for letter in compare_view.LETTERS)
 
 

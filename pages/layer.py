@@ -9,6 +9,7 @@ from ui.links import pages as link_fields
 
 lang, _ = shell.enter_page()
 st.html(shell.ROOT / "ui" / "panels.css")
+st.html(shell.ROOT / "ui" / "charts.css")
 
 
 @st.fragment(key=layer_choice.PAGE)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from typing import Any, Literal
 
 import streamlit as st
@@ -19,7 +18,6 @@ from ui import state
 from ui.wrapping import formula_html, longest, unbroken, width
 
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")  # all of it means something in Markdown
-_CHARTS = Path(__file__).with_name("charts.css")
 Tone = Literal["", "good", "bad", "warn", "gate"]
 
 
@@ -106,8 +104,7 @@ def complaint(place: DeltaGenerator, card: str, sentence: Sentence, lang: str) -
 
 
 def chart(figure: Any, *, key: str, alt: str, **options: Any) -> None:
-    """A chart of plotly without its tools, in the theme's colours; ``options`` as for ``st.plotly_chart``."""
-    st.html(_CHARTS)
+    """A chart of plotly without its tools, in the colours of charts.css, which its page draws; ``options`` are Streamlit's."""
     st.plotly_chart(figure, key=key, alt=alt, config={"displayModeBar": False, "scrollZoom": False}, **options)
 
 

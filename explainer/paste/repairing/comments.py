@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from explainer.paste.repairing.grammar import Statement
 from explainer.paste.repairing.lexing import CLOSERS, KEYWORDS, OPENERS, Token, lex
 from explainer.paste.repairing.lines import HEADERS
-from explainer.paste.repairing.statements import Judge, begins_like_one, calls, compiles
+from explainer.paste.repairing.statements import Judge, begins_like_one, calls, closers, compiles
 
 _PRAGMA = re.compile(
     r"#\s*(?:type:\s*ignore|noqa|pyre-\w+|pyrefly:\s*ignore|pylint:\s*\w+=[\w,-]+|fmt:\s*\w+|pragma:\s*no\s*cover|mypy:\s*\S+)"
@@ -19,10 +19,10 @@ _RUN = re.compile(
     r"(?<![A-Za-z0-9])[rRbBfFuU]{0,2}[\"']|\*{1,2}(?=[A-Za-z_{\[(])|(?<=\s)[-+*/@|&](?=\s)|[\[({]|[A-Za-z_][A-Za-z0-9_]*|(?<=\s)\d+(?=[,:])|[@)\]}#]|\.(?=[a-z_]+\()"
 )
 _FIRST = re.compile(r"[A-Za-z_]\w*")
-_BINDS = re.compile(r"(?:\([^()=\n]*\)\s*(?:,[^()=\n]*)?|(?:[^()\[=\n]|\[[^\]=\n]*\])*?)(?<![=!<>])=(?!=)")
+_BINDS = re.compile(r"(?:[^()\[=\n]|\[(?:[^\]=\n]|[=!<>]=)*\]|\([^()=\n]*\))*?(?<![=!<>])=(?!=)")
 _KEYWORD_ARGUMENT = re.compile(r"\w+\s?=(?!=)")
 _SURELY = re.compile(
-    r"class\s|def\s|async\s|@|self\.|super\(|return\s|import\s|elif\s|else\s*:|except\b|finally\s*:|if\s[^:]*:|for\s[^:]*\sin\s"
+    r"class\s+\w+\s*[(:]|def\s+\w+\s*\(|async\s|@|self\.|super\(|return\s|import\s|elif\s|else\s*:|except\b|finally\s*:|if\s[^:]*:|for\s[^:]*\sin\s"
 )
 _ANNOTATES = re.compile(r"(?:self\.)?[A-Za-z_]\w*\s*:\s*[A-Za-z_\"']")
 _ASSIGNS = re.compile(r"\s*[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*)*\s*[-+*/]?=(?!=)")
@@ -34,9 +34,17 @@ _BROKEN_OFF = re.compile(  # no comment ends so, but for one that has lost what 
     r"(?<![=<>!])=\s*$|'s\s+$|(?<![A-Za-z0-9_])(?i:a|an|the|of|to|and|or|by|with|just|our|its|their|because|than|into|from|via|we|you"
     r"|should|will|can|must|may|could|would|e\.g\.|i\.e\.)\s+$"
 )
-_TIGHT, _TIGHT_OWN = re.compile(r"[\w.]+=(?:True|False|None|[-\d\"'])"), re.compile(r"self\.\w+=(?!=)")
+_TIGHT, _TIGHT_OWN = re.compile(r"[\w.]+=(?!=)"), re.compile(r"self\.\w+=(?!=)")
 _DECLARES = re.compile(r"self\.\w+\s*:\s*[A-Za-z_][^=]*\Z")
 _ARGUMENT = re.compile(r"\w+\s*:\s*[A-Za-z_\"']")
+_SPOKEN = re.compile(
+    r"(?!(?:else|try|finally)\b)\w+\s*:\s*self\.|_\s*=(?!=)"
+)  # "testing: self.x = 1" is no annotation, and nobody binds nothing
+_LEFT_OUT = re.compile(r"=\s*\.\.\.\s*$")
+_SET_APART = re.compile(r"(?<![\w.])(?!(?:in|else|if|and|or|not|is|return|lambda|for|yield|await)\b)[A-Za-z_]\w* \[")
+_ONE_WORD = re.compile(r"#+\s*\w+\s*")
+_CLASS_CALL = re.compile(r"(?<![\w.])[A-Z][a-z0-9]*[A-Z]\w*\(")
+_LOOPS = re.compile(r"\bfor\s[\w, ()]+\sin\s|\bwhile\s")
 _PLAIN_TYPE = re.compile(r"(?!(?:else|try|finally)\b)\w+\s*:\s*([a-z_]\w*)\s*=")
 _TYPES = frozenset("int float bool str list dict tuple set bytes object".split())
 _BRACKETS = re.compile(r"[()\[\]{}#]")
@@ -121,6 +129,8 @@ class CommentEnds:
 
     def _is_broken_off(self, start: int, place: int) -> bool:
         """Whether the comment would end in a word that leads to another, or in the left side of an assignment."""
+        if _ONE_WORD.fullmatch(self._text, start, place):
+            return False
         return _BROKEN_OFF.search(self._text, max(start, place - 20), place) is not None
 
     def _begins(self, place: int, stop: int) -> bool:
@@ -128,13 +138,15 @@ class CommentEnds:
         if not begins_like_one(self._text, place) or self._is_word(place):
             return False
         end, whole = self._judge.end_of(place, stop)
-        if not whole or end <= place:
+        if not whole or end <= place or _LEFT_OUT.search(self._text, place, end):
             return False
         piece = self._text[place:end]
         first, bound = _FIRST.match(piece), _BINDS.match(piece)
         word = first[0] if first else ""
         unknown, total = self._judge.unknown_names(place + (bound.end() if bound else 0), end)
         if word in KEYWORDS or piece[0] == "@":
+            if word in ("break", "continue") and not _LOOPS.search(self._text, max(0, self._text.rfind("def ", 0, place)), place):
+                return False
             return self._begins_with_keyword(piece, word, end, stop, bool(unknown))
         if _DECLARES.match(piece):
             return self._followed(end, stop)
@@ -150,7 +162,7 @@ class CommentEnds:
     def _is_word(self, place: int) -> bool:
         """Whether a word stands here before what is bound (``shape: x = ``), or an argument is spoken of (``bias=True``)."""
         typed = _PLAIN_TYPE.match(self._text, place)
-        if typed is not None and typed[1] not in _TYPES:
+        if (typed is not None and typed[1] not in _TYPES) or _SPOKEN.match(self._text, place):
             return True
         return self._airy and _TIGHT.match(self._text, place) is not None
 
@@ -173,15 +185,17 @@ class CommentEnds:
 
     def _is_call(self, piece: str, word: str) -> bool:
         """Whether it is a call that somebody would write for what it does, not for its value."""
-        if not calls(piece) or _IDLE.match(piece):
+        if not calls(piece + closers(piece)) or _IDLE.match(piece):
             return False
         return self._judge.knows(word) or ("_" in word and not piece.rstrip().endswith("()"))
 
     def _followed(self, end: int, stop: int, surely: bool = False) -> bool:
         """Whether what follows the statement is none of the comment's words."""
         rest = next(lex(self._text, end), None)
-        if rest is None or rest.start >= stop or rest.kind in ("comment", "string") or rest.fresh:
+        if rest is None or rest.start >= stop or rest.kind == "string" or rest.fresh:
             return True
+        if rest.kind == "comment":
+            return not surely
         if surely:
             return _SURELY.match(self._text, rest.start) is not None
         if self._glued and not rest.gap and rest.kind == "name":
@@ -207,7 +221,7 @@ class CommentEnds:
             return False
         rest, tail = self._rest(statement, place, stop)
         unknown, _ = self._judge.unknown_names(place, place + len(rest))
-        if unknown > len(rest) // 40:
+        if unknown - len(_CLASS_CALL.findall(rest)) > len(rest) // 40 or (self._airy and _SET_APART.search(rest)):
             return False
         start = " ".join(token.text for token in before)
         if before[0].text in HEADERS:

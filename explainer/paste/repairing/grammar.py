@@ -25,7 +25,7 @@ _ELSE_COLON = re.compile(r"else\s*:")
 _BINDS = re.compile(
     r"(?:\*?[A-Za-z_][\w.]*(?:\[[^\[\]=\n]*\])?\s*,\s*)*\*?[A-Za-z_][\w.]*(?:\[[^\[\]=\n]*\])?\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)"
 )
-_TUPLE = re.compile(r"\(\s*[A-Za-z_][\w.]*\s*,[\w., ]*\)\s*=(?!=)")
+_TUPLE = re.compile(r"\(\s*[A-Za-z_][\w.]*\s*,[\w., ]*\)\s*(?:,\s*(?:\([\w., ]*\)|[A-Za-z_][\w.]*)\s*)*=(?!=)")
 _IMPORTS = re.compile(r"from\s+[\w.]+\s+import\b")
 _FARTHEST = 200
 

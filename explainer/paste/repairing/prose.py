@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from explainer.paste.repairing.breaking import Broken, break_lines
-from explainer.paste.repairing.lexing import OPENERS, lex
+from explainer.paste.repairing.lexing import lex
 from explainer.paste.repairing.lines import Line
-from explainer.paste.repairing.statements import parses
+from explainer.paste.repairing.statements import closers, parses
 
 _PLAIN_SIZE = re.compile(r"^\s*\(?\s*\d{1,5}(?:\s*[*xX×,]\s*\d{1,5})+\s*\)?\s*$")
 _SIZE_BEHIND = re.compile(r"(?<=\))[ \t]+(\(?\d{1,5}(?:[ ]?[*xX×][ ]?\d{1,5}){1,3}\)?)[ \t]*$")
@@ -45,7 +45,7 @@ def _string_rows(text: str) -> set[int]:
 def _is_prose(row: str) -> bool:
     """Whether a line reads as words: it begins with no statement, and most of its pieces are none."""
     stripped = row.strip()
-    if not stripped or stripped[0] in "#\"')]}@" or parses(stripped) or parses(f"{stripped}\n{_closers(stripped)}"):
+    if not stripped or stripped[0] in "#\"')]}@" or parses(stripped) or parses(f"{stripped}\n{closers(stripped)}"):
         return False
     pieces = break_lines(stripped).lines
     if not pieces:
@@ -56,17 +56,6 @@ def _is_prose(row: str) -> bool:
         return True
     bad = [not _is_code(stripped[line.tokens[0].start : line.tokens[-1].end]) for line in pieces[:12]]
     return bad[0] and sum(bad) * 2 >= len(bad) and start >= 0
-
-
-def _closers(row: str) -> str:
-    """What would close the brackets that the row leaves open."""
-    opened = list[str]()
-    for token in lex(row):
-        if token.text in OPENERS:
-            opened.append(OPENERS[token.text])
-        elif opened and token.text == opened[-1]:
-            opened.pop()
-    return "".join(reversed(opened))
 
 
 def _is_code(piece: str) -> bool:

@@ -20,23 +20,25 @@ _USUAL = frozenset(
     " Tensor Optional Union List Tuple Dict Any".split()
 ) | frozenset(dir(builtins))
 _Made = TypeVar("_Made")
-_INDEX = r"\[(?:[^\[\]=\n#]|\[[^\[\]=\n#]*\])*\]"
-_TARGET = rf"[A-Za-z_]\w*(?:\.\w+|{_INDEX})*"
+_DEEP = r"\[(?:[^\[\]=\n#]|[=!<>]=)*\]"
+_DEEPER = rf"\[(?:[^\[\]=\n#]|[=!<>]=|{_DEEP})*\]"
+_INDEX = rf"\[(?:[^\[\]=\n#]|[=!<>]=|{_DEEPER})*\]"
+_TARGET = rf"(?:[A-Za-z_]\w*(?:\.\w+|{_INDEX})*|\(\s*[A-Za-z_][\w., ]*\))"
 _LEFT = re.compile(
     r"(?:class\s+[A-Za-z_]\w*\s*[(:]|(?:async\s+)?def\s+[A-Za-z_]\w*\s*\(|@[A-Za-z_]"
     r"|from\s+\.[\w.]*\s+import\b"
     r"|(?:return|raise|if|elif|while|for|with|import|from|assert|del|yield|await)\b(?!\s*[=.,)])"
     r"|(?:try|else|finally)\s*:|except\b|(?:pass|break|continue|return)\b"
-    rf"|\(\s*[A-Za-z_][\w., ]*\)\s*(?:,\s*{_TARGET}\s*)*=(?!=)|super\s*\("
+    r"|super\s*\("
     r"|[A-Za-z_][\w.]*\s*:\s*[A-Za-z_][\w.\[\], |]*=(?!=)|self\.[A-Za-z_]\w*\s*:\s*[A-Za-z_]"
-    r"|[A-Za-z_]\w*\s*,\s*\([A-Za-z_][\w, ]*\)\s*=(?!=)"
-    rf"|(?:\*?{_TARGET}\s*,\s*)*\*?{_TARGET}\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)"
-    rf"|{_TARGET}\()",
+    rf"|(?:\*?{_TARGET}\s*,\s*)*\*?{_TARGET}\s*,?\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)"
+    rf"|[A-Za-z_]\w*(?:\.\w+|{_INDEX})*\()",
     re.ASCII,
 )
 _CODE_WORD = re.compile(
     r"(?<![A-Za-z0-9_])[A-Za-z_][A-Za-z0-9_]*(?=\s?[-+*/]?=[^=]|[(\[)\]]|\.[A-Za-z_])"
     r"|(?<=[.(\[=])[A-Za-z_][A-Za-z0-9_]*(?![\"'])|(?<== )[A-Za-z_][A-Za-z0-9_]*(?![\"'])"
+    r"|(?<![A-Za-z0-9_])[A-Za-z]+_[A-Za-z0-9_]+(?![A-Za-z0-9_])|(?<=, )[A-Za-z_][A-Za-z0-9_]*(?=[,)\]])"
 )
 _LONGEST, _WIDEST = 2000, 400
 
@@ -131,6 +133,17 @@ class Judge:
                 unknown += not self.knows(token.text)
             before = token.text
         return unknown, total
+
+
+def closers(piece: str) -> str:
+    """What would close the brackets that the piece leaves open."""
+    opened = list[str]()
+    for token in lex(piece):
+        if token.text in OPENERS:
+            opened.append(OPENERS[token.text])
+        elif opened and token.text == opened[-1]:
+            opened.pop()
+    return "".join(reversed(opened))
 
 
 def calls(piece: str) -> bool:

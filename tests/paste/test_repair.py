@@ -122,6 +122,38 @@ CASES = {
         "class A: def f(self): self.a = 1 # the reason behind bias=True self.b = self.a return self.b",
         "class A:\n    def f(self):\n        self.a = 1\n        self.b = self.a\n        return self.b",
     ),
+    "a comment that speaks of a call": (
+        "class A: def f(self, c): self.a = c # optional act=g(c) self.b = self.a return self.b",
+        "class A:\n    def f(self, c):\n        self.a = c\n        self.b = self.a\n        return self.b",
+    ),
+    "a comment before parameters that stand in no comment but this": (
+        "class A: def __init__(self, size, # for training low_share, high_share, ): super().__init__() self.low = low_share + high_share",
+        "class A:\n    def __init__(self, size, low_share, high_share):\n        super().__init__()\n        self.low = low_share + high_share",
+    ),
+    "a comment before pairs that are bound": (
+        "def f(x, y): # sizes (a, b), (c, d) = x.shape, y.shape return a + b + c + d",
+        "def f(x, y):\n    (a, b), (c, d) = (x.shape, y.shape)\n    return a + b + c + d",
+    ),
+    "a comment before a target with an index in an index": (
+        "def f(x, y): # the labels y = g(x) y[x, y[0][x[1]], ] = 1 return y",
+        "def f(x, y):\n    y = g(x)\n    y[x, y[0][x[1]],] = 1\n    return y",
+    ),
+    "a comment that lists columns": (
+        "rows = [ # c, n, s [1, 2, 3], [4, 5, 6], ] for c, n, s in rows: y = g(c, n, s)",
+        "rows = [[1, 2, 3], [4, 5, 6]]\nfor c, n, s in rows:\n    y = g(c, n, s)",
+    ),
+    "a comment with words that are keywords": (
+        "def f(xs): y = xs # the forward pass # see below # plain prefill continue if xs: y = g(xs) return y",
+        "def f(xs):\n    y = xs\n    if xs:\n        y = g(xs)\n    return y",
+    ),
+    "a comment that leaves out what is bound": (
+        "class A: def f(self, i): # up to date if you do self.w = ... self.i = i return self.i",
+        "class A:\n    def f(self, i):\n        self.i = i\n        return self.i",
+    ),
+    "a comment before a call with a comment in it": (
+        "def f(x): y = [] # more of it y.append(nn.Sequential(x, # one nn.ReLU(), )) return y",
+        "def f(x):\n    y = []\n    y.append(nn.Sequential(x, nn.ReLU()))\n    return y",
+    ),
 }  # fmt: skip
 
 

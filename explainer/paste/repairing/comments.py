@@ -37,9 +37,8 @@ _BROKEN_OFF = re.compile(  # no comment ends so, but for one that has lost what 
 _TIGHT, _TIGHT_OWN = re.compile(r"[\w.]+=(?!=)"), re.compile(r"self\.\w+=(?!=)")
 _DECLARES = re.compile(r"self\.\w+\s*:\s*[A-Za-z_][^=]*\Z")
 _ARGUMENT = re.compile(r"\w+\s*:\s*[A-Za-z_\"']")
-_SPOKEN = re.compile(
-    r"(?!(?:else|try|finally)\b)\w+\s*:\s*self\.|_\s*=(?!=)"
-)  # "testing: self.x = 1" is no annotation, and nobody binds nothing
+# "testing: self.x = 1" is no annotation, and nobody binds nothing
+_SPOKEN = re.compile(r"(?!(?:else|try|finally)\b)\w+\s*:\s*self\.|_\s*=(?!=)")
 _LEFT_OUT = re.compile(r"=\s*\.\.\.\s*$")
 _SET_APART = re.compile(r"(?<![\w.])(?!(?:in|else|if|and|or|not|is|return|lambda|for|yield|await)\b)[A-Za-z_]\w* \[")
 _ONE_WORD = re.compile(r"#+\s*\w+\s*")

@@ -10,6 +10,7 @@ import pytest
 
 from explainer.errors import TooLarge
 from explainer.paste.repair import MOST_BYTES, repair
+from explainer.paste.repairing.breaking import break_lines
 
 _BLOCK = """class Block(nn.Module):
     def __init__(self, channels):
@@ -161,6 +162,22 @@ CASES = {
 def test_damage_is_undone(name: str) -> None:
     text, wanted = CASES[name]
     assert ast.unparse(ast.parse(repair(text).source)) == ast.unparse(ast.parse(wanted))
+
+
+@pytest.mark.parametrize(
+    ("line", "binds", "reads"),
+    [
+        ("for i, (a, b) in enumerate(x):", "a b i", "enumerate x"),
+        ("(a, b), c = f(x)", "a b c", "f x"),
+        ("a[b], c = [d for d, (e, g) in x]", "c", "a b x"),
+        ("a: T = b", "a", "T b"),
+        ("self.a: T = b", "self.a", "T b self"),
+        ("f(a)[b] = c", "", "a b c f"),
+    ],
+)
+def test_a_line_knows_what_it_binds_and_reads(line: str, binds: str, reads: str) -> None:
+    found = break_lines(line).lines[0]
+    assert (" ".join(sorted(found.writes)), " ".join(sorted(found.reads))) == (binds, reads)
 
 
 def test_what_was_done_is_said_in_a_sentence_for_each_kind() -> None:

@@ -19,7 +19,7 @@ _RUN = re.compile(
     r"(?<![A-Za-z0-9])[rRbBfFuU]{0,2}[\"']|\*{1,2}(?=[A-Za-z_{\[(])|(?<=\s)[-+*/@|&](?=\s)|[\[({]|[A-Za-z_][A-Za-z0-9_]*|(?<=\s)\d+(?=[,:])|[@)\]}#]|\.(?=[a-z_]+\()"
 )
 _FIRST = re.compile(r"[A-Za-z_]\w*")
-_BINDS = re.compile(r"(?:[^()\[=\n]|\[(?:[^\]=\n]|[=!<>]=)*\]|\([^()=\n]*\))*?(?<![=!<>])=(?!=)")
+_BINDS = re.compile(r"(?:[^()\[=\n]|\[(?:[^\]=\n]|[=!<>]=|(?<=\w)=(?=\w))*\]|\([^()=\n]*\))*?(?<![=!<>])=(?!=)")
 _KEYWORD_ARGUMENT = re.compile(r"\w+\s?=(?!=)")
 _SURELY = re.compile(
     r"class\s+\w+\s*[(:]|def\s+\w+\s*\(|async\s|@|self\.|super\(|return\s|import\s|elif\s|else\s*:|except\b|finally\s*:|if\s[^:]*:|for\s[^:]*\sin\s"
@@ -31,8 +31,8 @@ _IDLE = re.compile(r"nn\.[A-Z]|[A-Z][\w.]*\(\)|(?:zip|range|len|list|tuple|dict|
 _AFTER_DOT = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)")
 _WITHIN = frozenset("\"'[{)]}.-+/|&0123456789")  # no statement begins with these
 _BROKEN_OFF = re.compile(  # no comment ends so, but for one that has lost what it says
-    r"(?<![=<>!])=\s*$|'s\s+$|(?<![A-Za-z0-9_])(?i:a|an|the|of|to|and|or|by|with|just|our|its|their|because|than|into|from|via|we|you"
-    r"|should|will|can|must|may|could|would|e\.g\.|i\.e\.)\s+$"
+    r"(?<![=<>!])=\s*$|'s\s+$|(?<![A-Za-z0-9_])(?i:a|an|the|of|(?<!want )to|and|or|by|with|just|our|its|their|because"
+    r"|than|into|from|via|we|you|should|will|can|must|may|could|would|e\.g\.|i\.e\.)\s+$"
 )
 _TIGHT, _TIGHT_OWN = re.compile(r"[\w.]+=(?!=)"), re.compile(r"self\.\w+=(?!=)")
 _DECLARES = re.compile(r"self\.\w+\s*:\s*[A-Za-z_][^=]*\Z")
@@ -41,6 +41,8 @@ _ARGUMENT = re.compile(r"\w+\s*:\s*[A-Za-z_\"']")
 _SPOKEN = re.compile(r"(?!(?:else|try|finally)\b)\w+\s*:\s*self\.|_\s*=(?!=)")
 _LEFT_OUT = re.compile(r"=\s*\.\.\.\s*$")
 _SET_APART = re.compile(r"(?<![\w.])(?!(?:in|else|if|and|or|not|is|return|lambda|for|yield|await)\b)[A-Za-z_]\w* \[")
+_ONE_BINDS = re.compile(r"[A-Za-z_][\w.]*(?:\[[^\]\n]*\][\w.]*)*\s*[-+*/]?=(?!=)")
+_TIGHT_END = re.compile(r"[\w\])]=\Z")
 _ONE_WORD = re.compile(r"#+\s*\w+\s*")
 _CLASS_CALL = re.compile(r"(?<![\w.])[A-Z][a-z0-9]*[A-Z]\w*\(")
 _LOOPS = re.compile(r"\bfor\s[\w, ()]+\sin\s|\bwhile\s")
@@ -48,6 +50,7 @@ _PLAIN_TYPE = re.compile(r"(?!(?:else|try|finally)\b)\w+\s*:\s*([a-z_]\w*)\s*=")
 _TYPES = frozenset("int float bool str list dict tuple set bytes object".split())
 _BRACKETS = re.compile(r"[()\[\]{}#]")
 _FARTHEST, _LONGEST_WORD, _WIDEST = 2000, 100, 80
+_LONE = frozenset({"pass", "break", "continue"})
 _ALONE = frozenset({"pass", "break", "continue", "try", "else", "finally"})
 _GOES_ON = frozenset("and or if else for in is not . + - * / @ | &".split())
 
@@ -128,7 +131,7 @@ class CommentEnds:
 
     def _is_broken_off(self, start: int, place: int) -> bool:
         """Whether the comment would end in a word that leads to another, or in the left side of an assignment."""
-        if _ONE_WORD.fullmatch(self._text, start, place):
+        if _ONE_WORD.fullmatch(self._text, start, place) and _ONE_BINDS.match(self._text, place):
             return False
         return _BROKEN_OFF.search(self._text, max(start, place - 20), place) is not None
 
@@ -144,13 +147,11 @@ class CommentEnds:
         word = first[0] if first else ""
         unknown, total = self._judge.unknown_names(place + (bound.end() if bound else 0), end)
         if word in KEYWORDS or piece[0] == "@":
-            if word in ("break", "continue") and not _LOOPS.search(self._text, max(0, self._text.rfind("def ", 0, place)), place):
-                return False
-            return self._begins_with_keyword(piece, word, end, stop, bool(unknown))
+            return self._begins_with_keyword(place, word, end, stop, bool(unknown))
         if _DECLARES.match(piece):
             return self._followed(end, stop)
         if bound:
-            if self._glued and self._is_glued_on(bound[0]):
+            if (self._airy and _TIGHT_END.search(bound[0])) or (self._glued and self._is_glued_on(bound[0])):
                 return False
             if word != "self" and unknown > (total if piece.rstrip()[-1] in ")]}" else 1):
                 return False
@@ -170,8 +171,11 @@ class CommentEnds:
         *before, last = targets.rstrip("= ").split(",")
         return bool(before) and not self._judge.knows(last.strip()) and bool(self._inside(last.strip()))
 
-    def _begins_with_keyword(self, piece: str, word: str, end: int, stop: int, unknown: bool) -> bool:
+    def _begins_with_keyword(self, place: int, word: str, end: int, stop: int, unknown: bool) -> bool:
         """The same for a statement that begins with a keyword; ``unknown``: with names that are nowhere else."""
+        piece = self._text[place:end]
+        if word in _LONE and (self._text.startswith("#", end + 1) or (word != "pass" and not self._is_in_a_loop(place))):
+            return False
         if word in ("continue", "break") and _ASSIGNS.match(self._text, end):
             return self._followed(end, stop)
         if word in _ALONE or piece.rstrip() == "return":
@@ -182,6 +186,10 @@ class CommentEnds:
             return _RAISES.match(piece) is not None and self._followed(end, stop)
         return self._followed(end, stop)
 
+    def _is_in_a_loop(self, place: int) -> bool:
+        """Whether a loop stands above the place in its function."""
+        return _LOOPS.search(self._text, max(0, self._text.rfind("def ", 0, place)), place) is not None
+
     def _is_call(self, piece: str, word: str) -> bool:
         """Whether it is a call that somebody would write for what it does, not for its value."""
         if not calls(piece + closers(piece)) or _IDLE.match(piece):
@@ -191,10 +199,8 @@ class CommentEnds:
     def _followed(self, end: int, stop: int, surely: bool = False) -> bool:
         """Whether what follows the statement is none of the comment's words."""
         rest = next(lex(self._text, end), None)
-        if rest is None or rest.start >= stop or rest.kind == "string" or rest.fresh:
+        if rest is None or rest.start >= stop or rest.kind in ("comment", "string") or rest.fresh:
             return True
-        if rest.kind == "comment":
-            return not surely
         if surely:
             return _SURELY.match(self._text, rest.start) is not None
         if self._glued and not rest.gap and rest.kind == "name":

@@ -25,7 +25,8 @@ class Line:
     """``kind``: the keyword of a header, ``return`` and the like, else ``simple``; ``place``: its number in the text.
 
     ``before``: comments above it; ``after``: one behind it; ``inline``: it stood behind its header's colon; ``grows``: what it
-    appends or adds to; ``words``: what it is written with, in small letters; ``known``: names bound above it in its function.
+    appends or adds to; ``words``: what it is written with, in small letters; ``known``: names bound above it in its function;
+    ``twin``: where a header like this one stood before, ``is_model``: whether one like it follows.
     """
 
     tokens: list[Token]
@@ -47,6 +48,8 @@ class Line:
     words: tuple[str, ...] = ()
     place: int = 0
     known: frozenset[str] = frozenset()
+    twin: int = -1
+    is_model: bool = False
 
     @property
     def is_header(self) -> bool:
@@ -113,7 +116,9 @@ def _shape(line: Line, texts: Sequence[str]) -> tuple[str, str]:
         return ("text" if line.tokens[0].kind == "string" else texts[0] if texts[0] in KEYWORDS else "bare"), called[
             0
         ] if called else ""
-    if line.writes or "=" in texts:
+    if texts[1] == ":" and "=" not in texts:
+        shape = "annotate"
+    elif line.writes or "=" in texts:
         assign = next((text for text in texts if text in _ASSIGNS), "=")
         shape = own + ("assign" if assign == "=" else "augment")
     else:
@@ -143,34 +148,29 @@ def _parameters(texts: Sequence[str]) -> tuple[str, ...]:
 def _names(line: Line) -> tuple[frozenset[str], frozenset[str]]:  # noqa: C901 - one walk over the tokens, a rule for each sort
     """What is read and what is bound; ``self.x`` counts as a name of its own, that of a comprehension or ``lambda`` as none."""
     tokens = [token for token in line.tokens if token.kind != "comment"]
-    binds_until, depth = -1, 0
-    for place, token in enumerate(tokens):
-        depth += (token.text in OPENERS) - (token.text in CLOSERS)
-        if token.text == "lambda":
-            break
-        if depth == 0 and token.kind == "op" and token.text in _ASSIGNS and line.kind == "simple":
-            binds_until = place
-    reads, writes, own, before = set[str](), set[str](), set[str](), ""
-    mode, depth = "", 0
+    binds_until, until = _binding(tokens) if line.kind == "simple" else (-1, -1)
+    reads, writes, own, before, looped = set[str](), set[str](), set[str](), "", line.kind == "for"
+    mode, depth, inside = "", 0, 0
     for place, token in enumerate(tokens):
         text = token.text
         following = tokens[place + 1].text if place + 1 < len(tokens) else ""
         if token.kind == "name" and text in KEYWORDS:
+            looped = looped and not (text == "in" and mode == "for")
             mode = {"for": "for", "as": "as", "import": "as", "in": "", "lambda": "lambda"}.get(text, mode)
         elif token.kind == "name" and text not in CONSTANTS and before != ".":
             if following == "=" and depth > 0 and before in ("(", ","):
                 pass
             elif following == ".":
                 chained = f"{text}.{tokens[place + 2].text}" if place + 2 < len(tokens) else text
-                bound = place + 3 == binds_until or (place + 3 < binds_until and tokens[place + 3].text in (",", "="))
+                bound = place + 3 == until or (place + 3 < until and tokens[place + 3].text in (",", "="))
                 (writes if bound and text == "self" else reads).add(chained)
                 reads.add(text)
-            elif place < binds_until and depth == 0 and following not in ("(", "["):
+            elif place < until and not inside and following not in ("(", "["):
                 writes.add(text)
                 if tokens[binds_until].text not in ("=", ":="):
                     reads.add(text)
             elif mode == "for":
-                (own if depth else writes).add(text)
+                (writes if looped else own).add(text)
             elif mode == "lambda":
                 own.add(text)
                 mode = "" if following == ":" else mode
@@ -183,7 +183,24 @@ def _names(line: Line) -> tuple[frozenset[str], frozenset[str]]:  # noqa: C901 -
                 reads.add(text)
         elif token.kind == "string" and text[:1] in "fF" and "{" in text:
             reads |= set(re.findall(r"\{\s*([A-Za-z_]\w*)", text))
-        depth += (text in OPENERS) - (text in CLOSERS)
+        opened, closed = text in OPENERS, text in CLOSERS
+        depth += opened - closed
+        inside = inside + opened - closed if inside or (opened and before not in ("", ",", "=", "(", "[")) else 0
         before = text
     reads = {name for name in reads if name.partition(".")[0] not in own} if own else reads
     return frozenset(reads), frozenset(writes - {"self"})
+
+
+def _binding(tokens: Sequence[Token]) -> tuple[int, int]:
+    """Where the last sign stands that binds what is before it, and where that ends: there, or where its annotation begins."""
+    sign, colon, depth = -1, -1, 0
+    for place, token in enumerate(tokens):
+        depth += (token.text in OPENERS) - (token.text in CLOSERS)
+        if token.text == "lambda":
+            break
+        if depth == 0 and token.kind == "op":
+            if token.text in _ASSIGNS:
+                sign = place
+            elif token.text == ":" and colon < 0 < place:
+                colon = place
+    return sign, colon if 0 < colon < sign else sign

@@ -20,9 +20,10 @@ _USUAL = frozenset(
     " Tensor Optional Union List Tuple Dict Any".split()
 ) | frozenset(dir(builtins))
 _Made = TypeVar("_Made")
-_DEEP = r"\[(?:[^\[\]=\n#]|[=!<>]=)*\]"
-_DEEPER = rf"\[(?:[^\[\]=\n#]|[=!<>]=|{_DEEP})*\]"
-_INDEX = rf"\[(?:[^\[\]=\n#]|[=!<>]=|{_DEEPER})*\]"
+_INNER = r"[^\[\]=\n#]|[=!<>]=|(?<=\w)=(?=\w)"
+_DEEP = rf"\[(?:{_INNER})*\]"
+_DEEPER = rf"\[(?:{_INNER}|{_DEEP})*\]"
+_INDEX = rf"\[(?:{_INNER}|{_DEEPER})*\]"
 _TARGET = rf"(?:[A-Za-z_]\w*(?:\.\w+|{_INDEX})*|\(\s*[A-Za-z_][\w., ]*\))"
 _LEFT = re.compile(
     r"(?:class\s+[A-Za-z_]\w*\s*[(:]|(?:async\s+)?def\s+[A-Za-z_]\w*\s*\(|@[A-Za-z_]"
@@ -39,6 +40,7 @@ _CODE_WORD = re.compile(
     r"(?<![A-Za-z0-9_])[A-Za-z_][A-Za-z0-9_]*(?=\s?[-+*/]?=[^=]|[(\[)\]]|\.[A-Za-z_])"
     r"|(?<=[.(\[=])[A-Za-z_][A-Za-z0-9_]*(?![\"'])|(?<== )[A-Za-z_][A-Za-z0-9_]*(?![\"'])"
     r"|(?<![A-Za-z0-9_])[A-Za-z]+_[A-Za-z0-9_]+(?![A-Za-z0-9_])|(?<=, )[A-Za-z_][A-Za-z0-9_]*(?=[,)\]])"
+    r"|(?<=\*)[A-Za-z_][A-Za-z0-9_]*(?=[,)])|(?<= [*/+@] )[A-Za-z_][A-Za-z0-9_]*|[A-Za-z_][A-Za-z0-9_]*(?= [*/+@] )"
 )
 _LONGEST, _WIDEST = 2000, 400
 

@@ -25,8 +25,7 @@ class Line:
     """``kind``: the keyword of a header, ``return`` and the like, else ``simple``; ``place``: its number in the text.
 
     ``before``: comments above it; ``after``: one behind it; ``inline``: it stood behind its header's colon; ``grows``: what it
-    appends or adds to; ``words``: what it is written with, in small letters; ``known``: names bound above it in its function;
-    ``twin``: where a header like this one stood before, ``is_model``: whether one like it follows.
+    appends or adds to; ``words``: what it is written with, in small letters; ``known``: names bound above it in its function.
     """
 
     tokens: list[Token]
@@ -48,8 +47,6 @@ class Line:
     words: tuple[str, ...] = ()
     place: int = 0
     known: frozenset[str] = frozenset()
-    twin: int = -1
-    is_model: bool = False
 
     @property
     def is_header(self) -> bool:

@@ -34,7 +34,8 @@ _BROKEN_OFF = re.compile(  # no comment ends so, but for one that has lost what 
     r"(?<![=<>!])=\s*$|'s\s+$|(?<![A-Za-z0-9_])(?i:a|an|the|of|(?<!want )to|and|or|by|with|just|our|its|their|because"
     r"|than|into|from|via|we|you|should|will|can|must|may|could|would|e\.g\.|i\.e\.)\s+$"
 )
-_TIGHT, _TIGHT_OWN = re.compile(r"[\w.]+=(?!=)"), re.compile(r"self\.\w+=(?!=)")
+_SPOKEN_OF = re.compile(r"[\w.]+=(?!=|\s*(?:self|torch|nn|F|np)\.)")
+_TIGHT, _TIGHT_OWN = re.compile(r"[\w.]+=(?:True|False|None|[-\d\"'])"), re.compile(r"self\.\w+=(?!=)")
 _DECLARES = re.compile(r"self\.\w+\s*:\s*[A-Za-z_][^=]*\Z")
 _ARGUMENT = re.compile(r"\w+\s*:\s*[A-Za-z_\"']")
 # "testing: self.x = 1" is no annotation, and nobody binds nothing
@@ -42,7 +43,7 @@ _SPOKEN = re.compile(r"(?!(?:else|try|finally)\b)\w+\s*:\s*self\.|_\s*=(?!=)")
 _LEFT_OUT = re.compile(r"=\s*\.\.\.\s*$")
 _SET_APART = re.compile(r"(?<![\w.])(?!(?:in|else|if|and|or|not|is|return|lambda|for|yield|await)\b)[A-Za-z_]\w* \[")
 _ONE_BINDS = re.compile(r"[A-Za-z_][\w.]*(?:\[[^\]\n]*\][\w.]*)*\s*[-+*/]?=(?!=)")
-_TIGHT_END = re.compile(r"[\w\])]=\Z")
+_TIGHT_SIGN = re.compile(r"(?<=[\w\])])=(?!=|\s*(?:self|torch|nn|F|np)\.)")
 _ONE_WORD = re.compile(r"#+\s*\w+\s*")
 _CLASS_CALL = re.compile(r"(?<![\w.])[A-Z][a-z0-9]*[A-Z]\w*\(")
 _LOOPS = re.compile(r"\bfor\s[\w, ()]+\sin\s|\bwhile\s")
@@ -61,6 +62,7 @@ class CommentEnds:
     def __init__(self, text: str, judge: Judge, glued: bool, spaced: bool) -> None:
         self._text, self._judge, self._glued, self._spaced = text, judge, glued, spaced
         self._airy = _TIGHT_OWN.search(text) is None  # what stands before a "=" is set apart from it
+        self._strict = self._airy and not _binds_tightly(text)  # everywhere
 
     def __call__(self, comment: Token, statement: Statement) -> int:
         if pragma := _PRAGMA.match(self._text, comment.start, comment.end):
@@ -151,7 +153,7 @@ class CommentEnds:
         if _DECLARES.match(piece):
             return self._followed(end, stop)
         if bound:
-            if (self._airy and _TIGHT_END.search(bound[0])) or (self._glued and self._is_glued_on(bound[0])):
+            if (self._strict and _TIGHT_SIGN.match(piece, bound.end() - 1)) or (self._glued and self._is_glued_on(bound[0])):
                 return False
             if word != "self" and unknown > (total if piece.rstrip()[-1] in ")]}" else 1):
                 return False
@@ -164,7 +166,8 @@ class CommentEnds:
         typed = _PLAIN_TYPE.match(self._text, place)
         if (typed is not None and typed[1] not in _TYPES) or _SPOKEN.match(self._text, place):
             return True
-        return self._airy and _TIGHT.match(self._text, place) is not None
+        tight = _SPOKEN_OF if self._strict else _TIGHT
+        return self._airy and tight.match(self._text, place) is not None
 
     def _is_glued_on(self, targets: str) -> bool:
         """Whether the last of several names that are bound is two words, the first of which ends what the comment lists."""
@@ -254,6 +257,17 @@ class CommentEnds:
             if not brackets:
                 break
         return self._text[place:end], "".join(OPENERS[opener] for opener in reversed(brackets))
+
+
+def _binds_tightly(text: str) -> bool:
+    """Whether a statement of the text has no space before its "="."""
+    depth, before = 0, ""
+    for token in lex(text):
+        depth += (token.text in OPENERS) - (token.text in CLOSERS)
+        if token.text == "=" and depth <= 0 and not token.gap and before.isidentifier():
+            return True
+        before = token.text
+    return False
 
 
 def _closed(text: str, place: int, stop: int) -> int:

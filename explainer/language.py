@@ -115,7 +115,7 @@ class _SentenceFormatter(Formatter):
                 value = self.get_field(name, args, kwargs)[0]
                 if isinstance(value, tuple) and not conversion and not text.endswith("="):
                     value = say_shape(value)
-                if spec == _CHINESE_MARK:
-                    value, spec = str(value).replace(", ", _CHINESE_MARK), ""
-                written.append(self.format_field(self.convert_field(value, conversion), spec or ""))
+                is_list = spec == _CHINESE_MARK
+                value = str(value).replace(", ", _CHINESE_MARK) if is_list else self.convert_field(value, conversion)
+                written.append(self.format_field(value, "" if is_list else spec or ""))
         return "".join(written)

@@ -98,24 +98,24 @@ def add_examples(found: Examples, source: str, chance: random.Random, held_out: 
 def _add_ends(found: Examples, lines: Sequence[Line], depths: Sequence[int]) -> None:
     stack = ROOT
     for line, depth, ahead in zip(lines, depths, look_ahead(lines), strict=True):
+        arm = line.kind in ARMS
+        least = min((d for d in range(len(stack)) if allowed(stack, line, d)), default=depth)
         if not allowed(stack, line, depth):
             return
-        for here in ends_of(stack, line, depth):
-            kind = kind_of(here[-1], line)
-            found.marks.add(f"{kind} {mark}" for mark in marks(here, line, ahead))
-            found.cast.extend(cast(here, line, ahead))
-            found.ends.append(len(here) - 1 > depth + (line.kind in ARMS))
+        for here in _ends(stack, depth + arm, least + arm):
+            if allowed(here, line, len(here) - 1 - arm):
+                kind = kind_of(here[-1], line)
+                found.marks.add(f"{kind} {mark}" for mark in marks(here, line, ahead))
+                found.cast.extend(cast(here, line, ahead))
+                found.ends.append(len(here) - 1 > depth + arm)
         stack = put(stack, line, depth)
 
 
-def ends_of(stack: Stack, line: Line, depth: int) -> Iterator[Stack]:
-    """The open blocks at each decision before the line: whether the innermost one ends, down to the one that does not."""
-    arm = line.kind in ARMS
-    least = min((depth for depth in range(len(stack)) if allowed(stack, line, depth)), default=depth)
-    while len(stack) - 1 >= depth + arm and len(stack) - 1 > least + arm:
-        if allowed(stack, line, len(stack) - 1 - arm):
-            yield stack
-        if len(stack) - 1 == depth + arm:
+def _ends(stack: Stack, depth: int, least: int) -> Iterator[Stack]:
+    """The open blocks at each decision: whether the innermost one ends, down to the one that does not."""
+    while len(stack) - 1 >= depth and len(stack) - 1 > least:
+        yield stack
+        if len(stack) - 1 == depth:
             return
         stack = closed(stack)
 

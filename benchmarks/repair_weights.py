@@ -21,131 +21,289 @@ the classes of the held-out folders the first reading of one network fitted to 6
 
 from __future__ import annotations
 
-import argparse
+import base64
 import json
 import pickle
 import random
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
-from typing import TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from benchmarks.repair_data import BATCH, Batch, Data, Ranked, Ranking, numbered
-from benchmarks.repair_examples import Examples
-from benchmarks.repair_network import Net, Shares, take, written
-from explainer.paste.repairing.scoring import unpacked
+from benchmarks.repair_examples import Bags, Examples
+from explainer.paste.repairing.judging import ROLES
+from explainer.paste.repairing.scoring import REACH, unpacked
 
-_DECAY, _KEPT = 5e-2, 0.998  # weight decay; of the average at each step
-_NETWORKS, _SEEN_AGAIN = 2, 0.05  # of the texts of the first fit, beside those that were held out
-_NEVER = -1e4
-_T = TypeVar("_T")
+_WORD, _WIDTH, _LAYERS, _HIDDEN, _SECOND = 32, 64, 4, 96, 32
+_BATCH, _DECAY, _KEPT = 2500, 5e-2, 0.998  # lines in a batch; weight decay; of the average at each step
+_RAREST, _NETWORKS = 300, 2
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long to fit, how fast, how many steps until it is as fast, and what is left out.
+    """How long to fit, how fast, and what shares of marks, words, traits and hidden units are left out at random."""
 
-    ``ends``: how much the examples count beside the readings, where there are readings.
-    """
-
-    epochs: float
+    epochs: int
     rate: float
-    shares: Shares
-    rise: int = 200
-    ends: float = 1.0
+    marks: float
+    words: float
+    traits: float
+    units: float
 
 
-_WHOLE = Plan(3, 4e-3, Shares(0.12, 0.15, 0.12, 0.15))
-_RANKED = Plan(1, 4e-4, Shares(0.12, 0.15, 0.12, 0.15), 100)
-_REFINED = Plan(5, 2e-3, Shares(0.05, 0.08, 0.05, 0.08))
+_WHOLE, _REFINED = Plan(3, 4e-3, 0.12, 0.15, 0.12, 0.15), Plan(5, 2e-3, 0.05, 0.08, 0.05, 0.08)
+_AGAIN = 0.05  # of the texts of the first fit are seen in the second
 
 
-def fit(net: Net, data: Data, plan: Plan, ranked: Ranked | None = None) -> Net:
-    """The average of the networks of a fit; marks, words and traits are left out at random, so that none is relied on alone.
+@dataclass(slots=True)
+class _Bags:
+    """Bags of known names: their numbers one behind the other, and where each bag begins, and the end."""
 
-    It sees the examples as often as the plan says, unless there are readings: those as often, and examples beside them.
-    """
+    members: Tensor
+    starts: Tensor
+
+    def of(self, spans: Sequence[tuple[int, int]]) -> tuple[Tensor, Tensor]:
+        """The members of the bags in these spans, and the bag of each."""
+        starts = self.starts
+        members = torch.cat([self.members[starts[first] : starts[end]] for first, end in spans])
+        sizes = torch.cat([starts[first + 1 : end + 1] - starts[first:end] for first, end in spans])
+        return members, torch.repeat_interleave(torch.arange(len(sizes)), sizes)
+
+
+def _known(bags: Bags, known: dict[str, int]) -> _Bags:
+    """The bags without the names that are not known."""
+    table = torch.full((len(bags.names) + 1,), -1, dtype=torch.int32)
+    for name, number in bags.names.items():
+        table[number] = known.get(name, -1)
+    members = table[torch.frombuffer(bags.members, dtype=torch.int32).long()]
+    kept = torch.cat([torch.zeros(1, dtype=torch.int64), (members >= 0).cumsum(0)])
+    ends = torch.frombuffer(bags.ends, dtype=torch.int64)
+    return _Bags(members[members >= 0], torch.cat([torch.zeros(1, dtype=torch.int64), kept[ends]]))
+
+
+def vocabulary(bags: Bags, spans: Sequence[tuple[int, int]]) -> dict[str, int]:
+    """The numbers of the names that are frequent enough in these spans of bags."""
+    members = torch.frombuffer(bags.members, dtype=torch.int32)
+    ends = torch.cat([torch.zeros(1, dtype=torch.int64), torch.frombuffer(bags.ends, dtype=torch.int64)])
+    chosen = torch.cat([members[ends[first] : ends[last]] for first, last in spans])
+    counts = torch.bincount(chosen, minlength=len(bags.names))
+    often = sorted(name for name, number in bags.names.items() if counts[number] >= _RAREST)
+    return {name: place for place, name in enumerate(often)}
+
+
+@dataclass(slots=True)
+class Batch:
+    """Texts with rows of nothing in between; ``lines``: the row of each line; ``cast``: rows, the last of all for nobody."""
+
+    words: tuple[Tensor, Tensor]
+    notes: tuple[Tensor, Tensor]
+    traits: tuple[Tensor, Tensor]
+    marks: tuple[Tensor, Tensor]
+    lines: Tensor
+    rows: int
+    cast: Tensor
+    ends: Tensor
+
+
+class Data:
+    """The examples of some texts as numbers; ``names``: the numbers of the names, by default of the frequent ones."""
+
+    def __init__(self, found: Examples, kept: Sequence[bool], names: dict[str, dict[str, int]] | None = None) -> None:
+        ends = [(lines, examples) for lines, examples, _ in found.texts]
+        spans = zip([(0, 0), *ends], ends, strict=False)
+        self.spans = [span for span, keep in zip(spans, kept, strict=True) if keep]
+        self.names = names or self._frequent(found)
+        self.words, self.notes = _known(found.words, self.names["words"]), _known(found.notes, self.names["words"])
+        self.traits, self.marks = _known(found.traits, self.names["traits"]), _known(found.marks, self.names["marks"])
+        self.cast = torch.frombuffer(found.cast, dtype=torch.int16).view(-1, len(ROLES))
+        self.ends = torch.frombuffer(found.ends, dtype=torch.int8)
+
+    def _frequent(self, found: Examples) -> dict[str, dict[str, int]]:
+        lines, examples = ([(first[part], last[part]) for first, last in self.spans] for part in (0, 1))
+        chosen = (("marks", found.marks, examples), ("words", found.words, lines), ("traits", found.traits, lines))
+        return {kind: vocabulary(bags, spans) for kind, bags, spans in chosen}
+
+    def batches(self, chance: random.Random | None) -> Iterator[Batch]:
+        """All texts in batches, in a random order if there is a chance."""
+        order = list(range(len(self.spans)))
+        if chance is not None:
+            chance.shuffle(order)
+        chosen, size = list[int](), 0
+        for text in order:
+            chosen.append(text)
+            size += self.spans[text][1][0] - self.spans[text][0][0]
+            if size >= _BATCH:
+                yield self._batch(chosen)
+                chosen, size = [], 0
+        if chosen:
+            yield self._batch(chosen)
+
+    def _batch(self, texts: Sequence[int]) -> Batch:
+        lines = [(self.spans[text][0][0], self.spans[text][1][0]) for text in texts]
+        ends = [(self.spans[text][0][1], self.spans[text][1][1]) for text in texts]
+        rows, row, casts = list[Tensor](), 0, list[Tensor]()
+        for (first, last), (start, end) in zip(lines, ends, strict=True):
+            rows.append(torch.arange(row, row + last - first))
+            casts.append(torch.where(self.cast[start:end] < 0, -1, self.cast[start:end].long() + row))
+            row += last - first + REACH
+        cast = torch.cat(casts)
+        return Batch(
+            self.words.of(lines), self.notes.of(lines), self.traits.of(lines), self.marks.of(ends), torch.cat(rows), row,
+            torch.where(cast < 0, row, cast), torch.cat([self.ends[start:end] for start, end in ends]).float(),
+        )  # fmt: skip
+
+
+def _thinned(bags: tuple[Tensor, Tensor], share: float) -> tuple[Tensor, Tensor]:
+    members, owners = bags
+    if not share:
+        return bags
+    kept = torch.rand(len(members)) >= share
+    return members[kept], owners[kept]
+
+
+def _summed(table: nn.Embedding, bags: tuple[Tensor, Tensor], count: int) -> Tensor:
+    members, owners = bags
+    starts = torch.searchsorted(owners, torch.arange(count))
+    return nn.functional.embedding_bag(members.long(), table.weight, starts, mode="sum")
+
+
+class Net(nn.Module):
+    """As in scoring.py."""
+
+    def __init__(self, marks: int, words: int, traits: int) -> None:
+        super().__init__()
+        self.rows = nn.Embedding(marks, _HIDDEN + 1)
+        self.vectors = nn.Embedding(words, _WORD)
+        self.traits = nn.Embedding(traits, _WIDTH)
+        self.spoken, self.noted = nn.Linear(_WORD, _WIDTH, bias=False), nn.Linear(_WORD, _WIDTH, bias=False)
+        self.layers = nn.ModuleList(nn.Linear(_WIDTH * (2 * REACH + 1), _WIDTH) for _ in range(_LAYERS))
+        self.roles = nn.Linear(len(ROLES) * _WIDTH, _HIDDEN)
+        self.second = nn.Linear(_HIDDEN, _SECOND)
+        self.out = nn.Linear(_SECOND, 1)
+        for table in (self.rows, self.vectors, self.traits):
+            nn.init.normal_(table.weight, std=0.1)
+        with torch.no_grad():
+            self.rows.weight[:, 0] = 0
+
+    def forward(self, batch: Batch, plan: Plan) -> Tensor:
+        share = plan if self.training else Plan(0, 0, 0, 0, 0, 0)
+        read = torch.cat([self._read(batch, share), torch.zeros(1, _WIDTH)])
+        said = self.roles(read[batch.cast].flatten(1))
+        summed = _summed(self.rows, _thinned(batch.marks, share.marks), len(batch.ends))
+        hidden = nn.functional.dropout(torch.relu(summed[:, 1:] + said), share.units)
+        second = nn.functional.dropout(torch.relu(self.second(hidden)), share.units)
+        return summed[:, 0] + self.out(second)[:, 0]
+
+    def _read(self, batch: Batch, share: Plan) -> Tensor:
+        count = len(batch.lines)
+        spoken, noted = (self._mean(_thinned(bags, share.words), count) for bags in (batch.words, batch.notes))
+        alone = self.spoken(spoken) + self.noted(noted) + _summed(self.traits, _thinned(batch.traits, share.traits), count)
+        read = torch.zeros(batch.rows, _WIDTH).index_copy(0, batch.lines, alone)
+        mask = torch.zeros(batch.rows, 1).index_fill(0, batch.lines, 1)
+        for layer in self.layers:
+            padded = nn.functional.pad(read, (0, 0, REACH, REACH))
+            window = torch.cat([padded[shift : shift + batch.rows] for shift in range(2 * REACH + 1)], dim=1)
+            read = read + mask * nn.functional.dropout(torch.relu(layer(window)), share.units / 2)
+        return read
+
+    def _mean(self, bags: tuple[Tensor, Tensor], count: int) -> Tensor:
+        return _summed(self.vectors, bags, count) / torch.bincount(bags[1], minlength=count).clamp(min=1)[:, None]
+
+
+def fit(net: Net, data: Data, plan: Plan) -> Net:
+    """The average of the networks of a fit; marks, words and traits are left out at random, so that none is relied on alone."""
     optimizer = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=_DECAY)
     averaged = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(_KEPT))
-    steps = int(plan.epochs * (1 + (ranked or data).lines // BATCH))
-    examples, readings = _again(data.batches), _again(ranked.batches) if ranked else None
-    total = 0.0
-    for step in range(steps):
-        optimizer.param_groups[0]["lr"] = plan.rate * min(1.0, (step + 1) / plan.rise) * max(0.01, 1 - step / steps)
-        loss = _loss(net, plan, next(examples), next(readings) if readings else None)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        averaged.update_parameters(net)
-        total += loss.item()
-        if (step + 1) % 500 == 0:
-            print(f"step {step + 1} of {steps}: {total / 500:.4f}", flush=True)
-            total = 0.0
+    steps = plan.epochs * (1 + sum(end[0] - start[0] for start, end in data.spans) // _BATCH)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / 200) * max(0.01, 1 - step / steps))
+    for epoch in range(plan.epochs):
+        total, seen = 0.0, 0
+        for batch in data.batches(random.Random(epoch)):
+            loss = nn.functional.binary_cross_entropy_with_logits(net(batch, plan), batch.ends)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            averaged.update_parameters(net)
+            total, seen = total + loss.item() * len(batch.ends), seen + len(batch.ends)
+        print(f"epoch {epoch}: {total / seen:.4f}", flush=True)
     return averaged.module
 
 
-def _again(batches: Callable[[random.Random], Iterator[_T]]) -> Iterator[_T]:
-    """The batches again and again, each time in another order."""
-    for epoch in count():
-        yield from batches(random.Random(epoch))
+def packed(values: Tensor) -> dict[str, object]:
+    """A table with a byte for each number and a scale for each column."""
+    values = values.detach()
+    scale = values.flatten(0, -2).abs().amax(dim=0).clamp(min=1e-6) / 127
+    data = base64.b64encode((values / scale).round().clamp(-127, 127).to(torch.int8).numpy().tobytes()).decode()
+    return {"shape": list(values.shape), "scale": [float(f"{step:.4g}") for step in scale.tolist()], "data": data}
 
 
-def _loss(net: Net, plan: Plan, examples: tuple[Batch, Tensor], readings: tuple[Batch, Ranking] | None) -> Tensor:
-    with torch.autocast("cpu", torch.bfloat16):
-        loss = nn.functional.binary_cross_entropy_with_logits(net(examples[0], plan.shares).float(), examples[1])
-        return loss if readings is None else plan.ends * loss + ranking_loss(net(readings[0], plan.shares).float(), readings[1])
+def written(nets: Sequence[Net], names: dict[str, dict[str, int]]) -> str:
+    """The weights as they stand in the file."""
+    found: dict[str, object] = {kind: list(known) for kind, known in names.items()}
+    found["networks"] = [{name: packed(table) for name, table in tables_of(net).items()} for net in nets]
+    return json.dumps(found, separators=(",", ":")) + "\n"
 
 
-def ranking_loss(logits: Tensor, ranking: Ranking) -> Tensor:
-    """How unlikely the true reading is among all of a text, as search.py adds up their costs."""
-    logits = (logits + ranking.known)[ranking.places]
-    costs = torch.zeros(len(ranking.cells)).index_add(0, ranking.reading, nn.functional.softplus(logits * ranking.signs))
-    table = torch.full((ranking.texts * ranking.width,), _NEVER).index_copy(0, ranking.cells, -costs)
-    return -torch.log_softmax(table.view(ranking.texts, ranking.width), dim=1)[:, 0].mean()
+def tables_of(net: Net) -> dict[str, Tensor]:
+    """The tables of a network as scoring.py takes them."""
+    return {
+        "rows": net.rows.weight, "vectors": net.vectors.weight, "traits": net.traits.weight,
+        "spoken": net.spoken.weight.T, "noted": net.noted.weight.T,
+        "layers": torch.stack([layer.weight.T for layer in net.layers]),
+        "starts": torch.stack([layer.bias for layer in net.layers]),
+        "roles": net.roles.weight.view(_HIDDEN, len(ROLES), _WIDTH).permute(1, 2, 0),
+        "first": torch.cat([net.out.bias, net.roles.bias])[None],
+        "second": torch.cat([net.second.bias[None], net.second.weight.T]), "out": net.out.weight.T,
+    }  # fmt: skip
 
 
-def fitted(asked: argparse.Namespace) -> str:
-    """The weights that were asked for, as they stand in the file."""
-    found: Examples = pickle.loads(asked.examples.read_bytes())
-    start = json.loads(asked.start.read_text()) if asked.start else None
-    names = {kind: numbered(start[kind]) for kind in ("marks", "words", "traits")} if start else None
-    plan = _RANKED if asked.readings else _REFINED if start else _WHOLE
-    data = Data(found, list(_kept(found, asked.all, plan)), names)
-    del found  # half of the memory
-    ranked = Ranked(pickle.loads(asked.readings.read_bytes()), data.names) if asked.readings else None
-    print(f"{len(data.spans)} texts, readings of {len(ranked.spans) if ranked else 0}", flush=True)
+def take(net: Net, read: Mapping[str, NDArray[np.float32]]) -> None:
+    """Gives the network the numbers of tables."""
+    tables = {name: torch.from_numpy(values) for name, values in read.items()}
+    values = {
+        net.rows.weight: tables["rows"], net.vectors.weight: tables["vectors"], net.traits.weight: tables["traits"],
+        net.spoken.weight: tables["spoken"].T, net.noted.weight: tables["noted"].T,
+        net.roles.weight: tables["roles"].permute(2, 0, 1).flatten(1), net.roles.bias: tables["first"][0, 1:],
+        net.second.weight: tables["second"][1:].T, net.second.bias: tables["second"][0],
+        net.out.weight: tables["out"].T, net.out.bias: tables["first"][0, :1],
+    }  # fmt: skip
+    with torch.no_grad():
+        for parameter, value in values.items():
+            parameter.copy_(value)
+        for layer, weight, bias in zip(net.layers, tables["layers"], tables["starts"], strict=True):
+            layer.weight.copy_(weight.T)
+            layer.bias.copy_(bias)
+
+
+def main(examples: str, target: str, start: str | None = None) -> None:
+    """Writes the weights fitted to the examples that are not held out; or those of a file to ``start`` from, fitted further."""
+    torch.set_num_threads(1)  # sums in one order: the same weights from the same examples
+    found: Examples = pickle.loads(Path(examples).read_bytes())
+    if start is None:
+        known: Sequence[Mapping[str, NDArray[np.float32]]] = ()
+        plan = _WHOLE
+        data = Data(found, [not out for *_, out in found.texts])
+    else:
+        text, chance = json.loads(Path(start).read_text()), random.Random(0)
+        known, plan = unpacked(text).networks, _REFINED
+        names = {kind: {name: place for place, name in enumerate(text[kind])} for kind in ("marks", "words", "traits")}
+        data = Data(found, [out or chance.random() < _AGAIN for *_, out in found.texts], names)
+    print(f"{len(data.spans)} texts", flush=True)
     nets = list[Net]()
     for number in range(_NETWORKS):
         torch.manual_seed(number)
         net = Net(*(len(data.names[kind]) for kind in ("marks", "words", "traits")))
-        if start:
-            take(net, unpacked(start).networks[number])
-        nets.append(fit(net, data, plan, ranked))
-    return written(nets, data.names)
-
-
-def _kept(found: Examples, all_texts: bool, plan: Plan) -> Iterator[bool]:
-    chance = random.Random(0)
-    for *_, out in found.texts:
-        yield (not out or all_texts) if plan is not _REFINED else out or chance.random() < _SEEN_AGAIN
-
-
-def main() -> None:
-    """Writes weights to the file."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("examples", type=Path)
-    parser.add_argument("target", type=Path)
-    parser.add_argument("--start", type=Path, help="weights to start from; held-out texts are added, unless there are readings")
-    parser.add_argument("--readings", type=Path)
-    parser.add_argument("--all", action="store_true", help="examples that are held out as well, beside the readings")
-    torch.set_num_threads(1)  # sums in one order: the same weights from the same examples
-    asked = parser.parse_args()
-    asked.target.write_text(fitted(asked))
+        if known:
+            take(net, known[number])
+        nets.append(fit(net, data, plan))
+    Path(target).write_text(written(nets, data.names))
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

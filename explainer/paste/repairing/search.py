@@ -107,7 +107,7 @@ def find_readings(lines: Sequence[Line], most: int) -> list[Reading]:
         logits = scorer.score(
             [(kind_of(stack[-1], line), marks(stack, line, ahead), cast(stack, line, ahead)) for stack in asked]
         )
-        ends = [end(logit, stack, line, counted) for logit, stack in zip(logits, asked, strict=True)]
+        ends = [_end(logit, stack, line, counted) for logit, stack in zip(logits, asked, strict=True)]
         left -= len(asked)
         width = int(left / (len(lines) - place) / max(1.0, len(asked) / max(1, len(paths))))
         paths = _taken(_steps(paths, chains, ends), line, max(1, min(_WIDTH, width)), most)
@@ -141,7 +141,7 @@ def _choices(stack: Stack, line: Line) -> list[tuple[Stack, int]]:
     return found
 
 
-def end(logit: float, stack: Stack, line: Line, counted: bool) -> float:
+def _end(logit: float, stack: Stack, line: Line, counted: bool) -> float:
     """The logit with what else is known of the end of the block."""
     block = stack[-1]
     if block.kind == "class" and _is_outside(block, line):

@@ -36,6 +36,7 @@ from tests.browser.serving import ROOT, find_chromium, free_port, launch, settle
 
 CONTENT_BAR, CHANGE_BAR, CLASS_BAR_MS = 1.2, 1.5, 100.0
 PAUSE_S = 3.0
+QUIET_MS = 300  # until the page is asked what it measured: to be asked meanwhile keeps a machine of two cores busy
 
 
 class Change(NamedTuple):
@@ -156,6 +157,7 @@ def step(page: Page, change: Change) -> float:
     page.locator(f".st-key-{change.field} input").first.focus()
     page.evaluate(STEP, change.result)
     page.keyboard.press("ArrowUp")
+    page.wait_for_timeout(QUIET_MS)
     wait_until(page, "window.changed !== null", 60)
     settle(page)
     return float(page.evaluate("window.changed"))

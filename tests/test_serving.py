@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import os
@@ -20,6 +21,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from starlette.types import Message as Sent
+from starlette.types import Receive, Scope, Send
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from explainer.errors import InvalidInput
 from explainer.sandbox.lockdown import can_filter
@@ -27,6 +31,7 @@ from tests.browser.serving import ROOT, running_app
 from ui.serving import early
 from ui.serving.assets import FORM, FRAME, STATIC, scripts_for
 from ui.serving.background import Background
+from ui.serving.opening import Opening
 from ui.serving.policy import content_policy, index_scripts, read_ancestors, script_hashes
 
 
@@ -204,3 +209,46 @@ def test_before_its_first_script_the_page_has_our_colours_and_our_name(embedded:
     assert "background: light-dark(#fbfbf9, #12151c)" in head
     assert ('content: "Blocklens"' in head) is not embedded
     assert 'id="root"></div>' in html, "the style ends when something is in it"
+
+
+def message(kind: str) -> Sent:
+    made = ForwardMsg()
+    place = made.delta if kind in ("add_block", "new_element") else made
+    getattr(place, kind).SetInParent()
+    return {"type": "websocket.send", "bytes": made.SerializeToString()}
+
+
+def sent_by(kinds: tuple[str | float, ...]) -> list[tuple[int, str]]:
+    """What leaves when a run sends these, and in between waits so many seconds; with the number of what it had sent by then."""
+    left = list[tuple[int, str]]()
+    made = 0
+
+    async def receive() -> Sent:
+        return {"type": "websocket.receive", "bytes": b""}
+
+    async def send(sent: Sent) -> None:
+        found = ForwardMsg.FromString(sent["bytes"])
+        left.append((made, str(found.delta.WhichOneof("type") or found.WhichOneof("type"))))
+
+    async def run(_scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal made
+        await receive()
+        for kind in kinds:
+            if isinstance(kind, str):
+                made += 1
+                await send(message(kind))
+            else:
+                await asyncio.sleep(kind)
+
+    asyncio.run(Opening(run)({"type": "websocket"}, receive, send))
+    return left
+
+
+def test_a_run_opens_with_what_it_draws_first() -> None:
+    quick = ("session_status_changed", "new_session", "add_block", "new_element", "new_element")
+    assert sent_by(quick) == [(1, quick[0]), (4, quick[1]), (4, quick[2]), (4, quick[3]), (5, quick[4])]
+
+
+def test_a_run_that_draws_nothing_for_a_while_opens_all_the_same() -> None:
+    slow = ("new_session", "session_status_changed", 0.5, "new_element")
+    assert sent_by(slow) == [(2, slow[0]), (2, slow[1]), (3, slow[3])]

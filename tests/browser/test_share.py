@@ -76,6 +76,42 @@ def test_one_action_is_one_step_of_back(app_url, new_page):
     expect(page.locator(".bl-sub")).to_contain_text("64 × 112 × 112")
 
 
+COUNT_ADDRESSES = """window.written = 0;
+for (const kind of ["pushState", "replaceState"]) {
+  const write = History.prototype[kind];
+  History.prototype[kind] = function (...given) { window.written++; write.apply(this, given); };
+}"""
+
+
+def test_a_key_that_is_held_down_is_one_step_and_writes_the_address_when_it_is_let_go(app_url, new_page):
+    page = new_page()
+    page.add_init_script(COUNT_ADDRESSES)
+    open_page(page, f"{app_url}/layer?lang=en&kernel_size=4")
+    field = page.locator(".st-key-out_channels input").first
+    field.focus()
+    before = page.evaluate("window.written")
+    for _ in range(10):
+        page.keyboard.down("ArrowUp")
+        page.wait_for_timeout(40)
+    page.keyboard.up("ArrowUp")
+    settle(page)
+    expect(page).to_have_url(re.compile("out_channels=18"))
+    assert page.evaluate("window.written") - before <= 3
+    expect(page.locator(".bl-facts")).to_contain_text("1 × 18 × 4 × 4")
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Stack").click()
+    settle(page)
+    go_to(page, "Layer")
+    expect(field).to_have_value("18")
+    expect(page).to_have_url(re.compile("out_channels=18"))
+    page.go_back()
+    page.go_back()
+    settle(page)
+    expect(field).to_have_value("18")
+    page.go_back()
+    settle(page)
+    expect(field).to_have_value("8")
+
+
 def test_the_copied_link_opens_what_was_on_the_screen(app_url, new_page):
     page = new_page()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

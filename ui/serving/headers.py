@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explainer.sandbox.choice import SWITCH
 from ui.serving.assets import Assets
+from ui.serving.opening import Opening
 from ui.serving.policy import FIXED, content_policy, index_scripts, is_embedded, read_ancestors
 from ui.serving.promptness import Promptness
 
@@ -45,4 +46,4 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers)
 
 
-MIDDLEWARE = (Middleware(Promptness), Middleware(SecurityHeaders), Middleware(Assets))
+MIDDLEWARE = (Middleware(Promptness), Middleware(Opening), Middleware(SecurityHeaders), Middleware(Assets))

@@ -1,0 +1,84 @@
+"""What says that a run begins leaves together with what the run draws first."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+_LONGEST_S: Final = 0.02
+
+
+class Opening:
+    """Holds the first messages of a run back, for a moment, until the run has drawn something.
+
+    The first message alone has the browser draw the whole page anew, and again with what came meanwhile: after a change on the
+    page of a layer, the first new line is there after 54 ms; with both at once, after 47.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await _Line(receive, send).serve(scope, self.app)
+        else:
+            await self.app(scope, receive, send)
+
+
+class _Line:
+    """One websocket, on which every run follows a message from the browser."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive, self._send = receive, send
+        self._is_asked = False
+        self._held: list[Message] = []
+        self._turn = asyncio.Lock()
+        self._patience: asyncio.Task[None] | None = None
+
+    async def serve(self, scope: Scope, app: ASGIApp) -> None:
+        try:
+            await app(scope, self.receive, self.send)
+        finally:
+            if self._patience is not None:
+                self._patience.cancel()
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._is_asked = True
+        return message
+
+    async def send(self, message: Message) -> None:
+        read = _read(message) if self._is_asked or self._held else None
+        if self._held and read is not None and not _draws(read):
+            self._held.append(message)
+        elif read is not None and read.WhichOneof("type") == "new_session":
+            self._is_asked = False
+            self._held.append(message)
+            self._patience = asyncio.create_task(self._lose_patience())
+        else:
+            await self._release(message)
+
+    async def _lose_patience(self) -> None:
+        await asyncio.sleep(_LONGEST_S)
+        with suppress(OSError, RuntimeError):  # the visitor has left
+            await self._release()
+
+    async def _release(self, *following: Message) -> None:
+        async with self._turn:
+            held, self._held = self._held, []
+            for message in (*held, *following):
+                await self._send(message)
+
+
+def _read(message: Message) -> ForwardMsg | None:
+    content = message.get("bytes")
+    return ForwardMsg.FromString(content) if message["type"] == "websocket.send" and content else None
+
+
+def _draws(read: ForwardMsg) -> bool:
+    """Whether something can be seen of it, other than of an empty container, or nothing will be."""
+    return read.WhichOneof("type") in ("ref_hash", "script_finished") or read.delta.WhichOneof("type") == "new_element"

@@ -21,6 +21,7 @@ LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
 LOCALE_DIR = Path(__file__).with_name("locale")
 
 Translator: TypeAlias = Callable[..., str]
+_CHINESE_MARK = "、"
 
 
 def pick_language(*wishes: str | None) -> str:
@@ -101,7 +102,10 @@ def _catalogue(lang: str) -> NullTranslations:
 
 
 class _SentenceFormatter(Formatter):
-    """Writes tuples of sizes with multiplication signs, except after ``name=``, where the sentence quotes Python."""
+    """Writes tuples of sizes with multiplication signs, except after ``name=``, where the sentence quotes Python.
+
+    A translation may ask for its own mark between the items of a list: ``{names:、}``.
+    """
 
     def vformat(self, format_string: str, args: Any, kwargs: Mapping[str, Any]) -> str:
         written = []
@@ -111,5 +115,7 @@ class _SentenceFormatter(Formatter):
                 value = self.get_field(name, args, kwargs)[0]
                 if isinstance(value, tuple) and not conversion and not text.endswith("="):
                     value = say_shape(value)
-                written.append(self.format_field(self.convert_field(value, conversion), spec or ""))
+                is_list = spec == _CHINESE_MARK
+                value = str(value).replace(", ", _CHINESE_MARK) if is_list else self.convert_field(value, conversion)
+                written.append(self.format_field(value, "" if is_list else spec or ""))
         return "".join(written)

@@ -89,6 +89,11 @@ def test_sizes_have_multiplication_signs_but_quoted_python_does_not():
     assert say(text, "en") == "1 × 64 × 56 × 56 with stride=(1, 2), mode='zeros', 2,184"
 
 
+def test_a_chinese_list_has_its_own_mark():
+    said = translator("zh")("Missing in the file: {names}.", names="a, b, (c)")
+    assert said == "文件中缺少：a、b、(c)。"
+
+
 @pytest.mark.parametrize("hostile", ["", "xx", "../../etc/passwd", "zh\0", "<script>", "ZH_hant" * 1000])
 def test_a_hostile_language_is_answered(hostile):
     assert translator(hostile)("Layer") in ("Layer", "网络层")

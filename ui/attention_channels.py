@@ -11,7 +11,7 @@ from explainer.attention import pictures
 from explainer.attention.gate_grids import samples_grid
 from explainer.attention.records import GateSeen
 from explainer.language import say, translator
-from ui import attention_state, draw
+from ui import attention_state, draw, state
 from ui.attention_place import Place, choose_unit, condensing
 from ui.components.gate_pictures import component as gates
 
@@ -67,7 +67,7 @@ def switch(name: str, words: Mapping[str, str], label: str, place: Place) -> str
     """A choice that all cards share."""
     options = tuple(words)
     key = f"attention-switch-{name}-{place.number}"
-    st.session_state[key] = attention_state.word(name, options)
+    state.set_shown(key, attention_state.word(name, options))
     st.segmented_control(
         label, options, format_func=words.__getitem__, key=key, label_visibility="collapsed", required=True,
         on_change=lambda: attention_state.put_word(name, st.session_state[key], options),

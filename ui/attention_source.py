@@ -27,6 +27,7 @@ from ui import (
     paste_form,
     paste_run,
     paste_state,
+    state,
 )
 from ui.chosen_block import BlockChoice
 
@@ -143,7 +144,7 @@ def pick_source(lang: str) -> str:
     _ = translator(lang)
     words = {"catalogue": _("Catalogue"), "paste": _("Your paste"), "network": _("Trained network")}
     key = "attention-source"
-    st.session_state[key] = attention_state.word(attention_state.SOURCE, SOURCES)
+    state.set_shown(key, attention_state.word(attention_state.SOURCE, SOURCES))
     st.segmented_control(
         _("Module from"), SOURCES, format_func=words.__getitem__, key=key, on_change=_switch, label_visibility="collapsed",
         required=True,
@@ -192,7 +193,7 @@ def network_source(lang: str) -> Source:
     """A network that others trained, by its name."""
     _ = translator(lang)
     names, key = tuple(networks.NETWORKS), "attention-network"
-    st.session_state[key] = attention_state.word(attention_state.NETWORK, names)
+    state.set_shown(key, attention_state.word(attention_state.NETWORK, names))
     st.selectbox(
         _("Trained network"), names, format_func=lambda name: f"{name} · {networks.NETWORKS[name].about}", key=key, width=420,
         label_visibility="collapsed", on_change=_choose_network,

@@ -8,6 +8,7 @@ import streamlit as st
 
 from explainer.attention.records import GateSeen, Grid
 from explainer.language import translator
+from ui import state
 from ui.attention_maps import overlay
 from ui.attention_place import Place, choose_head, choose_token, choose_unit
 from ui.components.gate_pictures import component as gates
@@ -67,7 +68,7 @@ def _cells(gate: GateSeen, matrix: Grid, place: Place, names: Mapping[str, str],
 def _heads(gate: GateSeen, place: Place, lang: str) -> None:
     _ = translator(lang)
     key, options = f"attention-head-{place.number}", tuple(range(min(gate.heads, 64)))
-    st.session_state[key] = min(gate.head, len(options) - 1)
+    state.set_shown(key, min(gate.head, len(options) - 1))
     st.pills(
         _("Head"), options, format_func=lambda head: _("head {number}", number=head), key=key, required=True,
         label_visibility="collapsed", on_change=lambda: choose_head(place, int(st.session_state[key])),

@@ -10,7 +10,7 @@ from explainer.attention import uploads
 from explainer.attention.records import Edit, Entry, Knob, Report, Seen, Weights
 from explainer.errors import InvalidInput
 from explainer.language import say, translator
-from ui import attention_state, cached_attention, draw
+from ui import attention_state, cached_attention, draw, state
 from ui.limits import LARGEST
 
 _UPLOAD = "attention-weights-file"
@@ -133,7 +133,7 @@ def edit_form(seen: Seen, lang: str) -> None:
             if size == 1:
                 continue
             key = f"attention-place-{axis}"
-            st.session_state[key] = min(index[axis], size - 1)
+            state.set_shown(key, min(index[axis], size - 1))
             label = (
                 (_("output channel"), _("input channel"))[axis] if axis < 2 and len(shape) > 1 else _("place {axis}", axis=axis)
             )

@@ -11,7 +11,7 @@ import streamlit as st
 from explainer.language import join_sentences, translator
 from explainer.paste.result import Input, Parameter, PasteResult
 from explainer.types import sentence
-from ui import cached, paste_state
+from ui import cached, paste_state, state
 from ui.inputs import card
 from ui.limits import LONGEST_SETTING
 from ui.links import arrival
@@ -71,7 +71,7 @@ def _device(lang: str) -> None:
     _ = translator(lang)
     key, devices = "paste-device", cached.paste_devices()
     chosen = paste_state.settings().device
-    st.session_state[key] = chosen if chosen in devices else devices[0]
+    state.set_shown(key, chosen if chosen in devices else devices[0])
     help_text = _("Where the forward runs; on meta only shapes are computed.")
     with card("paste-device"):
         st.selectbox(_("device"), devices, key=key, help=help_text, on_change=_choose_device)
@@ -110,16 +110,16 @@ def _field(parameter: Parameter, lang: str) -> None:
         st.session_state[key] = parameter.value
         st.selectbox(label, options, accept_new_options=not parameter.choices, **change)
     elif parameter.kind == "flag" and isinstance(value, bool):
-        st.session_state[key] = value
+        state.set_shown(key, value)
         st.toggle(label, **change)
     elif parameter.kind == "whole" and type(value) is int and abs(value) <= _BIGGEST:
-        st.session_state[key] = value
+        state.set_shown(key, value)
         st.number_input(label, -_BIGGEST, _BIGGEST, step=1, **change)
     elif parameter.kind == "real" and isinstance(value, float) and abs(value) < 1e9:
-        st.session_state[key] = value
+        state.set_shown(key, value)
         st.number_input(label, -1e9, 1e9, step=0.05, format="%g", **change)
     else:
-        st.session_state[key] = parameter.value
+        state.set_shown(key, parameter.value)
         st.text_input(label, max_chars=max(LONGEST_SETTING, len(parameter.value)), **change)
 
 
@@ -148,7 +148,7 @@ def _literal(text: str) -> object:
 def _input(place: int, given: Input, count: int, lang: str) -> None:
     _ = translator(lang)
     key = _key("input", place)
-    st.session_state[key] = paste_state.typed_input(place) or paste_state.written_input(given)
+    state.set_shown(key, paste_state.typed_input(place) or paste_state.written_input(given))
     name = _("input {name}", name=plain(given.name)) if given.name not in ("", "input") else _("input")
     help_text = _("The shape of this input, batch first: 1×64×56×56. Whole numbers, for an embedding, as 1×16:int64.")
     st.text_input(name, key=key, max_chars=80, help=help_text, on_change=_set_input, args=(count,))

@@ -175,9 +175,10 @@ LEAVING = {
 
 
 def test_the_keyboard_goes_on_beside_a_button_that_leaves(app_url, new_page):
-    page = new_page()
+    page = new_page(locale="zh-CN")
     for path, button in LEAVING.items():
         open_page(page, f"{app_url}/{path}")
+        expect(page.locator("html")).to_have_attribute("lang", "zh-CN")  # what watches the keyboard is there
         pressed = page.locator(button).first.element_handle()
         pressed.scroll_into_view_if_needed()
         before = pressed.bounding_box()

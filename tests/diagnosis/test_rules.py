@@ -89,7 +89,7 @@ def test_no_rule_is_untried() -> None:
 CHINESE = {
     "stride_twice": "第 10 行，return y + self.c(x)：残差的两条支路大小不同。\n"
     "主路 (1, 4, 4, 4)，捷径 (1, 4, 8, 8)：高 4 对 8，宽 4 对 8。\n"
-    "b 又用了一次步幅。主路：a 16 → 8, b 8 → 4；捷径：c 16 → 8。",
+    "b 又用了一次步幅。主路：a 16 → 8、b 8 → 4；捷径：c 16 → 8。",
     "forward_misspelt": "第 5 行，def foward(self, x)：M 没有 forward；foward 大概就是想写它。\ntorch 只认名为 forward 的方法，一个字母都不能差。",
     "channels_last": "第 7 行，return self.conv(x)：conv 的 3 个通道在最后一个轴上。\n它的输入是 (1, 8, 8, 3)。\n"
     "torch 按（批，通道，高，宽）读取；而这个输入是（批，高，宽，通道）。它就是模块的输入；之前没有任何层改变它的形状。",

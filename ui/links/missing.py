@@ -10,8 +10,8 @@ def missing(page: str) -> Sentence | None:
     """What the link of a page cannot hold and what to do instead, None if it holds everything."""
     if page == "paste" and not paste_state.fits_in_link():
         return sentence(
-            "This code is too long for a link, so the link opens the page without it. Save the code as a file on this page,"
-            " and send that too."
+            "This code is too long for a link, so the link opens the page without it. Save the code as a file, above on this page"
+            ' under "The code", and send that too.'
         )
     if page == "table" and not table_state.fits_in_link():
         return sentence(

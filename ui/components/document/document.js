@@ -31,10 +31,9 @@ function listen() {
     for (const moment of MOMENTS) setTimeout(settle, moment);
     for (const moment of [1500, 3000, 6000]) setTimeout(tell, moment);
   });
+  const catchUpSoon = () => setTimeout(() => isLost() && app.dataset.testScriptState === "notRunning" && settle(), MOMENTS[1]);
   // A busy browser may take away what a run left out long after the last of these moments.
-  const watchFocus = new MutationObserver(() => {
-    if (isLost() && app.dataset.testScriptState === "notRunning") setTimeout(settle, MOMENTS[1]);
-  });
+  const watchFocus = new MutationObserver(() => isLost() && catchUpSoon());
   const watchFields = new MutationObserver((changes) => changes.forEach(({ target }) => explain(target)));
   watcher.observe(app, { attributeFilter: ["data-test-script-state"] });
   watchFocus.observe(app, { subtree: true, childList: true, attributeFilter: ["disabled"] });
@@ -42,14 +41,25 @@ function listen() {
   const heard = [
     ["focusin", take], ["keydown", hold], ["click", follow],
     ["focusin", enter], ["beforeinput", takeIn], ["input", heed], ["keydown", press], ["pointerdown", point], ["focusout", leave],
+    // Or draw start and end of a run as one, which changes nothing that is watched, and a component its own part unseen.
+    ["focusout", catchUpSoon],
   ];
   for (const [kind, hear] of heard) document.addEventListener(kind, hear, true);
   for (const kind of OPENERS) document.addEventListener(kind, tellSoon);
+  meet(document.activeElement ?? document.body);
   return () => {
     [watcher, watchFields, watchFocus].forEach((observer) => observer.disconnect());
     for (const [kind, hear] of heard) document.removeEventListener(kind, hear, true);
     for (const kind of OPENERS) document.removeEventListener(kind, tellSoon);
   };
+}
+
+// A hand may be in a field before this script is there to hear of it.
+function meet(target) {
+  if (!counted.has(target)) enter({ target });
+  let inmost = target;
+  while (inmost.shadowRoot?.activeElement) inmost = inmost.shadowRoot.activeElement;
+  if (target !== document.body) hold({ target, composedPath: () => [inmost] });
 }
 
 function settle() {

@@ -219,7 +219,9 @@ def message(kind: str) -> Sent:
 
 
 def sent_by(kinds: tuple[str | float, ...]) -> list[tuple[int, str]]:
-    """What leaves when a run sends these, and in between waits so many seconds; with the number of what it had sent by then."""
+    """What leaves when a run that is not the visitor's first sends these, and in between waits so many seconds; with the number of
+    what it had sent by then.
+    """
     left = list[tuple[int, str]]()
     made = 0
 
@@ -232,6 +234,9 @@ def sent_by(kinds: tuple[str | float, ...]) -> list[tuple[int, str]]:
 
     async def run(_scope: Scope, receive: Receive, send: Send) -> None:
         nonlocal made
+        await receive()
+        await send(message("new_session"))
+        assert left.pop() == (0, "new_session")  # the first opens at once
         await receive()
         for kind in kinds:
             if isinstance(kind, str):

@@ -219,8 +219,8 @@ def message(kind: str) -> Sent:
 
 
 def sent_by(kinds: tuple[str | float, ...]) -> list[tuple[int, str]]:
-    """What leaves when a run that is not the visitor's first sends these, and in between waits so many seconds; with the number of
-    what it had sent by then.
+    """What leaves when a run, not the visitor's first, sends these, and in between waits so many seconds; with the number of what
+    it had sent by then.
     """
     left = list[tuple[int, str]]()
     made = 0

@@ -16,7 +16,7 @@ class Opening:
     """Holds the first messages of a run back, for a moment, until the run has drawn something.
 
     The first message alone has the browser draw the whole page anew, and again with what came meanwhile: after a change on the
-    page of a layer, the first new line is there after 54 ms; with both at once, after 47. Only the first run of a visitor opens at
+    page of a layer, the first new line is there after 54 ms; with both at once, after 47. Only a visitor's first run opens at
     once: it has the browser fetch what it needs to draw at all.
     """
 

@@ -107,6 +107,7 @@ def test_the_address_keeps_everything_and_survives_a_reload(layer):
 def test_start_over_sets_every_field_back(app_url, new_page):
     page = new_page()
     open_page(page, f"{app_url}/layer?kernel_size=5&stride_w=2&padding_mode=reflect&bias=false")
+    expect(page.locator("[popover=auto]")).to_have_count(1)  # the scripts of the page are there
     groups = page.locator(".st-key-groups input")
     groups.fill("0")
     groups.press("Enter")

@@ -31,9 +31,11 @@ function listen() {
     for (const moment of MOMENTS) setTimeout(settle, moment);
     for (const moment of [1500, 3000, 6000]) setTimeout(tell, moment);
   });
-  const catchUpSoon = () => setTimeout(() => isLost() && app.dataset.testScriptState === "notRunning" && settle(), MOMENTS[1]);
-  // A busy browser may take away what a run left out long after the last of these moments.
-  const watchFocus = new MutationObserver(() => isLost() && catchUpSoon());
+  const catchUpOnce = () => isLost() && app.dataset.testScriptState === "notRunning" && settle();
+  const catchUpSoon = () => MOMENTS.slice(1, 4).forEach((moment) => setTimeout(catchUpOnce, moment));
+  // A busy browser may take away what a run left out long after the last of these moments; and what goes dead or is folded away
+  // keeps the keyboard until the next picture is drawn.
+  const watchFocus = new MutationObserver(() => held && catchUpSoon());
   const watchFields = new MutationObserver((changes) => changes.forEach(({ target }) => explain(target)));
   watcher.observe(app, { attributeFilter: ["data-test-script-state"] });
   watchFocus.observe(app, { subtree: true, childList: true, attributeFilter: ["disabled"] });

@@ -15,8 +15,9 @@ function hold(event) {
   held = target.matches(":focus-visible") ? { target, keys, box: target.getBoundingClientRect(), page: location.pathname } : null;
 }
 
-// A button that a key pressed and that is gone after the run, or dead: the keyboard goes on beside it, and not from the top.
-const isLost = () => held && document.activeElement === document.body && (!held.target.isConnected || held.target.disabled);
+// What a key pressed is gone after the run, or dead, or folded away: the keyboard goes on beside it, and not from the top.
+const isGone = () => !held.target.isConnected || held.target.disabled || !held.target.checkVisibility();
+const isLost = () => held && document.activeElement === document.body && isGone();
 
 function catchUp() {
   if (!isLost()) return;

@@ -39,15 +39,19 @@ def _known(bags: Bags, known: dict[str, int]) -> _Bags:
         table[number] = known.get(name, -1)
     members = table[torch.frombuffer(bags.members, dtype=torch.int32).long()]
     kept = torch.cat([torch.zeros(1, dtype=torch.int64), (members >= 0).cumsum(0)])
-    ends = torch.frombuffer(bags.ends, dtype=torch.int64)
-    return _Bags(members[members >= 0], torch.cat([torch.zeros(1, dtype=torch.int64), kept[ends]]))
+    return _Bags(members[members >= 0], kept[_starts(bags)])
+
+
+def _starts(bags: Bags) -> Tensor:
+    """Where each bag begins, and the end."""
+    return torch.cat([torch.zeros(1, dtype=torch.int64), torch.frombuffer(bags.ends, dtype=torch.int64)])
 
 
 def vocabulary(bags: Bags, spans: Sequence[tuple[int, int]]) -> dict[str, int]:
     """The numbers of the names that are frequent enough in these spans of bags."""
     members = torch.frombuffer(bags.members, dtype=torch.int32)
-    ends = torch.cat([torch.zeros(1, dtype=torch.int64), torch.frombuffer(bags.ends, dtype=torch.int64)])
-    chosen = torch.cat([members[ends[first] : ends[last]] for first, last in spans])
+    starts = _starts(bags)
+    chosen = torch.cat([members[starts[first] : starts[last]] for first, last in spans])
     counts = torch.bincount(chosen, minlength=len(bags.names))
     often = sorted(name for name, number in bags.names.items() if counts[number] >= _RAREST)
     return {name: place for place, name in enumerate(often)}
@@ -78,9 +82,9 @@ def models(found: Examples) -> list[bool]:
 
 def _having(bags: Bags, name: str, texts: Tensor) -> Tensor:
     """Whether the name is in a bag of each text; ``texts``: where the bags of each begin, and the end."""
-    ends = torch.cat([torch.zeros(1, dtype=torch.int64), torch.frombuffer(bags.ends, dtype=torch.int64)])
+    starts = _starts(bags)
     hits = torch.frombuffer(bags.members, dtype=torch.int32) == bags.names.get(name, -1)
-    before = torch.cat([torch.zeros(1, dtype=torch.int64), hits.cumsum(0)])[ends[texts]]
+    before = torch.cat([torch.zeros(1, dtype=torch.int64), hits.cumsum(0)])[starts[texts]]
     return before[1:] > before[:-1]
 
 

@@ -16,9 +16,10 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.message import Message
+from itertools import pairwise
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -30,7 +31,7 @@ from explainer.errors import InvalidInput
 from explainer.sandbox.lockdown import can_filter
 from tests.browser.serving import ROOT, running_app
 from ui.serving import early
-from ui.serving.assets import FORM, FRAME, STATIC, scripts_for
+from ui.serving.assets import FIRST, FORM, FRAME, STATIC
 from ui.serving.background import Background
 from ui.serving.opening import Opening
 from ui.serving.policy import content_policy, index_scripts, read_ancestors, script_hashes
@@ -91,11 +92,11 @@ def test_who_may_embed_is_read_strictly() -> None:
             read_ancestors(wrong)
 
 
-def test_only_streamlits_inline_script_and_the_one_that_says_where_the_server_is_may_run(url: str) -> None:
+def test_only_streamlits_inline_script_and_our_two_may_run(url: str) -> None:
     _, headers, body = get(f"{url}/layer")
     page = body.decode()
     assert re.findall(r"<script>\s*(window\.\w+)", page) == ["window.prerenderReady", "window.__streamlit"]
-    assert page.count("<script") == 3, "the third is Streamlit's first file"
+    assert page.count("<script") == 4, "the third asks for scripts ahead, the fourth is Streamlit's first file"
     assert re.findall(r"'sha256-[^']+'", rules(headers)["script-src"]) == list(script_hashes(page)) == list(index_scripts())
 
 
@@ -158,12 +159,19 @@ def test_streamlits_files_are_whole_and_packed_once_there_is_time(url: str) -> N
     assert get(f"{url}/static/js/../../index.html")[2] != plain[2]
 
 
-def test_a_page_announces_files_that_exist(url: str) -> None:
+def test_a_page_names_files_that_exist(url: str) -> None:
     for path, parts in (("/", FRAME), ("/layer", FORM)):
-        names = re.findall(r"</static/js/([^>]+)>; rel=modulepreload", get(url + path)[1]["link"])
-        assert set(names) == set(scripts_for(parts))
-        assert all((STATIC / "js" / name).is_file() for name in names)
-        assert all(any(name.startswith(f"{part}.") for name in names) for part in parts), "Streamlit calls them differently now"
+        _, headers, body = get(url + path)
+        first = re.findall(r"<(/static/js/[^>]+)>; rel=modulepreload", headers["link"])
+        ahead = re.search(r'<meta name="ahead" content="([^"]+)">', body.decode())
+        assert ahead is not None
+        for paths, kinds in ((first, FIRST), (ahead[1].split(" "), parts)):
+            names = [path.removeprefix("/static/js/") for path in paths]
+            assert all((STATIC / "js" / name).is_file() for name in names)
+            assert all(any(name.startswith(f"{kind}.") for name in names) for kind in kinds), (
+                "Streamlit calls them differently now"
+            )
+        assert len({*first, *ahead[1].split(" ")}) == len(first) + len(ahead[1].split(" "))
 
 
 def test_loading_waits_for_the_first_page_but_not_for_ever() -> None:
@@ -214,16 +222,27 @@ def test_before_its_first_script_the_page_has_our_colours_and_our_name(embedded:
 
 def message(kind: str) -> Sent:
     made = ForwardMsg()
-    place = made.delta if kind in ("add_block", "new_element") else made
-    getattr(place, kind).SetInParent()
+    if kind == "heading":
+        made.delta.new_element.heading.SetInParent()
+    elif kind == "script_finished":
+        made.script_finished = ForwardMsg.FINISHED_SUCCESSFULLY
+    else:
+        place = made.delta if kind in ("add_block", "new_element") else made
+        getattr(place, kind).SetInParent()
     return {"type": "websocket.send", "bytes": made.SerializeToString()}
 
 
-def sent_by(kinds: tuple[str | float, ...]) -> list[tuple[int, str]]:
-    """What leaves when a run, not the visitor's first, sends these, and in between waits so many seconds; with the number of what
-    it had sent by then.
-    """
-    left = list[tuple[int, str]]()
+class Left(NamedTuple):
+    """A message that left when the run had sent so many, and when."""
+
+    made: int
+    kind: str
+    seconds: float
+
+
+def sent_by(*runs: tuple[str | float, ...]) -> list[Left]:
+    """What leaves of a visitor's runs, which send these, and in between wait so many seconds."""
+    left = list[Left]()
     made = 0
 
     async def receive() -> Sent:
@@ -231,32 +250,47 @@ def sent_by(kinds: tuple[str | float, ...]) -> list[tuple[int, str]]:
 
     async def send(sent: Sent) -> None:
         found = ForwardMsg.FromString(sent["bytes"])
-        left.append((made, str(found.delta.WhichOneof("type") or found.WhichOneof("type"))))
+        kind = found.delta.new_element.WhichOneof("type") or found.delta.WhichOneof("type") or found.WhichOneof("type")
+        left.append(Left(made, str(kind), time.monotonic()))
 
-    async def run(_scope: Scope, receive: Receive, send: Send) -> None:
+    async def serve(_scope: Scope, receive: Receive, send: Send) -> None:
         nonlocal made
-        await receive()
-        await send(message("new_session"))
-        assert left.pop() == (0, "new_session")  # the first opens at once
-        await receive()
-        for kind in kinds:
-            if isinstance(kind, str):
-                made += 1
-                await send(message(kind))
-            else:
-                await asyncio.sleep(kind)
+        for kinds in runs:
+            await receive()
+            for kind in kinds:
+                if isinstance(kind, str):
+                    made += 1
+                    await send(message(kind))
+                else:
+                    await asyncio.sleep(kind)
 
     # The browser tests leave a running loop in the main thread.
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(Opening(run)({"type": "websocket"}, receive, send))).result()
+        thread.submit(lambda: asyncio.run(Opening(serve)({"type": "websocket"}, receive, send))).result()
     return left
+
+
+FIRST_RUN = ("new_session", "new_element", "script_finished")
 
 
 def test_a_run_opens_with_what_it_draws_first() -> None:
     quick = ("session_status_changed", "new_session", "add_block", "new_element", "new_element")
-    assert sent_by(quick) == [(1, quick[0]), (4, quick[1]), (4, quick[2]), (4, quick[3]), (5, quick[4])]
+    left = sent_by(FIRST_RUN, quick)
+    assert [(one.made, one.kind) for one in left] == [
+        *((number, kind) for number, kind in enumerate(FIRST_RUN, 1)),  # the first opens at once
+        (4, quick[0]), (7, quick[1]), (7, quick[2]), (7, quick[3]), (8, quick[4]),
+    ]  # fmt: skip
 
 
 def test_a_run_that_draws_nothing_for_a_while_opens_all_the_same() -> None:
     slow = ("new_session", "session_status_changed", 0.5, "new_element")
-    assert sent_by(slow) == [(2, slow[0]), (2, slow[1]), (3, slow[3])]
+    assert [(one.made, one.kind) for one in sent_by(FIRST_RUN, slow)[3:]] == [(5, slow[0]), (5, slow[1]), (6, slow[3])]
+
+
+def test_the_first_heading_leaves_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.serving.opening._ALONE_S", 0.5)
+    page = ("new_session", "new_element", "heading", "new_element", "heading", "script_finished")
+    left = sent_by(page, page)
+    assert [one.kind for one in left] == [*page, *page]
+    gaps = [after.seconds - before.seconds for before, after in pairwise(left)]
+    assert [place for place, gap in enumerate(gaps) if gap >= 0.5] == [page.index("heading")]

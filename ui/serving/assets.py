@@ -1,4 +1,4 @@
-"""Streamlit's own scripts, styles and fonts, from memory and packed, and those that a page will need announced with the page."""
+"""Streamlit's own scripts, styles and fonts, from memory and packed, and those that a page will need named in the page."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ STATIC = Path(st.__file__).parent / "static" / "static"
 _PREFIX = "/static/"
 _FOREVER = "public, immutable, max-age=31536000"  # every name holds a hash of what is in the file
 _IMPORT = re.compile(r'(?:from|import)"\./([^"]+\.js)"')
-# What draws the frame of every page, and the fields of those that have some. Streamlit asks for each only when the first
-# element of its kind arrives, and then for what that one imports, one after the other.
+# What draws a heading's line, the frame of every page, and the fields of those that have some. Streamlit asks for each only when
+# the first element of its kind arrives.
 FIRST = ("Html",)
-FRAME = ("Html", "PageLink", "ButtonGroup", "BidiComponent")
+FRAME = ("PageLink", "ButtonGroup", "BidiComponent")
 FORM = (*FRAME, "Selectbox", "NumberInput", "Button", "Checkbox")
 
 
@@ -41,12 +41,14 @@ def scripts_for(parts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
-@cache
-def _announced(parts: tuple[str, ...]) -> str:
-    """The header that names the scripts for these kinds of elements: those of HTML at once, the others when there is time."""
-    names, first = scripts_for(parts), set(scripts_for(FIRST))
-    rank = {True: "", False: "; fetchpriority=low"}
-    return ", ".join(f"<{_PREFIX}js/{name}>; rel=modulepreload{rank[name in first]}" for name in names)
+def _announced() -> str:
+    """The header that names the scripts for the first thing that is drawn."""
+    return ", ".join(f"<{_PREFIX}js/{name}>; rel=modulepreload" for name in scripts_for(FIRST))
+
+
+def _ahead(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """The addresses of the other scripts for these kinds of elements."""
+    return tuple(f"{_PREFIX}js/{name}" for name in scripts_for(parts) if name not in scripts_for(FIRST))
 
 
 class Store:
@@ -100,8 +102,9 @@ class Assets:
 
 
 def _page_instead(scope: Scope, send: Send) -> Send:
-    """Sends Streamlit's page with our style in it and the scripts that it will need announced; all else as it is."""
-    html = early.page(embedded=is_embedded(scope["query_string"]))
+    """Sends Streamlit's page with our style in it and the scripts that it will need named; all else as it is."""
+    ahead = _ahead(FRAME if scope["path"] == "/" else FORM)
+    html = early.page(embedded=is_embedded(scope["query_string"]), ahead=ahead)
     is_page = False
 
     async def send_page(message: Message) -> None:
@@ -110,7 +113,7 @@ def _page_instead(scope: Scope, send: Send) -> Send:
             headers = MutableHeaders(scope=message)
             is_page = message["status"] == 200 and headers.get("content-type", "").startswith("text/html")
             if is_page:
-                headers["link"] = _announced(FRAME if scope["path"] == "/" else FORM)
+                headers["link"] = _announced()
                 headers["content-length"] = str(len(html))
                 for name in ("etag", "last-modified", "content-encoding"):  # of Streamlit's file, not of what is sent
                     del headers[name]

@@ -68,18 +68,24 @@ def where() -> str:
     return f'window.__streamlit = {{ BACKEND_BASE_URL: new URL(".", location.href).href, HOST_CONFIG: {told} }};'
 
 
+def _ahead() -> str:
+    return (Path(__file__).parent / "ahead.js").read_text(encoding="utf-8")
+
+
 @cache
-def page(*, embedded: bool) -> bytes:
-    """Streamlit's only HTML page with our style in it. A page that is embedded has no sidebar."""
+def page(*, embedded: bool, ahead: tuple[str, ...] = ()) -> bytes:
+    """Streamlit's only HTML page with our style in it. A page that is embedded has no sidebar; ``ahead``: the scripts that its
+    fields will need.
+    """
     html = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     frame = f"<style>{_PAPER}{'' if embedded else _NAME + _ROOM % SIDEBAR_PX}</style>"
-    link = f'<link rel="stylesheet" href="{sheet()[0]}">'
+    links = f'<link rel="stylesheet" href="{sheet()[0]}"><meta name="ahead" content="{" ".join(ahead)}">'
     assert len(_FONT.findall(html)) == 1
     assert all(html.count(one) == 1 for one in ("</head>", _FIRST_SCRIPT, _TITLE, _ICON))
     html = (
         _FONT.sub("", html)
         .replace(_TITLE, "<title>Blocklens</title>")
         .replace(_ICON, f'<link rel="icon" href="{icon()[0]}">')
-        .replace(_FIRST_SCRIPT, f"<script>{where()}</script>\n    {_FIRST_SCRIPT}")
+        .replace(_FIRST_SCRIPT, f"<script>{where()}</script>\n    <script>{_ahead()}</script>\n    {_FIRST_SCRIPT}")
     )
-    return html.replace("</head>", f"{link}{frame}</head>").encode()
+    return html.replace("</head>", f"{links}{frame}</head>").encode()

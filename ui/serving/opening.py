@@ -1,4 +1,4 @@
-"""What says that a run begins leaves together with what the run draws first."""
+"""What says that a run begins leaves together with what the run draws first; a visitor's first heading leaves alone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 _LONGEST_S: Final = 0.02
+_ALONE_S: Final = 0.03
 
 
 class Opening:
@@ -17,7 +18,8 @@ class Opening:
 
     The first message alone has the browser draw the whole page anew, and again with what came meanwhile: after a change on the
     page of a layer, the first new line is there after 54 ms; with both at once, after 47. Only a visitor's first run opens at
-    once: it has the browser fetch what it needs to draw at all.
+    once: it has the browser fetch what it needs to draw at all. What follows its heading waits a moment, or the browser would
+    take it all in before it draws anything.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -35,7 +37,7 @@ class _Line:
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
-        self._is_asked, self._is_first = False, True
+        self._is_asked, self._is_first, self._has_heading = False, True, False
         self._held: list[Message] = []
         self._turn = asyncio.Lock()
         self._patience: asyncio.Task[None] | None = None
@@ -53,7 +55,7 @@ class _Line:
         return message
 
     async def send(self, message: Message) -> None:
-        read = _read(message) if self._is_asked or self._held else None
+        read = _read(message) if self._is_asked or self._held or not self._has_heading else None
         if self._held and read is not None and not _draws(read):
             self._held.append(message)
         elif read is not None and read.WhichOneof("type") == "new_session":
@@ -61,6 +63,8 @@ class _Line:
             await self._open(message)
         else:
             await self._release(message)
+            if read is not None and not self._has_heading:
+                await self._wait_behind_heading(read)
 
     async def _open(self, message: Message) -> None:
         if self._is_first:
@@ -69,6 +73,13 @@ class _Line:
         else:
             self._held.append(message)
             self._patience = asyncio.create_task(self._lose_patience())
+
+    async def _wait_behind_heading(self, read: ForwardMsg) -> None:
+        if read.delta.new_element.WhichOneof("type") == "heading":
+            self._has_heading = True
+            await asyncio.sleep(_ALONE_S)
+        elif read.WhichOneof("type") == "script_finished":  # a page without one
+            self._has_heading = True
 
     async def _lose_patience(self) -> None:
         await asyncio.sleep(_LONGEST_S)

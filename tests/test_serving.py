@@ -221,14 +221,19 @@ def test_before_its_first_script_the_page_has_our_colours_and_our_name(embedded:
 
 
 def message(kind: str) -> Sent:
+    """A message of this kind; with HTML comes its body."""
     made = ForwardMsg()
-    if kind == "heading":
+    kind, _, body = kind.partition(" ")
+    if kind == "html":
+        made.delta.new_element.html.body = body
+    elif kind == "heading":
         made.delta.new_element.heading.SetInParent()
+    elif kind == "add_block":
+        made.delta.add_block.SetInParent()
     elif kind == "script_finished":
         made.script_finished = ForwardMsg.FINISHED_SUCCESSFULLY
     else:
-        place = made.delta if kind in ("add_block", "new_element") else made
-        getattr(place, kind).SetInParent()
+        getattr(made, kind).SetInParent()
     return {"type": "websocket.send", "bytes": made.SerializeToString()}
 
 
@@ -251,7 +256,8 @@ def sent_by(*runs: tuple[str | float, ...]) -> list[Left]:
     async def send(sent: Sent) -> None:
         found = ForwardMsg.FromString(sent["bytes"])
         kind = found.delta.new_element.WhichOneof("type") or found.delta.WhichOneof("type") or found.WhichOneof("type")
-        left.append(Left(made, str(kind), time.monotonic()))
+        body = found.delta.new_element.html.body
+        left.append(Left(made, f"{kind} {body}" if body else str(kind), time.monotonic()))
 
     async def serve(_scope: Scope, receive: Receive, send: Send) -> None:
         nonlocal made
@@ -270,26 +276,30 @@ def sent_by(*runs: tuple[str | float, ...]) -> list[Left]:
     return left
 
 
-FIRST_RUN = ("new_session", "new_element", "script_finished")
+FIRST_RUN = ("new_session", "html a", "script_finished")
 
 
-def test_a_run_opens_with_what_it_draws_first() -> None:
-    quick = ("session_status_changed", "new_session", "add_block", "new_element", "new_element")
+def test_a_run_opens_with_what_is_new() -> None:
+    quick = ("session_status_changed", "new_session", "add_block", "html a", "html b", "html c")
     left = sent_by(FIRST_RUN, quick)
     assert [(one.made, one.kind) for one in left] == [
         *((number, kind) for number, kind in enumerate(FIRST_RUN, 1)),  # the first opens at once
-        (4, quick[0]), (7, quick[1]), (7, quick[2]), (7, quick[3]), (8, quick[4]),
+        (4, quick[0]), (8, quick[1]), (8, quick[2]), (8, quick[3]), (8, quick[4]), (9, quick[5]),
     ]  # fmt: skip
 
 
-def test_a_run_that_draws_nothing_for_a_while_opens_all_the_same() -> None:
-    slow = ("new_session", "session_status_changed", 0.5, "new_element")
+def test_a_run_that_changes_nothing_opens_with_its_end() -> None:
+    assert [one.made for one in sent_by(FIRST_RUN, FIRST_RUN)[3:]] == [6, 6, 6]
+
+
+def test_a_run_that_draws_nothing_new_for_a_while_opens_all_the_same() -> None:
+    slow = ("new_session", "html a", 0.5, "html b")
     assert [(one.made, one.kind) for one in sent_by(FIRST_RUN, slow)[3:]] == [(5, slow[0]), (5, slow[1]), (6, slow[3])]
 
 
 def test_the_first_heading_leaves_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.serving.opening._ALONE_S", 0.5)
-    page = ("new_session", "new_element", "heading", "new_element", "heading", "script_finished")
+    page = ("new_session", "html a", "heading", "html b", "heading", "script_finished")
     left = sent_by(page, page)
     assert [one.kind for one in left] == [*page, *page]
     gaps = [after.seconds - before.seconds for before, after in pairwise(left)]

@@ -1,4 +1,4 @@
-"""What says that a run begins leaves together with what the run draws first; a visitor's first heading leaves alone."""
+"""What says that a run begins leaves together with the first thing that is new; a visitor's first heading leaves alone."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-_LONGEST_S: Final = 0.02
+_LONGEST_S: Final = 0.08
 _ALONE_S: Final = 0.03
 
 
 class Opening:
-    """Holds the first messages of a run back, for a moment, until the run has drawn something.
+    """Holds the first messages of a run back, for a moment, until the run has drawn something that the page does not show yet.
 
     The first message alone has the browser draw the whole page anew, and again with what came meanwhile: after a change on the
     page of a layer, the first new line is there after 54 ms; with both at once, after 47. Only a visitor's first run opens at
@@ -27,44 +27,49 @@ class Opening:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await _Line(receive, send).serve(scope, self.app)
+            await _Line(send).serve(scope, receive, self.app)
         else:
             await self.app(scope, receive, send)
 
 
 class _Line:
-    """One websocket, on which every run follows a message from the browser."""
+    """One websocket, and what its page shows."""
 
-    def __init__(self, receive: Receive, send: Send) -> None:
-        self._receive, self._send = receive, send
-        self._is_asked, self._is_first, self._has_heading = False, True, False
-        self._held: list[Message] = []
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._is_first, self._has_heading = True, False
+        self._held = list[Message]()
+        self._shown = dict[tuple[int, ...], int]()  # by place, the hash of what is there
         self._turn = asyncio.Lock()
         self._patience: asyncio.Task[None] | None = None
 
-    async def serve(self, scope: Scope, app: ASGIApp) -> None:
+    async def serve(self, scope: Scope, receive: Receive, app: ASGIApp) -> None:
         try:
-            await app(scope, self.receive, self.send)
+            await app(scope, receive, self.send)
         finally:
             if self._patience is not None:
                 self._patience.cancel()
 
-    async def receive(self) -> Message:
-        message = await self._receive()
-        self._is_asked = True
-        return message
-
     async def send(self, message: Message) -> None:
-        read = _read(message) if self._is_asked or self._held or not self._has_heading else None
-        if self._held and read is not None and not _draws(read):
+        read = _read(message)
+        is_new = read is None or self._is_new(read, message["bytes"])
+        if self._held and not is_new:
             self._held.append(message)
         elif read is not None and read.WhichOneof("type") == "new_session":
-            self._is_asked = False
             await self._open(message)
         else:
             await self._release(message)
             if read is not None and not self._has_heading:
                 await self._wait_behind_heading(read)
+
+    def _is_new(self, read: ForwardMsg, content: bytes) -> bool:
+        """Whether the page shows something else after it, or will show nothing else."""
+        kind = read.WhichOneof("type")
+        if kind != "ref_hash" and read.delta.WhichOneof("type") != "new_element":
+            return kind == "script_finished"
+        place, what = tuple(read.metadata.delta_path), hash(content)
+        was, self._shown[place] = self._shown.get(place), what
+        return was != what
 
     async def _open(self, message: Message) -> None:
         if self._is_first:
@@ -96,8 +101,3 @@ class _Line:
 def _read(message: Message) -> ForwardMsg | None:
     content = message.get("bytes")
     return ForwardMsg.FromString(content) if message["type"] == "websocket.send" and content else None
-
-
-def _draws(read: ForwardMsg) -> bool:
-    """Whether something can be seen of it, other than of an empty container, or nothing will be."""
-    return read.WhichOneof("type") in ("ref_hash", "script_finished") or read.delta.WhichOneof("type") == "new_element"

@@ -52,6 +52,17 @@ def test_the_switch_changes_every_text_and_the_language_of_the_document(app_url,
     expect(page.locator(".st-key-kernel_size input")).to_have_value("5")
 
 
+def test_what_streamlit_draws_after_a_run_has_its_name_in_the_readers_language_too(app_url, new_page):
+    page = new_page()
+    open_page(page, f"{app_url}/glossary?lang=zh")
+    page.wait_for_timeout(8000)  # whatever the run left to be drawn is drawn
+    page.evaluate("""() => {
+        const button = Object.assign(document.createElement("button"), { id: "late", ariaLabel: "Copy to clipboard" });
+        document.querySelector("[data-testid=stMain]").append(button);
+    }""")
+    expect(page.locator("#late")).to_have_attribute("aria-label", "复制到剪贴板")
+
+
 def test_the_browsers_language_is_the_default(app_url, new_page):
     page = new_page(locale="zh-CN")
     open_page(page, app_url)

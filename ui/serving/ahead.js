@@ -9,7 +9,7 @@
     document.head.append(...links);
   };
   const [visit] = performance.getEntriesByType("navigation");
-  if (visit.responseStart - visit.requestStart > FAR_MS) ask();
+  if (visit?.responseStart - visit?.requestStart > FAR_MS) ask();
   else {
     new MutationObserver((_changes, watcher) => {
       if (document.querySelector("h1") === null) return;

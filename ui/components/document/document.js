@@ -1,6 +1,7 @@
 // What Streamlit leaves out around the page: its language, what is wrong with a number, the sidebar on a phone.
 const given = new WeakMap(); // elements: the name that Streamlit gave, and ours
-const MOMENTS = [0, 100, 300, 700, 1500, 3000, 6000]; // ms: a busy browser draws the last elements of a run some time after it
+const SETTLE_MS = 100; // from what is drawn until it is looked through, with all else that was drawn meanwhile
+const FOLDED_MS = [100, 300, 700]; // from a focus that is lost until what had it may be folded away
 let names = {};
 let stop = null;
 
@@ -26,31 +27,37 @@ export default function ({ data: [data] }) {
 
 function listen() {
   const app = document.querySelector("[data-testid=stApp]");
-  const watcher = new MutationObserver(() => {
-    if (app.dataset.testScriptState !== "notRunning") return;
-    for (const moment of MOMENTS) setTimeout(settle, moment);
-    for (const moment of [1500, 3000, 6000]) setTimeout(tell, moment);
-  });
-  const catchUpOnce = () => isLost() && app.dataset.testScriptState === "notRunning" && settle();
-  const catchUpSoon = () => MOMENTS.slice(1, 4).forEach((moment) => setTimeout(catchUpOnce, moment));
-  // A busy browser may take away what a run left out long after the last of these moments; and what goes dead or is folded away
-  // keeps the keyboard until the next picture is drawn.
-  const watchFocus = new MutationObserver(() => held && catchUpSoon());
+  const isStill = () => app.dataset.testScriptState === "notRunning";
+  const settle = () => {
+    rename(document);
+    tell();
+    if (isStill()) catchUp();
+  };
+  let due = null;
+  const settleSoon = () => {
+    due ??= setTimeout(() => {
+      due = null;
+      settle();
+    }, SETTLE_MS);
+  };
+  const watchRuns = new MutationObserver(() => isStill() && setTimeout(settle));
+  // A busy browser draws the last elements of a run, and takes away what it left out, some time after it; or draws the start and
+  // the end of a run as one; and what goes dead keeps the keyboard until the next picture.
+  const watchDrawn = new MutationObserver(settleSoon);
   const watchFields = new MutationObserver((changes) => changes.forEach(({ target }) => explain(target)));
-  watcher.observe(app, { attributeFilter: ["data-test-script-state"] });
-  watchFocus.observe(app, { subtree: true, childList: true, attributeFilter: ["disabled"] });
+  watchRuns.observe(app, { attributeFilter: ["data-test-script-state"] });
+  watchDrawn.observe(app, { subtree: true, childList: true, attributeFilter: ["disabled"] });
   watchFields.observe(app, { subtree: true, attributeFilter: ["aria-invalid"] });
   const heard = [
     ["focusin", take], ["keydown", hold], ["click", follow],
     ["focusin", enter], ["beforeinput", takeIn], ["input", heed], ["keydown", press], ["pointerdown", point], ["focusout", leave],
-    // Or draw start and end of a run as one, which changes nothing that is watched, and a component its own part unseen.
-    ["focusout", catchUpSoon],
+    ["focusout", () => FOLDED_MS.forEach((moment) => setTimeout(settle, moment))],
   ];
   for (const [kind, hear] of heard) document.addEventListener(kind, hear, true);
   for (const kind of OPENERS) document.addEventListener(kind, tellSoon);
   meet(document.activeElement ?? document.body);
   return () => {
-    [watcher, watchFields, watchFocus].forEach((observer) => observer.disconnect());
+    [watchRuns, watchDrawn, watchFields].forEach((observer) => observer.disconnect());
     for (const [kind, hear] of heard) document.removeEventListener(kind, hear, true);
     for (const kind of OPENERS) document.removeEventListener(kind, tellSoon);
   };
@@ -62,11 +69,6 @@ function meet(target) {
   let inmost = target;
   while (inmost.shadowRoot?.activeElement) inmost = inmost.shadowRoot.activeElement;
   if (target !== document.body) hold({ target, composedPath: () => [inmost] });
-}
-
-function settle() {
-  rename(document);
-  catchUp();
 }
 
 // Code that is wider than its place can be moved sideways with the keyboard, and a box that was opened says what it is. What is

@@ -10,7 +10,7 @@ import pytest
 
 from explainer.errors import TooLarge
 from explainer.paste.repair import MOST_BYTES, repair
-from explainer.paste.repairing.breaking import break_lines
+from explainer.paste.repairing.breaking import break_lines, described
 
 _BLOCK = """class Block(nn.Module):
     def __init__(self, channels):
@@ -176,7 +176,7 @@ def test_damage_is_undone(name: str) -> None:
     ],
 )
 def test_a_line_knows_what_it_binds_and_reads(line: str, binds: str, reads: str) -> None:
-    found = break_lines(line).lines[0]
+    found = described(break_lines(line)).lines[0]
     assert (" ".join(sorted(found.writes)), " ".join(sorted(found.reads))) == (binds, reads)
 
 

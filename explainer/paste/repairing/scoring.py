@@ -36,8 +36,8 @@ _Numbers = Sequence[Sequence[int]]
 class Weights:
     """The numbers of marks, by kind, of words and of traits, and the tables of all networks.
 
-    ``beside``: tables of which single rows are looked up, those of all networks side by side, and a last row of zeros; a row of "rows" begins with what
-    its mark says alone. ``behind``: tables that rows are multiplied with, one network behind the other.
+    ``beside``: tables of which single rows are looked up, those of all networks side by side, with a last row of zeros; a row of
+    "rows" begins with what its mark says alone. ``behind``: tables that rows are multiplied with, one network behind the other.
     """
 
     marks: Mapping[str, Mapping[str, int]]
@@ -61,7 +61,9 @@ def unpacked(read: Mapping[str, Any]) -> Weights:
         by_kind.setdefault(kind, {})[mark] = row
     words, traits = ({name: row for row, name in enumerate(read[kind])} for kind in ("words", "traits"))
     networks = networks_of(read)
-    beside = {name: np.pad(np.concatenate([tables[name] for tables in networks], axis=1), ((0, 1), (0, 0))) for name in _LOOKED_UP}
+    beside = {
+        name: np.pad(np.concatenate([tables[name] for tables in networks], axis=1), ((0, 1), (0, 0))) for name in _LOOKED_UP
+    }
     behind = {name: np.stack([tables[name] for tables in networks]) for name in networks[0] if name not in _LOOKED_UP}
     return Weights(by_kind, words, traits, beside, behind)
 

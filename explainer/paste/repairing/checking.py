@@ -15,16 +15,19 @@ class Checker:
     """Checks the readings of one text; ``rows``: the rows of its statements, which those written so far have filled in."""
 
     def __init__(self, lines: Sequence[Line], rows: Rows) -> None:
-        self._lines, self._rows, self._known = lines, rows, dict[_Part, bool]()
+        self._lines, self._rows, self._known, self._whole = lines, rows, dict[_Part, bool](), False
 
     def accepts(self, depths: Sequence[int], written: Written) -> bool:
         """Whether Python can read it. The first that it can is read as a whole: its comments are those of all."""
         parts = list(self._parts(depths))
-        if not self._known:
-            if not compiles(written.source):
-                return False
-            self._known = dict.fromkeys(parts, True)
-        return all(self._reads(part) for part in parts)
+        if not all(self._known.get(part, True) for part in parts):
+            return False
+        if not self._whole:
+            self._whole = compiles(written.source)
+            if self._whole:
+                self._known.update(dict.fromkeys(parts, True))
+        readable = [self._reads(part) for part in parts]  # each of them: others may share what cannot be read
+        return self._whole and all(readable)
 
     def _parts(self, depths: Sequence[int]) -> Iterator[_Part]:
         """The outermost functions, and what is left without their bodies."""

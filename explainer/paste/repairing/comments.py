@@ -63,6 +63,7 @@ class CommentEnds:
 
     def __init__(self, text: str, judge: Judge, glued: bool, spaced: bool) -> None:
         self._text, self._judge, self._glued, self._spaced = text, judge, glued, spaced
+        self._counted = dict[str, int]()
         self._airy = _TIGHT_OWN.search(text) is None  # what stands before a "=" is set apart from it
         self._strict = self._airy and not _binds_tightly(text)  # everywhere
 
@@ -117,8 +118,14 @@ class CommentEnds:
             and run[0] not in ("self", "nn", "torch", "F")
             and self._judge.knows(name[1])
             and self._judge.may_look(10)
-            and len(re.findall(rf"(?<![\w.]){re.escape(run[0])}\.{name[1]}(?!\w)", self._text)) == 1
+            and self._times(f"{run[0]}.{name[1]}") == 1
         )
+
+    def _times(self, name: str) -> int:
+        """How often a dotted name stands in the text."""
+        if name not in self._counted:
+            self._counted[name] = len(re.findall(rf"(?<![\w.]){re.escape(name)}(?!\w)", self._text))
+        return self._counted[name]
 
     def _inside(self, word: str) -> list[int]:
         """Where a word may be two: before a keyword or a known word."""

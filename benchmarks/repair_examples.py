@@ -21,7 +21,7 @@ from pathlib import Path
 
 from benchmarks.repair import LONGEST, first_line, is_held_out, is_model, parsed_files
 from explainer.paste.repairing.blocks import ROOT, Stack, allowed, closed, put
-from explainer.paste.repairing.breaking import break_lines
+from explainer.paste.repairing.breaking import break_lines, described
 from explainer.paste.repairing.judging import cast, kind_of, marks
 from explainer.paste.repairing.lines import ARMS, Line
 from explainer.paste.repairing.outlook import look_ahead
@@ -79,7 +79,7 @@ def depths_of(lines: Sequence[Line]) -> list[int]:
 
 def add_examples(found: Examples, source: str, chance: random.Random, held_out: bool = False) -> None:
     """Adds what stands before each line of the source, and whether a block ended there."""
-    lines = break_lines(source).lines
+    lines = described(break_lines(source)).lines
     if any(line.column < 0 and not line.inline for line in lines) or len(lines) > _MOST_LINES:
         return  # a statement that breaking.py takes for two
     depths = depths_of(lines)

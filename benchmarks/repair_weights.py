@@ -43,7 +43,7 @@ from torch import Tensor, nn
 from benchmarks.repair_data import BATCH, Batch, Data, models
 from benchmarks.repair_examples import Examples
 from explainer.paste.repairing.judging import ROLES
-from explainer.paste.repairing.scoring import REACH, unpacked
+from explainer.paste.repairing.scoring import REACH, networks_of
 
 _WORD, _WIDTH, _LAYERS, _HIDDEN, _SECOND = 32, 64, 4, 96, 32
 _DECAY = 5e-2
@@ -206,7 +206,7 @@ def main(examples: str, target: str, start: str | None = None) -> None:
     plans, kept = _WHOLE, [not out for out in unseen]
     if start is not None:
         text, chance = json.loads(Path(start).read_text()), random.Random(0)
-        known += unpacked(text).networks
+        known += networks_of(text)
         names = {kind: {name: place for place, name in enumerate(text[kind])} for kind in ("marks", "words", "traits")}
         plans, kept = _REFINED, [out or chance.random() < _AGAIN for out in unseen]
     data = Data(found, kept, names)

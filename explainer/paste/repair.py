@@ -7,7 +7,9 @@ Nothing is run here. Text that Python can read as it stands is returned byte for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from explainer.errors import TooLarge
@@ -43,6 +45,26 @@ def repair(text: str) -> Repaired:
     size = len(text.encode("utf-8", "replace"))
     if size > MOST_BYTES:
         raise TooLarge("This text has {size} bytes; up to {most} are read.", size=size, most=MOST_BYTES)
+    with _no_collection():
+        return _repaired(text)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keeps the garbage collector from looking through all of torch, over and over, for the sake of what the search keeps.
+
+    Nothing here refers to itself. Whoever found the collector at work lets it work again, whatever other threads did meanwhile.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _repaired(text: str) -> Repaired:
     if compiles(text) and not is_accident(text):
         return _as_it_stands(text)
     straight, exchanged = narrow(text)  # alone at first: what looks like a tag may stand in a string

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from explainer.paste.repairing.blocks import ROOT, put
-from explainer.paste.repairing.breaking import break_lines
+from explainer.paste.repairing.breaking import break_lines, described
 from explainer.paste.repairing.flow import flow_marks
 from explainer.paste.repairing.outlook import look_ahead
 
@@ -64,7 +64,7 @@ def test_marks_at_a_line(name: str) -> None:
 
 def marks_at(source: str, place: int) -> set[str]:
     """The marks of the innermost block before the line."""
-    lines, stack = break_lines(source).lines, ROOT
+    lines, stack = described(break_lines(source)).lines, ROOT
     outlooks = look_ahead(lines)
     for line in lines[:place]:
         stack = put(stack, line, line.column // 4)

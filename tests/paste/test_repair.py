@@ -10,7 +10,7 @@ import pytest
 
 from explainer.errors import TooLarge
 from explainer.paste.repair import MOST_BYTES, repair
-from explainer.paste.repairing.breaking import break_lines
+from explainer.paste.repairing.breaking import break_lines, described
 
 _BLOCK = """class Block(nn.Module):
     def __init__(self, channels):
@@ -151,6 +151,26 @@ CASES = {
         "class A: def f(self, i): # up to date if you do self.w = ... self.i = i return self.i",
         "class A:\n    def f(self, i):\n        self.i = i\n        return self.i",
     ),
+    "a module three packages up": (
+        "class A: def f(self): self.a = 1 from ...b.c import d self.e = d",
+        "class A:\n    def f(self):\n        self.a = 1\n        from ...b.c import d\n        self.e = d",
+    ),
+    "a comment whose sentence ends in a call": (
+        "class A: def f(self, x, d): r = self.h(x) # cheaper than constructing torch.diag(d). w = self.g(x) r = r + self.b(w * d) return r",
+        "class A:\n    def f(self, x, d):\n        r = self.h(x)\n        w = self.g(x)\n        r = r + self.b(w * d)\n        return r",
+    ),
+    "a comment that lists sizes": (
+        "def f(x, a): c = 1 # D, a, c = x.shape a = x.shape[0] return a",
+        "def f(x, a):\n    c = 1\n    a = x.shape[0]\n    return a",
+    ),
+    "a comment that computes": (
+        "def f(x, w): d = g(x) # in place, instead of -> d = w ** (x // 2) d //= 2 d.mul_(2) return d",
+        "def f(x, w):\n    d = g(x)\n    d //= 2\n    d.mul_(2)\n    return d",
+    ),
+    "a comment before a call of what is known from elsewhere": (
+        "class A: def f(self): self.a = 1 # initialize self.apply(weights) def g(self): return self.a",
+        "class A:\n    def f(self):\n        self.a = 1\n        self.apply(weights)\n    def g(self):\n        return self.a",
+    ),
     "a comment before a call with a comment in it": (
         "def f(x): y = [] # more of it y.append(nn.Sequential(x, # one nn.ReLU(), )) return y",
         "def f(x):\n    y = []\n    y.append(nn.Sequential(x, nn.ReLU()))\n    return y",
@@ -176,7 +196,7 @@ def test_damage_is_undone(name: str) -> None:
     ],
 )
 def test_a_line_knows_what_it_binds_and_reads(line: str, binds: str, reads: str) -> None:
-    found = break_lines(line).lines[0]
+    found = described(break_lines(line)).lines[0]
     assert (" ".join(sorted(found.writes)), " ".join(sorted(found.reads))) == (binds, reads)
 
 

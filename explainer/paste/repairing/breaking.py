@@ -43,8 +43,15 @@ class Damage:
 
 
 def break_lines(text: str, damage: Damage | None = None) -> Broken:
-    """The statements of the text in order."""
+    """The statements of the text in order, of which nothing is known yet but their tokens."""
     return _Breaker(text, damage or Damage()).run()
+
+
+def described(broken: Broken) -> Broken:
+    """The same with what is known of each statement from its tokens."""
+    for line in broken.lines:
+        describe(line)
+    return broken
 
 
 class _Breaker:
@@ -164,4 +171,4 @@ class _Breaker:
             line.column = first.column if first.fresh else -1
         line.decorators, self._decorators = self._decorators, []
         self._comments, self._blank = [], False
-        self._found.lines.append(describe(line))
+        self._found.lines.append(line)

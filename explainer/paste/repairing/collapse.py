@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections import Counter
 from itertools import chain
 
-from explainer.paste.repairing.breaking import Broken, Damage, break_lines
+from explainer.paste.repairing.breaking import Broken, Damage, break_lines, described
 from explainer.paste.repairing.comments import CommentEnds
 from explainer.paste.repairing.gluing import Splits
 from explainer.paste.repairing.grammar import Statement
@@ -65,10 +65,10 @@ def restore_lines(text: str) -> Broken:
     first = break_lines(text)
     damage = find_damage(text, count_words(text), first)
     found = break_lines(text, damage) if damage else first
-    if not (found.breaks or found.cut) or len(found.lines) > _MOST_LINES:
-        return found
-    damage = find_damage(text, _words_of(found), first)
-    return break_lines(text, damage) if damage else first
+    if (found.breaks or found.cut) and len(found.lines) <= _MOST_LINES:
+        damage = find_damage(text, _words_of(found), first)
+        found = break_lines(text, damage) if damage else first
+    return described(found)
 
 
 def _words_of(broken: Broken) -> Counter[str]:

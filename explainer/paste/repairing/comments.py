@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from explainer.paste.repairing.grammar import Statement
 from explainer.paste.repairing.lexing import CLOSERS, KEYWORDS, OPENERS, Token, lex
@@ -31,7 +32,7 @@ _IDLE = re.compile(r"nn\.[A-Z]|[A-Z][\w.]*\(\)|(?:zip|range|len|list|tuple|dict|
 _AFTER_DOT = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)")
 _WITHIN = frozenset("\"'[{)]}.-+/|&0123456789")  # no statement begins with these
 _BROKEN_OFF = re.compile(  # no comment ends so, but for one that has lost what it says
-    r"(?<![=<>!])=\s*$|'s\s+$|(?<![A-Za-z0-9_])(?i:a|an|the|of|(?<!want )to|and|or|by|with|just|our|its|their|because"
+    r"(?<![=<>!])=\s*$|->\s*$|'s\s+$|(?<![A-Za-z0-9_])(?i:a|an|the|of|(?<!want )to|and|or|by|with|just|our|its|their|because"
     r"|than|into|from|via|we|you|should|will|can|must|may|could|would|e\.g\.|i\.e\.)\s+$"
 )
 _SPOKEN_OF = re.compile(r"[\w.]+=(?!=|\s*(?:self|torch|nn|F|np)\.)")
@@ -40,6 +41,7 @@ _DECLARES = re.compile(r"self\.\w+\s*:\s*[A-Za-z_][^=]*\Z")
 _ARGUMENT = re.compile(r"\w+\s*:\s*[A-Za-z_\"']")
 # "testing: self.x = 1" is no annotation, and nobody binds nothing
 _SPOKEN = re.compile(r"(?!(?:else|try|finally)\b)\w+\s*:\s*self\.|_\s*=(?!=)")
+_FULL_STOP = re.compile(r"[A-Za-z_)\]]\.\s+[A-Za-z_]")
 _LEFT_OUT = re.compile(r"=\s*\.\.\.\s*$")
 _SET_APART = re.compile(r"(?<![\w.])(?!(?:in|else|if|and|or|not|is|return|lambda|for|yield|await)\b)[A-Za-z_]\w* \[")
 _ONE_BINDS = re.compile(r"[A-Za-z_][\w.]*(?:\[[^\]\n]*\][\w.]*)*\s*[-+*/]?=(?!=)")
@@ -61,6 +63,7 @@ class CommentEnds:
 
     def __init__(self, text: str, judge: Judge, glued: bool, spaced: bool) -> None:
         self._text, self._judge, self._glued, self._spaced = text, judge, glued, spaced
+        self._counted = dict[str, int]()
         self._airy = _TIGHT_OWN.search(text) is None  # what stands before a "=" is set apart from it
         self._strict = self._airy and not _binds_tightly(text)  # everywhere
 
@@ -115,8 +118,14 @@ class CommentEnds:
             and run[0] not in ("self", "nn", "torch", "F")
             and self._judge.knows(name[1])
             and self._judge.may_look(10)
-            and len(re.findall(rf"(?<![\w.]){re.escape(run[0])}\.{name[1]}(?!\w)", self._text)) == 1
+            and self._times(f"{run[0]}.{name[1]}") == 1
         )
+
+    def _times(self, name: str) -> int:
+        """How often a dotted name stands in the text."""
+        if name not in self._counted:
+            self._counted[name] = len(re.findall(rf"(?<![\w.]){re.escape(name)}(?!\w)", self._text))
+        return self._counted[name]
 
     def _inside(self, word: str) -> list[int]:
         """Where a word may be two: before a keyword or a known word."""
@@ -142,9 +151,9 @@ class CommentEnds:
         if not begins_like_one(self._text, place) or self._is_word(place):
             return False
         end, whole = self._judge.end_of(place, stop)
-        if not whole or end <= place or _LEFT_OUT.search(self._text, place, end):
-            return False
         piece = self._text[place:end]
+        if not whole or end <= place or _LEFT_OUT.search(piece) or self._is_told(place, piece):
+            return False
         first, bound = _FIRST.match(piece), _BINDS.match(piece)
         word = first[0] if first else ""
         unknown, total = self._judge.unknown_names(place + (bound.end() if bound else 0), end)
@@ -157,7 +166,7 @@ class CommentEnds:
                 return False
             if word != "self" and unknown > (total if piece.rstrip()[-1] in ")]}" else 1):
                 return False
-        elif not self._is_call(piece, word) or unknown * 4 > total + 2 * ("_" in word):
+        elif not self._is_call(piece, word) or unknown * 4 > total + 2 * (word == "self") + 3 * ("_" in word):
             return False
         return self._followed(end, stop)
 
@@ -168,6 +177,12 @@ class CommentEnds:
             return True
         tight = _SPOKEN_OF if self._strict else _TIGHT
         return self._airy and tight.match(self._text, place) is not None
+
+    def _is_told(self, place: int, piece: str) -> bool:
+        """Whether a sentence ends in the piece, goes on behind its comma, or lists what is bound, of which it is the last."""
+        if _ends_sentence(piece) or (piece.rstrip().endswith(",") and not closers(piece)):
+            return True
+        return _ASSIGNS.match(piece) is not None and self._text[max(0, place - 2) : place].rstrip().endswith(",")
 
     def _is_glued_on(self, targets: str) -> bool:
         """Whether the last of several names that are bound is two words, the first of which ends what the comment lists."""
@@ -257,6 +272,13 @@ class CommentEnds:
             if not brackets:
                 break
         return self._text[place:end], "".join(OPENERS[opener] for opener in reversed(brackets))
+
+
+def _ends_sentence(piece: str) -> bool:
+    """Whether a dot in it is followed by a space and a name, outside strings."""
+    if not _FULL_STOP.search(piece):
+        return False
+    return any(dot.text == "." and name.gap and name.kind == "name" for dot, name in pairwise(lex(piece)))
 
 
 def _binds_tightly(text: str) -> bool:

@@ -115,8 +115,8 @@ def _ends_before_name(statement: Statement, token: Token, text: str) -> bool:
         return not _continues(statement, word) or (word == "from" and _IMPORTS.match(text, token.start) is not None)
     if word in ("if", "else", "for", "async", "elif", "except", "finally"):
         return _opens(statement, token, text)
-    if not last.is_operand:
-        return False
+    if not last.is_operand or (statement.head == "from" and last.text == "..."):
+        return False  # three packages up
     if word == "not":
         return _NOT_IN.match(text, token.start) is None
     return word not in ("and", "or", "in", "is", "as")

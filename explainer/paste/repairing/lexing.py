@@ -16,16 +16,17 @@ _NAME = re.compile(r"[A-Za-z_\u00c0-\u024f\u0370-\u03ff][A-Za-z0-9_\u00c0-\u024f
 _FOREIGN = re.compile(r"[^\x00-\u024f\u0370-\u03ff]+")
 _OPENING = re.compile(r"(?i:rb|br|rf|fr|[rbuf])?(\"\"\"|'''|\"|')")
 _BODIES = {
-    '"': re.compile(r'(?:[^"\\\n]|\\(?:.|\n))*"'),
-    "'": re.compile(r"(?:[^'\\\n]|\\(?:.|\n))*'"),
-    '"""': re.compile(r'(?:[^"\\]|\\(?:.|\n)|"(?!""))*"""'),
-    "'''": re.compile(r"(?:[^'\\]|\\(?:.|\n)|'(?!''))*'''"),
+    '"': re.compile(r'(?:[^"\\\n]++|\\(?:.|\n))*+"'),
+    "'": re.compile(r"(?:[^'\\\n]++|\\(?:.|\n))*+'"),
+    '"""': re.compile(r'(?:[^"\\]++|\\(?:.|\n)|"(?!""))*+"""'),
+    "'''": re.compile(r"(?:[^'\\]++|\\(?:.|\n)|'(?!''))*+'''"),
 }
 _OP = re.compile(
     r"\*\*=|//=|>>=|<<=|\.\.\.|!=|==|<=|>=|->|:=|\+=|-=|\*=|/=|%=|&=|\|=|\^=|@=|\*\*|//|<<|>>|[-+*/%@&|^~<>()\[\]{},:;.=]"
 )
 
 _PLAIN = re.compile(f"(?P<name>{_NAME.pattern})|(?P<number>{_NUMBER.pattern})|(?P<op>{_OP.pattern})")
+_BLANKS = frozenset(" \t\f\r\\")
 _MAY_OPEN = frozenset("rbufRBUF\"'")
 
 CONSTANTS = frozenset({"None", "True", "False"})
@@ -62,22 +63,22 @@ def lex(text: str, start: int = 0) -> Generator[Token, int | None, None]:
     place, gap, fresh, blank, line_start = start, False, start == 0, False, 0 if start == 0 else text.rfind("\n", 0, start) + 1
     unclosed: dict[str, int] = {}
     while place < len(text):
-        if text[place] == "\n":
+        char = text[place]
+        if char == "\n":
             blank = blank or (fresh and line_start < place + 1 and not text[line_start:place].strip())
             place, gap, fresh, line_start = place + 1, True, True, place + 1
             continue
-        if space := _SPACE.match(text, place):
+        if char in _BLANKS and (space := _SPACE.match(text, place)):
             place, gap = space.end(), True
             continue
-        kind, end = _piece(text, place, unclosed)
+        kind, end = _piece(text, char, place, unclosed)
         column = len(text[line_start:place].expandtabs(4)) if fresh else 0
         moved = yield Token(kind, text[place:end], place, gap, fresh, column, blank)
         place, gap, fresh, blank = (end if moved is None else moved), False, False, False
 
 
-def _piece(text: str, place: int, unclosed: dict[str, int]) -> tuple[str, int]:
-    """What begins here, and where it ends."""
-    char = text[place]
+def _piece(text: str, char: str, place: int, unclosed: dict[str, int]) -> tuple[str, int]:
+    """What begins with this character here, and where it ends."""
     if char == "#":
         end = text.find("\n", place)
         return "comment", len(text) if end < 0 else end

@@ -62,8 +62,8 @@ class Line:
         return self.tokens[0].text
 
 
-def describe(line: Line) -> Line:
-    """The line with its kind and its names filled in."""
+def describe(line: Line) -> None:
+    """Fills in the kind of the line and its names."""
     texts = [token.text for token in line.tokens if token.kind != "comment"]
     head = texts[1] if texts[0] == "async" and len(texts) > 1 else texts[0]
     line.kind = head if head in _LEAVES or (head in HEADERS and texts[-1] == ":") else "simple"
@@ -79,7 +79,6 @@ def describe(line: Line) -> Line:
     line.parts = frozenset(part for name in line.reads | line.writes for part in _WORDS.findall(name) if part != "self")
     line.grows = _grown(line, texts)
     line.words = words_of(line.tokens)
-    return line
 
 
 def _grown(line: Line, texts: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explainer.paste.repairing.breaking import Broken
+from explainer.paste.repairing.checking import Checker
 from explainer.paste.repairing.collapse import restore_lines
 from explainer.paste.repairing.done import Done, missing_class, said
 from explainer.paste.repairing.lines import Line
@@ -73,10 +74,11 @@ def _found(text: str, broken: Broken, prose: int, unreadable: int, name: str) ->
     most = max(_FEWEST_READINGS, min(MOST_READINGS, _MOST_WRITTEN // len(text))) if len(text) < _LONG else 3
     readings = find_readings(broken.lines, most)
     spread, rows = bool(broken.breaks), Rows()
+    checker = Checker(broken.lines, rows)
     told, kept, written = list[Told](), list[Reading](), list[Written]()
     for reading in readings:
         source = write(text, broken, reading.depths, spread, rows)
-        if compiles(source.source) and all(source.source != other.source for other in told):
+        if checker.accepts(reading.depths, source) and all(source.source != other.source for other in told):
             words = _difference(broken.lines, kept[0], reading, source) if kept else _LIKELIEST
             told.append(Told(source.source, words))
             kept.append(reading)

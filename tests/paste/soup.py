@@ -84,6 +84,7 @@ LONG = {
     "indices in a comment": "x = 1 y = 2 # " + "a[b], " * 10_000,
     "decorators": "@a " * 20_000,
     "dots": "a." * 30_000,
+    "dotted names in a comment": "x = f(1)#" + "".join(f"a{n}.self" for n in range(6_000)) + "y = (",
     "lambdas": "lambda x: " * 6_000,
     "minus": "-" * 60_000,
     "entities": "&amp;" * 12_000,

@@ -29,6 +29,7 @@ _ANNOTATES = re.compile(r"(?:self\.)?[A-Za-z_]\w*\s*:\s*[A-Za-z_\"']")
 _ASSIGNS = re.compile(r"\s*[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*)*\s*[-+*/]?=(?!=)")
 _RAISES = re.compile(r"raise\s+[A-Z]\w*\(")
 _IDLE = re.compile(r"nn\.[A-Z]|[A-Z][\w.]*\(\)|(?:zip|range|len|list|tuple|dict|enumerate|isinstance|int|float|max|min|sum)\b")
+_LOOKED_THROUGH = 400  # characters, in the time that it takes to look at a token
 _AFTER_DOT = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)")
 _WITHIN = frozenset("\"'[{)]}.-+/|&0123456789")  # no statement begins with these
 _BROKEN_OFF = re.compile(  # no comment ends so, but for one that has lost what it says
@@ -122,10 +123,10 @@ class CommentEnds:
         )
 
     def _times(self, name: str) -> int:
-        """How often a dotted name stands in the text."""
-        if name not in self._counted:
+        """How often a dotted name stands in the text, as long as it may be looked through."""
+        if name not in self._counted and self._judge.may_look(len(self._text) // _LOOKED_THROUGH):
             self._counted[name] = len(re.findall(rf"(?<![\w.]){re.escape(name)}(?!\w)", self._text))
-        return self._counted[name]
+        return self._counted.get(name, 0)
 
     def _inside(self, word: str) -> list[int]:
         """Where a word may be two: before a keyword or a known word."""

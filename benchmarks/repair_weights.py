@@ -22,6 +22,13 @@ won by it and 23 lost, by the end alone eleven and six.
 
 What has not helped: going on with whole readings of 2,962 texts, by how likely the true one is among sixteen of the search; of
 the 1901 classes seven were won and nine lost. Those were too few: they are learnt by heart before the rest gains.
+
+What may help, but is not known to help enough: each convolution reads, beside the lines around, sixteen that the line is tied to
+wherever they stand (of its sort, call, words and start, what binds what it reads or reads what it binds, the ends of its
+function). In one network fitted to 55,876 texts, two epochs and the end on models, one seed: of 160,787 ends in 6,509 held-out
+models, each asked with the true blocks before it, 1,832 are wrong, 1,913 without the links; 83.8 % of the models have no wrong
+end, 83.4 % without: 151 won, 128 lost (p = 0.19). With a layer of attention over the whole text and a small network that
+compares the place with the ends of blocks before as well: 1,863 wrong, 83.9 %, 160 won, 131 lost (p = 0.10).
 """
 
 from __future__ import annotations

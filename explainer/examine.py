@@ -119,7 +119,7 @@ def check_size(plan: Trace, max_macs: int = MAX_REAL_MACS) -> None:
     needed = cost.peak_bytes + cost.param_bytes
     if needed > MAX_REAL_BYTES:
         raise TooLarge(
-            "Values need a real forward, and its tensors would take {needed:,} MB; this server gives {given:,} MB."
+            "Values need a real forward, and its tensors would take {needed:,} MiB; this server gives {given:,} MiB."
             " Shapes, costs and the graph are exact all the same. Make the input or the batch smaller to see values.",
             needed=needed >> 20,
             given=MAX_REAL_BYTES >> 20,

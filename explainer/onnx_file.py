@@ -54,7 +54,7 @@ def onnx_file(recipe: Recipe, param_bytes: int) -> bytes:
         )
     if param_bytes > MAX_BYTES:
         raise TooLarge(
-            "An ONNX file holds the weights, and these take {needed:,} MB; this server writes at most {given:,} MB.",
+            "An ONNX file holds the weights, and these take {needed:,} MiB; this server writes at most {given:,} MiB.",
             needed=param_bytes >> 20,
             given=MAX_BYTES >> 20,
         )

@@ -58,7 +58,7 @@ def drawn(app: AppTest, key: str) -> dict:
         ("self_attention", ("attention from token to token", "cut into 16 patches", "every token keeps its own value")),
         ("external_attention", ("attention from token to token", "every place counts alike")),
         ("coordinate_attention", ("gate along one side",)),
-        ("lstm_cell", ("gate for every element", "goes in as 64 numbers")),
+        ("lstm_cell", ("gate for every element", "goes in as 64 and 128 numbers")),
         ("basic_block", ("There is no gate in this module",)),
     ],
 )

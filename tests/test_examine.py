@@ -44,7 +44,7 @@ def test_huge_inputs_are_examined_without_memory() -> None:
 
 
 def test_values_of_a_huge_gate_are_declined_with_the_figures() -> None:
-    with pytest.raises(TooLarge, match=r"its tensors would take 32,8[0-9]{2} MB; this server gives 512 MB"):
+    with pytest.raises(TooLarge, match=r"its tensors would take 32,8[0-9]{2} MiB; this server gives 512 MiB"):
         gate_values(lambda: Gated(4096), (1, 4096, 1024, 1024))
 
 

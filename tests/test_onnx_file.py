@@ -23,7 +23,7 @@ def test_what_is_not_installed_is_said(monkeypatch) -> None:
 
 def test_what_is_too_large_is_refused_before_anything_runs(monkeypatch) -> None:
     monkeypatch.setattr(onnx, "NEEDED", ())
-    with pytest.raises(TooLarge, match="these take 4,096 MB; this server writes at most 64 MB"):
+    with pytest.raises(TooLarge, match="these take 4,096 MiB; this server writes at most 64 MiB"):
         onnx.onnx_file(RECIPE, 1 << 32)
 
 

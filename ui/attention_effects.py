@@ -84,8 +84,8 @@ def _row(row: Effect, found: Effects, gate: GateSeen, most: float, _: Translator
         told += _(" (here the same as off)")
     share = 100 * (row.change or 0.0) / most
     track = f"<span class='bl-track'><i style='width:{share:.1f}%'></i></span>"
-    change = "–" if row.kind == "on" else f"{_percent(row.change)}{track}"
-    gradient = "–" if row.gradient is None else f"{row.gradient:.4g}"
+    change = "–" if row.kind == "on" else f"<b>{_percent(row.change)}</b>{track}"
+    gradient = "–" if row.gradient is None else f"{row.gradient:.4g}".replace("-", "−")
     turned = "–" if row.kind == "on" else _percent(row.gradient_change)
     heads = tuple(escape(text, quote=True) for text in _heads(_))
     numbers = "".join(_cell(head, text, "bl-num") for head, text in zip(heads[4:], (gradient, turned), strict=True))

@@ -101,7 +101,8 @@ def _check_edit(error: BlocklensError) -> None:
 
 def _show(source: Source, seen: Seen, picture: str, shape: tuple[int, int], weights: Weights, lang: str) -> None:
     _ = translator(lang)
-    attention_weights.what_they_are(weights, seen, lang, is_trained=source.is_trained)
+    if seen.gates or seen.report is not None:
+        attention_weights.what_they_are(weights, seen, lang, is_trained=source.is_trained)
     for note in seen.notes:
         draw.note([say(note, lang)])
     if not seen.gates:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 import streamlit as st
 
@@ -94,10 +95,11 @@ def photos_for(chosen: str, shape: tuple[int, int]) -> tuple[Photo, ...]:
 
 def how_fed(seen: Seen, lang: str) -> str:
     """How the picture became what the module takes, in words."""
-    return join_sentences(dict.fromkeys(_feed_words(feed, shape, lang) for feed, shape in seen.feeds))
+    widths = tuple(dict.fromkeys(shape[1] for feed, shape in seen.feeds if feed == "vector"))
+    return join_sentences(dict.fromkeys(_feed_words(feed, shape, widths, lang) for feed, shape in seen.feeds))
 
 
-def _feed_words(feed: Feed, shape: Shape, lang: str) -> str:
+def _feed_words(feed: Feed, shape: Shape, widths: Shape, lang: str) -> str:
     _ = translator(lang)
     if feed == "colours":
         return _("The three channels are red, green and blue, scaled as for networks trained on ImageNet.")
@@ -116,7 +118,10 @@ def _feed_words(feed: Feed, shape: Shape, lang: str) -> str:
             width=shape[2],
         )
     if feed == "vector":
-        return _("The picture goes in as {width} numbers: the means of as many fixed filters over all of it.", width=shape[1])
+        return _(
+            "The picture goes in as {widths} numbers: the means of as many fixed filters over all of it.",
+            widths=reduce(lambda before, after: _("{before} and {after}", before=before, after=after), map(str, widths)),
+        )
     if feed == "numbers":
         return _("The input of shape {shape} takes whole numbers: random ones, no picture.", shape=say_shape(shape))
     return _("The input of shape {shape} is no picture: random numbers go in.", shape=say_shape(shape))

@@ -82,8 +82,8 @@ def what_they_are(weights: Weights, seen: Seen, lang: str, *, is_trained: bool) 
     else:
         lost = [] if seen.report is None else [_("Nothing in the file fits this module."), *_left_out(seen.report, lang)]
         words = _(
-            "The weights are drawn at random (seed {seed}): a gate near its middle is noise, and which channel is high means"
-            " nothing yet. What the picture does to it is real all the same.",
+            "The weights are drawn at random (seed {seed}): a gate near its middle is noise, and which of its values are high"
+            " means nothing yet. What the picture does to it is real all the same.",
             seed=weights.seed,
         )
         draw.note([_("Untrained."), *lost, words, *edited])

@@ -115,7 +115,7 @@ def gate_words(values: GateValues, lang: str) -> str:
     if values.least == values.largest:
         return _("Every value is {value:.3f}.", value=values.mean)
     words = _(
-        "The values lie between {least:.3f} and {largest:.3f}, on average {mean:.3f}: random weights, so which channel is"
+        "The values lie between {least:.3f} and {largest:.3f}, on average {mean:.3f}: random weights, so which of them are"
         " high means nothing yet.",
         least=values.least, largest=values.largest, mean=values.mean,
     )  # fmt: skip

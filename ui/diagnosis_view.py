@@ -165,4 +165,6 @@ def draw_explanation(found: Explanation, lang: str, source: str = "", first_line
 
 
 def _code(text: str) -> str:
-    return f"<code>{escape(text.strip())}</code>" if text.strip() else ""
+    """The line, whose arrow is not broken into its two signs."""
+    whole = escape(text.strip()).replace("-&gt;", "<span class='bl-arrow'>-&gt;</span>")
+    return f"<code>{whole}</code>" if whole else ""

@@ -51,7 +51,7 @@ def _gate(trace: Trace, first_line: int, lang: str) -> list[Fact]:
     if not gates:
         return []
     where, line = gate_word(gates[0].kind, lang), gates[0].line
-    where += "" if line is None else " · " + _("line {line}", line=line - first_line + 1)
+    where += "" if line is None else "\u00a0· " + _("line {line}", line=line - first_line + 1)
     if len(gates) > 1:
         where = _("the first of {count}: {what}", count=len(gates), what=where)
     return [Fact(_("Gate found"), say_shape(gates[0].shape), where, "gate")]

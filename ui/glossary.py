@@ -26,5 +26,6 @@ def _item(key: str, lang: str, *, is_chosen: bool) -> str:
     here, there = (escape(say(TERMS[key].words, code).split("|")[0]) for code in (lang, other))
     mark = " class='bl-chosen'" if is_chosen else ""
     tag = "zh-CN" if other == "zh" else other
-    name = f"<a href='?{PARAMETER}={key}&amp;lang={lang}' target='_self'>{here}</a><span lang='{tag}'>{there}</span>"
+    name = f"<a href='?{PARAMETER}={key}&amp;lang={lang}' target='_self'>{here}</a>"
+    name += f"<span lang='{tag}'>{there}</span>" if there != here else ""
     return f"<div id='term-{key}'{mark}><dt>{name}</dt><dd>{escape(unbroken(say(TERMS[key].meaning, lang)))}</dd></div>"

@@ -156,13 +156,13 @@ def _tone(head: str, text: str, names: Sequence[str], unread: str) -> str:
     """Numbers that do nothing are pale, what is lost is a warning, the rest beside the numbers is pale."""
     if head in names:
         return "bl-zero" if text == ("1" if head == "dilation" else "0") else ""
-    return "bl-beside bl-lost" if head == unread else "bl-beside bl-zero"
+    return "bl-beside bl-lost" if head == unread and text != "0" else "bl-beside bl-zero"
 
 
 def _left_out(unread: Shape) -> str:
-    """``2`` for all axes, ``1 H`` or ``1 H, 2 W`` where they differ, nothing where all is read."""
+    """``2`` for all axes, ``1 H`` or ``1 H, 2 W`` where they differ."""
     if len(set(unread)) == 1:
-        return str(unread[0]) if unread[0] else ""
+        return str(unread[0])
     return ", ".join(f"{count} {axis}" for count, axis in zip(unread, "DHW"[-len(unread) :], strict=True) if count)
 
 

@@ -68,10 +68,10 @@ def subtitle(found: LayerFacts | None, lang: str) -> str:
         return _("No output comes from these numbers yet.")
     before, after = (say_shape(shape[-found.spatial :]) for shape in (found.input_shape, found.output_shape))
     if before == after:
-        return _("How a {before} input keeps its size.", before=before)
+        return _("How an input of size {before} keeps that size.", before=before)
     if found.gaps:
-        return _("How a {before} input becomes {after}, and what nobody looks at.", before=before, after=after)
-    return _("How a {before} input becomes {after}.", before=before, after=after)
+        return _("How an input of size {before} becomes {after}, and what nobody looks at.", before=before, after=after)
+    return _("How an input of size {before} becomes {after}.", before=before, after=after)
 
 
 def facts_row(found: LayerFacts, torch: TorchAnswer | None, lang: str, place: DeltaGenerator | None) -> None:

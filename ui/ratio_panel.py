@@ -24,7 +24,7 @@ PLACE = "ratios"
 BLOCK, CHANNELS, SIDE, PICTURES = "ratio_block", "ratio_c", "ratio_side", "ratio_on"
 _DEFAULT = "squeeze_excite"
 _SEEDS, _ROUNDS = 3, 10
-_PICTURES = ("10", "40", "all")
+_PICTURES = ("all", "40", "10")
 _LOOK_S = 1.0
 
 

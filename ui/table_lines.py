@@ -10,6 +10,7 @@ import streamlit as st
 from explainer.labels import times
 from explainer.language import say, translator
 from explainer.table import COLUMNS, Line, Network, Solution, heads
+from explainer.table.lines import FIT
 from explainer.table.steps import turned
 from ui import draw, table_state
 
@@ -56,7 +57,8 @@ def _row(number: int, line: Line, used: Sequence[str], fields: tuple[str | None,
 
 def _cell(column: str, line: Line, how: str, lang: str) -> str:
     _ = translator(lang)
-    text = line.filled.get(column)
+    found = line.filled.get(column)
+    text = {"none": _("none"), FIT: _("identity or 1×1")}.get(found, found)
     typed = line.cells.get(column)
     if column == "input" and not typed and text:
         how = "computed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explainer.arithmetic import ConvTransposeLayer
 from explainer.errors import BlocklensError
 from explainer.language import say, translator
 from explainer.layer_facts import LayerFacts
@@ -21,16 +22,20 @@ def can_show(found: LayerFacts) -> bool:
 
 def window_pane(choice: LayerChoice, found: LayerFacts, lang: str) -> None:
     """The picture of one layer; the chosen output is in the URL."""
-    _ = translator(lang)
     try:
         scene = cached.scene_of(choice, lang)
     except BlocklensError as error:
-        pane_title(_("What a window reads"))
+        pane_title(_title(found, lang))
         note([say(error.sentence, lang)])
         return
-    pane_title(_("What a window reads"), scene["words"]["hint"])
+    pane_title(_title(found, lang), scene["words"]["hint"])
     key, asked = f"windows-{found.name}", state.chosen_cell()
     drawn = window_link.drawing(scene, key)
     chosen = window_picture(scene, key=key, chosen=asked, drawn=drawn, lang=lang)
     arrival.judge("cell", *([Text().wanted("cell", f"{asked[0]}-{asked[1]}")] if asked not in (None, chosen) else []))
     state.choose_cell(chosen)
+
+
+def _title(found: LayerFacts, lang: str) -> str:
+    _ = translator(lang)
+    return _("What a window writes") if isinstance(found.layer, ConvTransposeLayer) else _("What a window reads")

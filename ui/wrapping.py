@@ -8,7 +8,7 @@ from unicodedata import east_asian_width
 
 # What stays in one line: (1, 64, 56, 56), 64 × 56 × 56, 56 → 28, an arrow with the shape behind it, 1.6 MB.
 _SHAPE = r"\([A-Z\d, ]+\)|\d[\d,]*(?: × \d[\d,]*)+"
-_TOGETHER = re.compile(rf"{_SHAPE}|(?<![×\d])\d+ → \d+(?! ?×|\d)|→ (?=[\d(✗])|\d (?=[kMGT]?B\b)")
+_TOGETHER = re.compile(rf"{_SHAPE}|(?<![×\d])\d+ → \d+(?! ?×|\d)|→ (?=[\d(✗])|\d (?=[kMGT]?i?B\b)")
 _NESTED = re.compile(r"\S{25,}")
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _ROSE = ((0.0, "#fdf1f5"), (0.35, "#efa9c3"), (0.7, "#c2386b"), (1.0, "#5e1230"))
 _CLEAR = "rgba(0,0,0,0)"
 _FOLDED_WIDTHS = (8, 16, 32, 64)
+_SEPARATE = 32  # more cells along an axis are narrower on a phone than the lines between them look good
 
 
 def gate_figure(found: GateValues, lang: str) -> Figure:
@@ -41,8 +42,8 @@ def gate_figure(found: GateValues, lang: str) -> Figure:
         zmin=found.least,
         zmax=found.largest if found.largest > found.least else found.least + 1e-6,
         hovertemplate=hover,
-        xgap=1 if width <= 64 else 0,
-        ygap=1 if len(rows) <= 64 else 0,
+        xgap=1 if width <= _SEPARATE else 0,
+        ygap=1 if len(rows) <= _SEPARATE else 0,
         colorbar={"thickness": 10, "tickformat": ".2f", "nticks": 5, "outlinewidth": 0},
     )
     shown = range(0, len(rows), _step(len(rows)))

@@ -46,7 +46,7 @@ def turntable(lang: str) -> dict[str, Any]:
     return {
         "size": SIZE,
         "knobs": [{"key": key, "name": name, "least": values[0], "most": values[-1]} for key, (name, values) in KNOBS.items()],
-        "heads": [_("Output"), _("Parameters"), _("Multiply-adds (MACs)"), _("never read")],
+        "heads": [_("Output"), _("Parameters"), _("Multiply-adds (MACs)"), _("Never read")],
         "words": words,
         "told": told,
         "turns": {key: {**found, "told": told.index(found["told"])} for key, found in turns.items()},

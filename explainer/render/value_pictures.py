@@ -54,6 +54,8 @@ def _title(picture: Picture, lang: str) -> str:
     _ = translator(lang)
     numbers: dict[str, Fill] = {"least": _number(picture.least), "largest": _number(picture.largest), "count": picture.count}
     shown = len(picture.tiles)
+    if picture.kind == "maps" and picture.count == 1:
+        return _("one channel, from {least} to {largest}", **numbers)
     if picture.kind == "maps":
         return _("channels 0 to {last} of {count:,}, from {least} to {largest}", last=shown - 1, **numbers)
     if picture.kind == "kernels":

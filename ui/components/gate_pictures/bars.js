@@ -92,7 +92,7 @@ function words(view, unit) {
   if (unit === null || unit < 0 || unit >= data.units.length) return "";
   const parts = data.parts.map((part) => `${part.name} ${say(part.units[unit])}`);
   const name = data.channels < data.units.length ? `${Math.floor(unit / data.channels)}·${unit % data.channels}` : unit;
-  return [`${data.words.channel} ${name}`, `${data.words.gate} ${say(data.units[unit])}`, ...parts].join("  ·  ");
+  return [`${data.words.channel} ${name}`, `${data.words.gate} ${say(data.units[unit])}`, ...parts].join("\u00a0\u00a0·  ");
 }
 
 function tell(view, unit) {

@@ -51,7 +51,7 @@ function unbroken(text) {
 
 // A comment whose shapes stay in one line each, and can still be copied as they are.
 function whole(text) {
-  const shape = /(\([A-Z\d]+(?:, ?[A-Z\d]+)*,?\))/;
+  const shape = /((?:# )?\([A-Z\d]+(?:, ?[A-Z\d]+)*,?\))/;
   return text.split(shape).map((part, at) => (at % 2 ? h("span", { className: "whole" }, part) : part));
 }
 

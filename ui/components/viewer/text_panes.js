@@ -19,7 +19,7 @@ function createCode(hands) {
   function row(line) {
     const live = hands.stepsOf(line.n).length > 0 || Boolean(texts[line.n]);
     const alone = live && !line.shape ? { tabIndex: -1, role: "button" } : {}; // a line without a shape is its own button
-    const code = h("code", alone, ...line.code.map(([text, colour]) => (colour ? h("span", { className: colour }, ...(colour === "comment" ? whole(text) : [text])) : text)));
+    const code = h("code", alone, ...line.code.flatMap(([text, colour]) => (colour ? h("span", { className: colour }, ...(colour === "comment" ? whole(text) : [text])) : broken(text))));
     const chip = line.shape ? h("button", { type: "button", className: "chip", tabIndex: -1 }, line.shape) : null;
     const first = line.code[0]?.[0] || "";
     code.style.setProperty("--in", first.length - first.trimStart().length);
@@ -28,6 +28,10 @@ function createCode(hands) {
     item.classList.toggle("live", live);
     return item;
   }
+
+  // A line may break behind an opening bracket, and not inside an arrow.
+  const behind = (text) => text.split(/(?<=\()/).flatMap((part, n) => (n ? [h("wbr"), part] : [part]));
+  const broken = (text) => text.split(/(->)/).flatMap((part) => (part === "->" ? [h("span", { className: "whole" }, part)] : behind(part)));
 
   pane.mark = (chosen, hovered) => {
     let first = null;

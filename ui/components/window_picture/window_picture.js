@@ -139,8 +139,8 @@ function createView(root) {
     const inputs = select(words.input, Object.keys(INPUTS), (name) => (m.edits.clear(), (m.input = name)));
     const kernels = select(words.kernel, m.choices(), m.choose);
     const moves = [play, button("‹", words.back, move(-1)), button("›", words.next, move(1)), slider, steps];
-    const bar = h("div", { className: "bar", role: "group", "aria-label": words.controls }, ...moves, inputs);
-    if (m.weighted) bar.append(kernels);
+    const choices = h("div", { className: "choices" }, inputs, ...(m.weighted ? [kernels] : []));
+    const bar = h("div", { className: "bar", role: "group", "aria-label": words.controls }, ...moves, choices);
     return { bar, play, slider, steps, inputs: inputs.lastChild, kernels: kernels.lastChild };
   }
 

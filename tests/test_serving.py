@@ -165,6 +165,7 @@ def test_a_page_names_files_that_exist(url: str) -> None:
         first = re.findall(r"<(/static/js/[^>]+)>; rel=modulepreload", headers["link"])
         ahead = re.search(r'<meta name="ahead" content="([^"]+)">', body.decode())
         assert ahead is not None
+        assert ahead.start() < body.decode().index("meta[name=ahead]"), "the script may ask as soon as it is read"
         for paths, kinds in ((first, FIRST), (ahead[1].split(" "), parts)):
             names = [path.removeprefix("/static/js/") for path in paths]
             assert all((STATIC / "js" / name).is_file() for name in names)

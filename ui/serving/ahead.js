@@ -1,7 +1,7 @@
 // Asks for the scripts that draw the page's fields before Streamlit does, which asks when the first field of its kind has come.
 // Where the server is near, they wait for the first heading: until then the processor has enough to do.
 {
-  const FAR_MS = 30;
+  const FAR_MS = 50;
   const ask = () => {
     const links = document.querySelector("meta[name=ahead]").content.split(" ").map((href) => {
       return Object.assign(document.createElement("link"), { rel: "modulepreload", href, fetchPriority: "low" });

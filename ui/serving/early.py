@@ -79,13 +79,14 @@ def page(*, embedded: bool, ahead: tuple[str, ...] = ()) -> bytes:
     """
     html = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     frame = f"<style>{_PAPER}{'' if embedded else _NAME + _ROOM % SIDEBAR_PX}</style>"
-    links = f'<link rel="stylesheet" href="{sheet()[0]}"><meta name="ahead" content="{" ".join(ahead)}">'
+    link = f'<link rel="stylesheet" href="{sheet()[0]}">'
+    scripts = f'<script>{where()}</script>\n    <meta name="ahead" content="{" ".join(ahead)}">\n    <script>{_ahead()}</script>'
     assert len(_FONT.findall(html)) == 1
     assert all(html.count(one) == 1 for one in ("</head>", _FIRST_SCRIPT, _TITLE, _ICON))
     html = (
         _FONT.sub("", html)
         .replace(_TITLE, "<title>Blocklens</title>")
         .replace(_ICON, f'<link rel="icon" href="{icon()[0]}">')
-        .replace(_FIRST_SCRIPT, f"<script>{where()}</script>\n    <script>{_ahead()}</script>\n    {_FIRST_SCRIPT}")
+        .replace(_FIRST_SCRIPT, f"{scripts}\n    {_FIRST_SCRIPT}")
     )
-    return html.replace("</head>", f"{links}{frame}</head>").encode()
+    return html.replace("</head>", f"{link}{frame}</head>").encode()

@@ -137,7 +137,7 @@ def test_sizes_that_no_memory_could_hold_answer_and_only_the_gate_declines(app_u
     expect(page.locator(".bl-facts")).to_contain_text("64 × 4096 × 1024 × 1024")
     expect(page.locator("svg.bl-graph")).to_contain_text("4096×1024×1024")
     expect(page.locator(".st-key-pane-gate")).to_contain_text("Not computed.")
-    expect(page.locator(".st-key-pane-gate")).to_contain_text("this server gives 512 MB")
+    expect(page.locator(".st-key-pane-gate")).to_contain_text("this server gives 512 MiB")
 
 
 def test_the_steps_and_the_torchinfo_table_can_be_read(block):

@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from time import perf_counter
 
-
-@contextmanager
-def no_garbage_collection() -> Iterator[None]:
-    """A collection that happens to fall into one sample would be charged to whoever runs then."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
+from explainer.collecting import no_garbage_collection
 
 
 def settle() -> None:

@@ -7,11 +7,10 @@ Nothing is run here. Text that Python can read as it stands is returned byte for
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from explainer.collecting import no_garbage_collection
 from explainer.errors import TooLarge
 from explainer.paste.repairing.characters import narrow, straighten, unemphasise, unmark
 from explainer.paste.repairing.done import Done
@@ -45,23 +44,9 @@ def repair(text: str) -> Repaired:
     size = len(text.encode("utf-8", "replace"))
     if size > MOST_BYTES:
         raise TooLarge("This text has {size} bytes; up to {most} are read.", size=size, most=MOST_BYTES)
-    with _no_collection():
+    # It would look through all of torch, over and over, for what the search keeps, and nothing of that refers to itself.
+    with no_garbage_collection():
         return _repaired(text)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keeps the garbage collector from looking through all of torch, over and over, for the sake of what the search keeps.
-
-    Nothing here refers to itself. Whoever found the collector at work lets it work again, whatever other threads did meanwhile.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _repaired(text: str) -> Repaired:

@@ -41,11 +41,13 @@ def scripts_for(parts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
+@cache
 def _announced() -> str:
     """The header that names the scripts for the first thing that is drawn."""
     return ", ".join(f"<{_PREFIX}js/{name}>; rel=modulepreload" for name in scripts_for(FIRST))
 
 
+@cache
 def _ahead(parts: tuple[str, ...]) -> tuple[str, ...]:
     """The addresses of the other scripts for these kinds of elements."""
     return tuple(f"{_PREFIX}js/{name}" for name in scripts_for(parts) if name not in scripts_for(FIRST))

@@ -22,6 +22,7 @@ _BREAKING = re.compile(r"<(?:br\s*/?|/p|/div|/li|/tr|/h[1-6]|/pre)\s*>", re.IGNO
 _EMPHASIS = re.compile(r"(?<=\bdef )\*\*([a-z]+)\*\*(?=\s*\()|(?<=\.)\*\*([a-z]+)\*\*(?=\s*\()")
 _ESCAPED = tuple("_*[]#`<>")
 _DOUBLE, _SINGLE = "“”„‟″＂", "‘’‚‛′＇｀"
+_PAIRS = {"“": "”", "‘": "’"}
 _PLAIN = {
     "，": ",", "、": ",", "：": ":", "；": ";", "（": "(", "）": ")", "【": "[", "】": "]", "。": ".", "！": "!", "…": "...",
     "–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "→": "->", "≤": "<=", "≥": ">=", "≠": "!=", "《": "<", "》": ">",
@@ -129,7 +130,9 @@ def _string(text: str, place: int) -> tuple[int, str, int]:
     alike = [char for char, plain in _QUOTES.items() if plain == quote]
     width = 3 if all(char in alike for char in text[place : place + 3]) and len(text[place : place + 3]) == 3 else 1
     closers = alike if text[place] != quote else [quote]
-    end = _closing(text, place + width, closers, width)
+    end = _outer_closing(text, place) if width == 1 and text[place] in _PAIRS else None
+    if end is None:
+        end = _closing(text, place + width, closers, width)
     if end is None and closers == [quote]:
         end = _closing(text, place + width, alike, width)
     if end is None:
@@ -139,6 +142,16 @@ def _string(text: str, place: int) -> tuple[int, str, int]:
         quote = "'" if quote == '"' and "'" not in body else quote
     old = text[place : place + width] + text[end : end + width]
     return end + width, quote * width + body + quote * width, sum(not char.isascii() for char in old)
+
+
+def _outer_closing(text: str, place: int) -> int | None:
+    """The curly quote that closes the one here, where others of its kind stand as pairs between them on the line."""
+    opener, closer, depth = text[place], _PAIRS[text[place]], 0
+    for at in range(place, _line_end(text, place)):
+        depth += (text[at] == opener) - (text[at] == closer)
+        if depth == 0:
+            return at
+    return None
 
 
 def _closing(text: str, place: int, closers: list[str], width: int) -> int | None:

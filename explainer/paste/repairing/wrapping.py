@@ -10,7 +10,8 @@ from explainer.paste.repairing.done import Done, said
 from explainer.paste.repairing.lexing import lex
 
 _FENCE = re.compile(r"^[ \t>]*(?:```+|~~~+)[ \t]*(?:\{?\.?[A-Za-z0-9_+-]*\}?)[ \t]*$")
-_INLINE_FENCE = re.compile(r"```+[ \t]*(?:python|py|pytorch)?\b[ \t]*", re.IGNORECASE)
+_INLINE_FENCE = re.compile(r"```+[ \t]*(?:(?:python|pytorch|py)\b[ \t]*)?", re.IGNORECASE)
+_FENCED_STRING = re.compile(r"""[a-zA-Z]*(['"])(?:```.*|.*```)\1""", re.DOTALL)
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|In ?\[[ \d]*\]:)(?: |$)?")
 _PROMPTS = re.compile(_PROMPT.pattern, re.MULTILINE)
 _MORE = re.compile(r"^[ \t]*\.\.\.:?(?: |$)")
@@ -31,14 +32,32 @@ def unfence(text: str) -> tuple[str, list[Done]]:
     if not marks and inside:
         return text, []
     if not marks:
-        bare, count = _INLINE_FENCE.subn("", text)
-        return (bare, [said("fences", (count + 1) // 2)]) if count else (text, [])
-    if len(marks) == 1 and marks[0] > len(lines) // 2 and any(map(_CODE.match, lines[: marks[0]])):
-        return "\n".join(lines[: marks[0]]), [said("fences", 1)]
+        return _without_inline_fences(text)
+    if len(marks) == 1 and _only_closes(lines, marks[0]):
+        return _without_inline_fences("\n".join(lines[: marks[0]]))[0], [said("fences", 1)]
     kept = list[str]()
     for start, end in zip(marks[::2], [*marks[1::2], len(lines)], strict=False):
         kept += [*lines[start + 1 : end], ""]
     return "\n".join(kept), [said("fences", (len(marks) + 1) // 2)]
+
+
+def _only_closes(lines: list[str], mark: int) -> bool:
+    """Whether the one fence that has a line to itself stands behind the code, not before it."""
+    before, behind = lines[:mark], lines[mark + 1 :]
+    if not any(map(str.strip, behind)):
+        return any(map(str.strip, before))
+    return mark > len(lines) // 2 and any(map(_CODE.match, before))
+
+
+def _without_inline_fences(text: str) -> tuple[str, list[Done]]:
+    """Fences whose line breaks are lost; a string that opens or closes with one has it to itself."""
+    strings = [(t.start, t.end) for t in lex(text) if t.kind == "string" and _FENCED_STRING.fullmatch(t.text)]
+    kept = {found.start() for start, end in strings for found in _INLINE_FENCE.finditer(text, start, end)}
+    fences = [found for found in _INLINE_FENCE.finditer(text) if found.start() not in kept]
+    ends = [0, *(found.end() for found in fences)]
+    starts = [*(found.start() for found in fences), len(text)]
+    bare = "".join(text[end:start] for end, start in zip(ends, starts, strict=True))
+    return bare, [said("fences", (len(fences) + 1) // 2)] if fences else []
 
 
 def unprompt(text: str) -> tuple[str, list[Done]]:

@@ -17,12 +17,12 @@ from explainer.paste.repairing.done import Done
 from explainer.paste.repairing.methods import gather_methods
 from explainer.paste.repairing.reading import is_accident, read
 from explainer.paste.repairing.statements import compiles
-from explainer.paste.repairing.wrapping import undiff, unfence, unnumber, unprompt, unquote
+from explainer.paste.repairing.wrapping import undiff, unfence, unfence_within_lines, unnumber, unprompt, unquote
 from explainer.types import Sentence, sentence
 
 MOST_BYTES = 64 << 10
 _STEPS: Sequence[Callable[[str], tuple[str, list[Done]]]] = (
-    straighten, unfence, unmark, unquote, undiff, unnumber, unprompt, narrow, unemphasise,
+    straighten, unfence, unmark, unfence_within_lines, unquote, undiff, unnumber, unprompt, narrow, unemphasise,
 )  # fmt: skip
 
 

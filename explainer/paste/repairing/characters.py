@@ -81,6 +81,7 @@ def narrow(text: str) -> tuple[str, list[Done]]:
     """The text with ASCII punctuation, letters and quotes in its code; strings and comments keep theirs."""
     if text.isascii():
         return text, []
+    paired = _paired(text)
     parts, place, count = list[str](), 0, 0
     while place < len(text):
         char = text[place]
@@ -88,7 +89,7 @@ def narrow(text: str) -> tuple[str, list[Done]]:
             end = _line_end(text, place)
             part, changed = _comment(text[place:end])
         elif char in _QUOTES:
-            end, part, changed = _string(text, place)
+            end, part, changed = _string(text, place, paired)
         else:
             end, part = place + 1, char if char.isascii() else _narrow_char(char)
             changed = part != char
@@ -124,13 +125,13 @@ def _comment(comment: str) -> tuple[str, int]:
     return "".join(chars), changed
 
 
-def _string(text: str, place: int) -> tuple[int, str, int]:
+def _string(text: str, place: int, paired: dict[int, int]) -> tuple[int, str, int]:
     """The end of the string that begins here, the string in straight quotes, how many quotes were curly."""
     quote = _QUOTES[text[place]]
     alike = [char for char, plain in _QUOTES.items() if plain == quote]
     width = 3 if all(char in alike for char in text[place : place + 3]) and len(text[place : place + 3]) == 3 else 1
     closers = alike if text[place] != quote else [quote]
-    end = _outer_closing(text, place) if width == 1 and text[place] in _PAIRS else None
+    end = paired.get(place) if width == 1 else None
     if end is None:
         end = _closing(text, place + width, closers, width)
     if end is None and closers == [quote]:
@@ -144,14 +145,18 @@ def _string(text: str, place: int) -> tuple[int, str, int]:
     return end + width, quote * width + body + quote * width, sum(not char.isascii() for char in old)
 
 
-def _outer_closing(text: str, place: int) -> int | None:
-    """The curly quote that closes the one here, where others of its kind stand as pairs between them on the line."""
-    opener, closer, depth = text[place], _PAIRS[text[place]], 0
-    for at in range(place, _line_end(text, place)):
-        depth += (text[at] == opener) - (text[at] == closer)
-        if depth == 0:
-            return at
-    return None
+def _paired(text: str) -> dict[int, int]:
+    """Where the curly quote closes that opens at a place, where both stand on one line; there may be pairs between them."""
+    closing, open_ = dict[int, int](), {closer: list[int]() for closer in _PAIRS.values()}
+    for place, char in enumerate(text):
+        if char in _PAIRS:
+            open_[_PAIRS[char]].append(place)
+        elif open_.get(char):
+            closing[open_[char].pop()] = place
+        elif char == "\n":
+            for places in open_.values():
+                places.clear()
+    return closing
 
 
 def _closing(text: str, place: int, closers: list[str], width: int) -> int | None:

@@ -7,11 +7,10 @@ import textwrap
 from itertools import pairwise
 
 from explainer.paste.repairing.done import Done, said
-from explainer.paste.repairing.lexing import lex
+from explainer.paste.repairing.lexing import Token, lex
 
 _FENCE = re.compile(r"^[ \t>]*(?:```+|~~~+)[ \t]*(?:\{?\.?[A-Za-z0-9_+-]*\}?)[ \t]*$")
 _INLINE_FENCE = re.compile(r"```+[ \t]*(?:(?:python|pytorch|py)\b[ \t]*)?", re.IGNORECASE)
-_FENCED_STRING = re.compile(r"""[a-zA-Z]*(['"])(?:```.*|.*```)\1""", re.DOTALL)
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|In ?\[[ \d]*\]:)(?: |$)?")
 _PROMPTS = re.compile(_PROMPT.pattern, re.MULTILINE)
 _MORE = re.compile(r"^[ \t]*\.\.\.:?(?: |$)")
@@ -29,12 +28,11 @@ def unfence(text: str) -> tuple[str, list[Done]]:
         return text, []
     lines, inside = text.split("\n"), _inside_strings(text)
     marks = [number for number, line in enumerate(lines) if _FENCE.match(line) and number not in inside]
-    if not marks and inside:
-        return text, []
     if not marks:
-        return _without_inline_fences(text)
+        return text, []
     if len(marks) == 1 and _only_closes(lines, marks[0]):
-        return _without_inline_fences("\n".join(lines[: marks[0]]))[0], [said("fences", 1)]
+        before = "\n".join(lines[: marks[0]])
+        return before, [] if "```" in before else [said("fences", 1)]  # the one that opens it stands within a line
     kept = list[str]()
     for start, end in zip(marks[::2], [*marks[1::2], len(lines)], strict=False):
         kept += [*lines[start + 1 : end], ""]
@@ -49,10 +47,17 @@ def _only_closes(lines: list[str], mark: int) -> bool:
     return mark > len(lines) // 2 and any(map(_CODE.match, before))
 
 
-def _without_inline_fences(text: str) -> tuple[str, list[Done]]:
-    """Fences whose line breaks are lost; a string that opens or closes with one has it to itself."""
-    strings = [(t.start, t.end) for t in lex(text) if t.kind == "string" and _FENCED_STRING.fullmatch(t.text)]
-    kept = {found.start() for start, end in strings for found in _INLINE_FENCE.finditer(text, start, end)}
+def unfence_within_lines(text: str) -> tuple[str, list[Done]]:
+    """Without fences whose line breaks are lost; strings keep theirs, but for what stands between two apostrophes of prose."""
+    if "```" not in text:
+        return text, []
+    tokens = list(lex(text))
+    strings = [
+        token
+        for before, token in pairwise([Token("op", "", 0), *tokens])
+        if token.kind == "string" and (token.gap or not before.is_operand)
+    ]
+    kept = {found.start() for token in strings for found in _INLINE_FENCE.finditer(text, token.start, token.end)}
     fences = [found for found in _INLINE_FENCE.finditer(text) if found.start() not in kept]
     ends = [0, *(found.end() for found in fences)]
     starts = [*(found.start() for found in fences), len(text)]

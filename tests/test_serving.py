@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import json
 import os
@@ -14,18 +13,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from email.message import Message
-from itertools import pairwise
 from pathlib import Path
 from threading import Event
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from starlette.types import Message as Sent
-from starlette.types import Receive, Scope, Send
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from explainer.errors import InvalidInput
 from explainer.sandbox.lockdown import can_filter
@@ -33,7 +27,6 @@ from tests.browser.serving import ROOT, running_app
 from ui.serving import early
 from ui.serving.assets import FIRST, FORM, FRAME, STATIC
 from ui.serving.background import Background
-from ui.serving.opening import Opening
 from ui.serving.policy import content_policy, index_scripts, read_ancestors, script_hashes
 
 
@@ -219,89 +212,3 @@ def test_before_its_first_script_the_page_has_our_colours_and_our_name(embedded:
     assert "background: light-dark(#fbfbf9, #12151c)" in head
     assert ('content: "Blocklens"' in head) is not embedded
     assert 'id="root"></div>' in html, "the style ends when something is in it"
-
-
-def message(kind: str) -> Sent:
-    """A message of this kind; with HTML comes its body."""
-    made = ForwardMsg()
-    kind, _, body = kind.partition(" ")
-    if kind == "html":
-        made.delta.new_element.html.body = body
-    elif kind == "heading":
-        made.delta.new_element.heading.SetInParent()
-    elif kind == "add_block":
-        made.delta.add_block.SetInParent()
-    elif kind == "script_finished":
-        made.script_finished = ForwardMsg.FINISHED_SUCCESSFULLY
-    else:
-        getattr(made, kind).SetInParent()
-    return {"type": "websocket.send", "bytes": made.SerializeToString()}
-
-
-class Left(NamedTuple):
-    """A message that left when the run had sent so many, and when."""
-
-    made: int
-    kind: str
-    seconds: float
-
-
-def sent_by(*runs: tuple[str | float, ...]) -> list[Left]:
-    """What leaves of a visitor's runs, which send these, and in between wait so many seconds."""
-    left = list[Left]()
-    made = 0
-
-    async def receive() -> Sent:
-        return {"type": "websocket.receive", "bytes": b""}
-
-    async def send(sent: Sent) -> None:
-        found = ForwardMsg.FromString(sent["bytes"])
-        kind = found.delta.new_element.WhichOneof("type") or found.delta.WhichOneof("type") or found.WhichOneof("type")
-        body = found.delta.new_element.html.body
-        left.append(Left(made, f"{kind} {body}" if body else str(kind), time.monotonic()))
-
-    async def serve(_scope: Scope, receive: Receive, send: Send) -> None:
-        nonlocal made
-        for kinds in runs:
-            await receive()
-            for kind in kinds:
-                if isinstance(kind, str):
-                    made += 1
-                    await send(message(kind))
-                else:
-                    await asyncio.sleep(kind)
-
-    # The browser tests leave a running loop in the main thread.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(Opening(serve)({"type": "websocket"}, receive, send))).result()
-    return left
-
-
-FIRST_RUN = ("new_session", "html a", "script_finished")
-
-
-def test_a_run_opens_with_what_is_new() -> None:
-    quick = ("session_status_changed", "new_session", "add_block", "html a", "html b", "html c")
-    left = sent_by(FIRST_RUN, quick)
-    assert [(one.made, one.kind) for one in left] == [
-        *((number, kind) for number, kind in enumerate(FIRST_RUN, 1)),  # the first opens at once
-        (4, quick[0]), (8, quick[1]), (8, quick[2]), (8, quick[3]), (8, quick[4]), (9, quick[5]),
-    ]  # fmt: skip
-
-
-def test_a_run_that_changes_nothing_opens_with_its_end() -> None:
-    assert [one.made for one in sent_by(FIRST_RUN, FIRST_RUN)[3:]] == [6, 6, 6]
-
-
-def test_a_run_that_draws_nothing_new_for_a_while_opens_all_the_same() -> None:
-    slow = ("new_session", "html a", 0.5, "html b")
-    assert [(one.made, one.kind) for one in sent_by(FIRST_RUN, slow)[3:]] == [(5, slow[0]), (5, slow[1]), (6, slow[3])]
-
-
-def test_the_first_heading_leaves_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.serving.opening._ALONE_S", 0.5)
-    page = ("new_session", "html a", "heading", "html b", "heading", "script_finished")
-    left = sent_by(page, page)
-    assert [one.kind for one in left] == [*page, *page]
-    gaps = [after.seconds - before.seconds for before, after in pairwise(left)]
-    assert [place for place, gap in enumerate(gaps) if gap >= 0.5] == [page.index("heading")]

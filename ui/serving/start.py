@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import sys
 import webbrowser
@@ -17,10 +18,7 @@ from streamlit.runtime.pages_manager import PagesManager
 import ui
 from explainer.language import LANGUAGES, translator
 from ui.serving.background import HEAD_START_S
-
-# Each message to a browser gives Python's lock away several times, and a run that computes returns it only after this long:
-# with Python's own 5 ms, 40 visitors wait for 0.3 s where they now wait for 0.1.
-_TURN_S = 0.001
+from ui.serving.economy import economise, sweep
 
 
 @asynccontextmanager
@@ -28,11 +26,13 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Gets torch and the sandbox ready behind the first page, and ends the sandbox with the server."""
     from ui import cached  # caches and components are made for the runtime that exists now
 
-    sys.setswitchinterval(_TURN_S)
+    economise()
     _prepare_first_page()
     cached.background().start(HEAD_START_S)
     _open_browser()
+    sweeping = asyncio.create_task(sweep())
     yield
+    sweeping.cancel()
     cached.paste_runner().stop()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -92,6 +93,7 @@ def targets(sizes: Shape, *, growing: bool = False) -> dict[str, Shape]:
     return {name: tuple(-(-size // part) for size in sizes) for name, part in (("same", 1), ("half", 2), ("third", 3))}
 
 
+@lru_cache(maxsize=256)
 def windows_for(size: int, output: int, *, ceil_mode: bool = False, pool: bool = False) -> tuple[Window, ...]:
     """The windows that turn ``size`` into ``output``, the most common first.
 

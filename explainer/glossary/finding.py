@@ -25,20 +25,25 @@ def find_terms(text: str, lang: str, seen: set[str] | None = None) -> Iterator[P
     >>> [(piece.text, piece.key) for piece in find_terms("stride and a second stride", "en")]
     [('stride', 'stride'), (' and a second stride', '')]
     """
-    pattern, keys = _words(pick_language(lang))
     seen = set() if seen is None else seen
     start = 0
-    for found in pattern.finditer(text):
-        key = keys[found[0].lower()]
+    for place, end, key in _places(text, pick_language(lang)):
         if key in seen:
             continue
         seen.add(key)
-        if found.start() > start:
-            yield Piece(text[start : found.start()])
-        yield Piece(found[0], key)
-        start = found.end()
+        if place > start:
+            yield Piece(text[start:place])
+        yield Piece(text[place:end], key)
+        start = end
     if start < len(text):
         yield Piece(text[start:])
+
+
+@lru_cache(maxsize=1024)  # a page says most of its sentences again after a change
+def _places(text: str, lang: str) -> tuple[tuple[int, int, str], ...]:
+    """Where each word of the glossary begins and ends, and the term that it is."""
+    pattern, keys = _words(lang)
+    return tuple((found.start(), found.end(), keys[found[0].lower()]) for found in pattern.finditer(text))
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -55,8 +55,8 @@ def drawn(app: AppTest, key: str) -> dict:
     [
         ("squeeze_excite", ("channel gate", "Untrained.", "What this gate changes", "channel 49 to 0")),
         ("cbam", ("channel gate", "spatial gate", "What is squashed is a sum of two branches: average makes")),
-        ("self_attention", ("attention from token to token", "cut into 16 patches", "every token keeps its own value")),
-        ("external_attention", ("attention from token to token", "every place counts alike")),
+        ("self_attention", ("attention matrix", "cut into 16 patches", "every token keeps its own value")),
+        ("external_attention", ("attention matrix", "every place counts alike")),
         ("coordinate_attention", ("gate along one side",)),
         ("lstm_cell", ("gate for every element", "goes in as 64 and 128 numbers")),
         ("basic_block", ("There is no gate in this module",)),
@@ -143,7 +143,7 @@ def test_without_a_paste_there_are_some_to_take():
     app = linked(source="paste")
     assert "There is no paste yet." in text(app)
     app.button(key="paste-example-attention").click().run()
-    assert "attention from token to token" in text(app)
+    assert "attention matrix" in text(app)
 
 
 def test_a_paste_in_the_link_shows_its_gate_with_its_line():

@@ -9,6 +9,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import torch
+from torch import nn
 
 from explainer.arithmetic import (
     LAYERS,
@@ -181,6 +183,13 @@ def test_the_wiring_says_what_the_weight_is():
         "weight [8, 2, 3, 3]",
         "output channels, input channels per group, kernel",
     ]
+
+
+def test_unfold_makes_a_channel_of_every_cell_of_a_window():
+    wiring = window_scene(unfold_layer((2, 3)), (1, 2, 9, 9), "en")["wiring"]
+    assert nn.Unfold((2, 3))(torch.zeros(1, 2, 9, 9)).shape[1] == 12
+    assert wiring["lines"][0] == "Channels: 2 → 12"
+    assert ">11<" in wiring["svg"]
 
 
 def wires(inputs: int, outputs: int, groups: int) -> tuple[int, int, list[str]]:

@@ -13,5 +13,5 @@ def gate_word(kind: str, lang: str) -> str:
         "spatial": _("spatial gate"),
         "channel-spatial": _("gate along one side"),
         "elementwise": _("gate for every element"),
-        "token-to-token": _("attention from token to token"),
+        "token-to-token": _("attention matrix"),
     }[kind]

@@ -240,6 +240,9 @@ def _wiring(layer: Windowed, input_shape: Shape, lang: str) -> Scene:
     else:
         inputs = outputs = groups = input_shape[-layer.rank - 1]
         lines = [_("Each channel by itself, without weights.")]
+        if isinstance(layer, UnfoldLayer):
+            outputs = layer.output_shape(input_shape)[-2]
+            lines = [_("Every cell of a channel's window becomes a channel of its own, without weights.")]
     title = _("Channels: {inputs:,} → {outputs:,}", inputs=inputs, outputs=outputs)
     return {"svg": wiring_picture(inputs, outputs, groups, f"{title}. {lines[0]}"), "lines": [title, *lines]}
 

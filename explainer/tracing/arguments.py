@@ -167,8 +167,9 @@ def _argument_names(func: Callable[..., Any], name: str, kinds: str, keywords: t
 
 
 def _fits(positional: list[Any], names: list[str], kinds: str, keywords: tuple[str, ...]) -> bool:
-    spread = "[]" in str(positional[-1].type) or (len(positional) > 1 and "List[int]" in str(positional[1].type))
-    if len(kinds) > len(positional) and not spread:
+    *before, last = positional
+    may_spread = "List[int]" in str(last.type) and all(map(_is_tensor_type, before))
+    if len(kinds) > len(positional) and not may_spread:
         return False
     if any(keyword not in names and keyword not in _IN_NO_SCHEMA for keyword in keywords):
         return False

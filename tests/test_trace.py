@@ -469,7 +469,7 @@ ATTRIBUTES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "einsum": (lambda _, x: torch.einsum("nchw->nc", x), {"equation": "nchw->nc"}),
     "infinite": (lambda _, x: x.masked_fill(x > 0, float("-inf")), {"value": "-inf"}),
     "sizes one by one": (lambda _, x: torch.zeros(2, x.shape[1]), {"size": (2, 4)}),
-    "bounds before sizes": (lambda _, x: torch.randint(0, 3, (2,)), {"low": 0, "high": 3, "size": (2,)}),
+    "bounds before sizes": (lambda _, x: torch.randint(0, 3, x.shape[:1]), {"low": 0, "high": 3, "size": (2,)}),
     "dtype": (lambda _, x: x.to(torch.float16), {"dtype": "torch.float16"}),
 }  # fmt: skip
 

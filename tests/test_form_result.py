@@ -27,10 +27,13 @@ def page() -> None:
     def form() -> bool:
         drawn.append("form")
         st.number_input("number", 0, 9, 1, key="number", on_change=tell)
+        if st.session_state["number"] > 3:
+            st.number_input("depends on it", 0, 9, 1, key="other")
         return form_result.fault("here", int(st.session_state["number"]), check) is not None
 
     def tell() -> None:
-        form_result.show_soon("here", int(st.session_state["number"]), check, "result")
+        number = int(st.session_state["number"])
+        form_result.show_soon("here", number, check, None if number > 3 else "result")
 
     @st.fragment(key="result")
     def result(is_old: bool) -> None:
@@ -70,6 +73,12 @@ def test_in_a_crowd_the_result_is_drawn_alone(app: AppTest, monkeypatch: pytest.
     assert not app.exception
     assert app.markdown[0].value == "3"
     assert not app.number_input
+
+
+def test_in_a_crowd_a_form_that_changes_is_drawn_too(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowd, "is_crowded", lambda: True)
+    assert shown(app.number_input(key="number").set_value(4).run()) == (["result", "form"], "4")
+    assert len(app.number_input) == 2
 
 
 def test_a_server_is_crowded_by_many_changes_in_a_second_alone(monkeypatch: pytest.MonkeyPatch) -> None:

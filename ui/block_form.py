@@ -40,15 +40,15 @@ def block_form(
     *,
     prefix: str = "",
     one_input: bool = False,
-    tell: Callable[[BlockChoice], None] | None = None,
+    tell: Callable[[BlockChoice, bool], None] | None = None,
 ) -> BlockForm:
     """The block's own knobs, and the sizes of its input; without the batch, where ``one_input`` at a time is looked at.
 
-    ``tell`` hears of changes that leave the rest of the form as it is.
+    ``tell`` hears of changes, and whether they change the form.
     """
     _ = translator(lang)
     fixed = frozenset(("batch",) if one_input else ())
-    told: Told = None if tell is None else lambda: tell(entered(spec, prefix, fixed))
+    told: Told = None if tell is None else lambda *, redraws=False: tell(entered(spec, prefix, fixed), redraws)
     row, below = st.grid("auto", min_column_width=150, gap="xsmall"), st.empty()
     with row:
         for own in spec.knobs:

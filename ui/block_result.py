@@ -20,9 +20,9 @@ def is_wrong(form: BlockForm, lang: str, place: str) -> bool:
     return error is not None
 
 
-def teller(place: str, fragment: str) -> Callable[[BlockChoice], None]:
-    """What a form calls after a change that leaves its other fields as they are."""
-    return lambda choice: form_result.show_soon(place, choice, cached.examination, fragment)
+def teller(place: str, fragment: str) -> Callable[[BlockChoice, bool], None]:
+    """What a form calls after a change, and whether that changes the form itself."""
+    return lambda choice, redraws: form_result.show_soon(place, choice, cached.examination, None if redraws else fragment)
 
 
 def latest(place: str) -> BlockChoice | None:

@@ -57,7 +57,7 @@ class ConvForm:
 
 
 def conv_form(lang: str, tell: Told = None) -> ConvForm:
-    """Every argument of nn.Conv2d, the input's size and the batch; ``tell`` hears of changes on which no other field depends."""
+    """Every argument of nn.Conv2d, the input's size and the batch; ``tell`` hears of changes."""
     first, below_first = _row(), st.empty()
     second, below_second = _row(), st.empty()
     with second:

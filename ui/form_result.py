@@ -26,11 +26,11 @@ def fault(place: str, choice: _Choice, make: Callable[[_Choice], object]) -> Blo
     return None
 
 
-def show_soon(place: str, choice: _Choice, make: Callable[[_Choice], object], fragment: str) -> None:
+def show_soon(place: str, choice: _Choice, make: Callable[[_Choice], object], fragment: str | None) -> None:
     """Lets the run after a change in the form draw the result first, where the form has nothing to say, neither before nor now.
 
-    Where many people are at work, another run draws the result's ``fragment`` alone instead: a third later, at two thirds of the
-    server's time.
+    Where many people are at work, another run draws the result's ``fragment`` alone instead, if the change leaves the form as it
+    is: a third later, at two thirds of the server's time.
     """
     try:
         make(choice)
@@ -38,7 +38,7 @@ def show_soon(place: str, choice: _Choice, make: Callable[[_Choice], object], fr
         return
     if not st.session_state.get(_wrong(place), True):
         state.remember_good(place, choice)
-        if crowd.is_crowded():
+        if crowd.is_crowded() and fragment is not None:
             st.rerun(fragment)
         st.session_state[_first(place)] = True
 

@@ -15,7 +15,7 @@ from ui.limits import LARGEST, LARGEST_SIDE, LONGEST_TEXT
 _TOLD, _ECHO_S = "-told", 2.0
 
 Pair = tuple[int, int]
-Told = Callable[[], None] | None  # what a change of a field calls before the run
+Told = Callable[..., None] | None  # what a change of a field calls before the run, with redraws=True where another depends on it
 Value = TypeVar("Value", str, float)
 
 
@@ -34,20 +34,18 @@ def knob(
 ) -> int:
     """A number to type, and below it a slider over the values worth trying; they follow each other.
 
-    A change of the number on which the slider moves does not ``tell``: the slider has to be drawn again.
+    ``tell`` hears whether the slider moves with the number: then it has to be drawn again.
     """
     slider = f"{key}-slider"
 
-    def tell_if_slider_stays() -> None:
+    def tell_of_slider() -> None:
         place, _left = st.session_state.get(slider + _TOLD, (None, ()))
-        if tell is not None and _nearest(choices, st.session_state[key]) == place:
-            tell()
+        if tell is not None:
+            tell(redraws=_nearest(choices, st.session_state[key]) != place)
 
     with card(key):
         value = int(
-            st.number_input(
-                name, least, largest, default, key=key, bind="query-params", help=help_text, on_change=tell_if_slider_stays
-            )
+            st.number_input(name, least, largest, default, key=key, bind="query-params", help=help_text, on_change=tell_of_slider)
         )
         _tell(slider, _nearest(choices, value))
         st.select_slider(name, choices, key=slider, on_change=_follow, args=(key, slider), label_visibility="collapsed")
@@ -100,14 +98,15 @@ def pair(
 ) -> Pair:
     """One number for height and width, or a second one for the width: its field is empty while it follows the first.
 
-    The first field does not ``tell``: the second shows what it follows, and has to be drawn again.
+    A change of the first has the second drawn again, which shows what it follows.
     """
     _ = translator(lang)
     help_text += " " + _("The second field is for the width; empty, it follows the first.")
     with _row(name):
         height = st.number_input(
-            name, least, LARGEST_SIDE, default, key=name, bind="query-params", help=help_text, disabled=disabled
-        )
+            name, least, LARGEST_SIDE, default, key=name, bind="query-params", help=help_text, disabled=disabled,
+            on_change=tell, kwargs={"redraws": True},
+        )  # fmt: skip
         width = st.number_input(
             _("{name} for the width, if it differs", name=name), least, LARGEST_SIDE, None, step=1, key=f"{name}_w",
             bind="query-params", placeholder=f"= {height}", label_visibility="hidden", disabled=disabled, on_change=tell,

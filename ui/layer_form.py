@@ -48,10 +48,10 @@ def _switch() -> None:
     state.switch_form("layer", layer, defaults_of(layer))
 
 
-def layer_form(layer: str, lang: str, tell: Callable[[LayerChoice], None] | None = None) -> Form:
-    """The form of one layer; that of Conv2d is laid out by hand, and tells of changes that leave the form as it is."""
+def layer_form(layer: str, lang: str, tell: Callable[[LayerChoice, bool], None] | None = None) -> Form:
+    """The form of one layer; that of Conv2d is laid out by hand, and tells of changes, and whether they change the form."""
     if layer == DEFAULT_LAYER:
-        conv = conv_form(lang, None if tell is None else lambda: tell(_conv_choice(entered())))
+        conv = conv_form(lang, None if tell is None else lambda *, redraws=False: tell(_conv_choice(entered()), redraws))
         return Form(_conv_choice(conv.choice), conv.complain)
     return _Fields(LAYERS[layer], lang).form()
 

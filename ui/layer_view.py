@@ -39,9 +39,9 @@ def _facts_of(choice: LayerChoice | BlocklensError) -> LayerFacts:
     return cached.layer_facts_of(choice)
 
 
-def show_soon(choice: LayerChoice) -> None:
+def show_soon(choice: LayerChoice, redraws: bool) -> None:
     """Lets the run after a change in the form draw the result first."""
-    form_result.show_soon(place_of(choice.layer), choice, _worked_out, RESULT)
+    form_result.show_soon(place_of(choice.layer), choice, _worked_out, None if redraws else RESULT)
 
 
 def _worked_out(choice: LayerChoice) -> None:

@@ -100,3 +100,12 @@ def test_a_link_to_a_term_shows_it(app_url, new_page):
     open_page(page, f"{app_url}/glossary?term=sigmoid&lang=zh")
     expect(page.locator(".bl-glossary .bl-chosen")).to_be_in_viewport()
     expect(page.locator(".bl-glossary .bl-chosen")).to_contain_text("把任意数变为 0 与 1 之间的数")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_example_is_cut_off(app_url, new_page, lang):
+    page = new_page(width=1210)
+    open_page(page, f"{app_url}/?lang={lang}")
+    texts = page.locator(".st-key-cards a :is(span, p)")
+    expect(page.locator(".st-key-cards a").nth(20)).to_be_visible()
+    assert texts.evaluate_all("found => found.filter((e) => e.clientWidth && e.scrollWidth > e.clientWidth + 1).length") == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from math import prod
 
 from explainer.arithmetic import Axis, ConvLayer
@@ -69,7 +68,6 @@ def kind_of(layer: ConvLayer) -> Sentence:
     return sentence("Every output channel looks at all {channels} input channels.", channels=layer.in_channels)
 
 
-@lru_cache(maxsize=1024)
 def never_read(axis: Axis, padding_mode: str) -> tuple[int, ...]:
     """The input positions that no window reads, neither in place nor as a copy in the padding.
 

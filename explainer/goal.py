@@ -56,7 +56,12 @@ class Option:
         if isinstance(self.layer, ConvTransposeLayer):
             return (0,) * len(sizes)
         mode = self.layer.padding_mode if isinstance(self.layer, ConvLayer) else "zeros"
-        return tuple(len(never_read(axis, mode)) for axis in self.layer.axes(sizes))
+        return tuple(_count_unread(axis, mode) for axis in self.layer.axes(sizes))
+
+
+@lru_cache(maxsize=1024)
+def _count_unread(axis: Axis, padding_mode: str) -> int:
+    return len(never_read(axis, padding_mode))
 
 
 def can_seek(name: str) -> bool:

@@ -6,12 +6,12 @@ import asyncio
 import gc
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import pairwise
 from threading import Thread
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import pytest
 import uvicorn
@@ -26,6 +26,14 @@ from tests.browser.serving import free_port
 from ui.serving import economy
 from ui.serving.opening import Opening
 from ui.serving.promptness import InOneBreath, Promptness
+
+Value = TypeVar("Value")
+
+
+def completed(work: Coroutine[Any, Any, Value]) -> Value:
+    """What the work gives, done in a thread: the browser tests leave a running loop in the main one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def message(kind: str) -> Sent:
@@ -78,9 +86,7 @@ def sent_by(*runs: tuple[str | float, ...]) -> list[Left]:
                 else:
                     await asyncio.sleep(kind)
 
-    # The browser tests leave a running loop in the main thread.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(Opening(serve)({"type": "websocket"}, receive, send))).result()
+    completed(Opening(serve)({"type": "websocket"}, receive, send))
     return left
 
 
@@ -144,8 +150,7 @@ def written(work: Callable[[InOneBreath], Any]) -> list[bytes]:
         await asyncio.sleep(0)
         return wire.written
 
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(turns())).result()
+    return completed(turns())
 
 
 def test_what_is_written_in_one_turn_leaves_as_one() -> None:
@@ -164,6 +169,7 @@ def serving(app: Any) -> Iterator[str]:
     thread = Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
+        assert thread.is_alive()
         time.sleep(0.01)
     try:
         yield f"ws://127.0.0.1:{port}"
@@ -232,8 +238,7 @@ def test_what_runs_left_behind_is_swept_up(monkeypatch: pytest.MonkeyPatch) -> N
     try:
         gc.collect(1)  # it grows old
         del kept
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(lambda: asyncio.run(a_while())).result()
+        completed(a_while())
         assert circle() is None
     finally:
         gc.enable()

@@ -237,12 +237,13 @@ def _wiring(layer: Windowed, input_shape: Shape, lang: str) -> Scene:
         inputs, outputs, groups = layer.in_channels, layer.out_channels, layer.groups
         weight = _("weight {shape}", shape=f"[{', '.join(map(str, layer.weight_shape))}]")
         lines = [_wiring_caption(layer, _), weight, _weight_order(layer, _)]
+    elif isinstance(layer, UnfoldLayer):
+        inputs = groups = input_shape[-layer.rank - 1]
+        outputs = layer.output_shape(input_shape)[-2]
+        lines = [_("Every cell of a channel's window becomes a channel of its own, without weights.")]
     else:
         inputs = outputs = groups = input_shape[-layer.rank - 1]
         lines = [_("Each channel by itself, without weights.")]
-        if isinstance(layer, UnfoldLayer):
-            outputs = layer.output_shape(input_shape)[-2]
-            lines = [_("Every cell of a channel's window becomes a channel of its own, without weights.")]
     title = _("Channels: {inputs:,} → {outputs:,}", inputs=inputs, outputs=outputs)
     return {"svg": wiring_picture(inputs, outputs, groups, f"{title}. {lines[0]}"), "lines": [title, *lines]}
 
